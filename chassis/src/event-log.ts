@@ -1,0 +1,46 @@
+/** The port to the logs: an append at the next version or not at all, and reading what is durable. */
+import type { Commit, CommitRecord, LaneId } from './commit.ts';
+
+/** `taken`: another commit has this version. It may be this very one, after an unknown outcome: compare commit ids. */
+export type AppendResult = 'appended' | 'taken';
+
+export type Head = { readonly version: number; readonly hash: string };
+
+export type EventLog = {
+  /**
+   * Makes the commit durable at its version, or finds that version taken.
+   * @throws when the outcome is unknown: it may be stored or not, now or later. Append the same commit again.
+   */
+  append(commit: Commit): Promise<AppendResult>;
+  /**
+   * Durable commits of a lane from `fromVersion` on, in order, dense, at most `limit`; empty past the end.
+   * @throws StoreCorrupt when what is stored cannot be a commit
+   */
+  read(lane: LaneId, fromVersion: number, limit: number): Promise<readonly Commit[]>;
+  /** Version 0 and `genesisHash` for an empty lane. */
+  head(lane: LaneId): Promise<Head>;
+  /** Calls `listener` some time after an append became durable: a hint to read, never the truth. */
+  onAppended(listener: (lane: LaneId) => void): () => void;
+};
+
+/** The store holds what Holdfast never wrote. */
+export class StoreCorrupt extends Error {
+  override readonly name = 'StoreCorrupt';
+}
+
+/** The version below which nothing is missing, read in pages. */
+export async function* readFrom(
+  log: EventLog,
+  lane: LaneId,
+  fromVersion: number,
+  pageCommits = 256,
+): AsyncGenerator<Commit> {
+  for (let next = fromVersion; ; ) {
+    const page = await log.read(lane, next, pageCommits);
+    yield* page;
+    if (page.length < pageCommits) return;
+    next += page.length;
+  }
+}
+
+export const sameCommit = (a: CommitRecord, b: CommitRecord): boolean => a.commitId === b.commitId;

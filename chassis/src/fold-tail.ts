@@ -1,0 +1,72 @@
+/** A lane's state from its rows and the commits after its checkpoint. */
+import type { Instant } from './clock.ts';
+import { type Commit, eventId, genesisHash, type LaneId } from './commit.ts';
+import { type EventLog, type Head, readFrom, StoreCorrupt } from './event-log.ts';
+import type { LaneRows } from './lane-rows.ts';
+import type { LaneStreams } from './lane-streams.ts';
+import type { Outcomes } from './outcomes.ts';
+
+export type Folded = {
+  readonly head: Head;
+  /** The time of the last commit; 0 for an empty lane. */
+  readonly at: Instant;
+  readonly checkpoint: number;
+  /** Streams that the tail has changed. */
+  readonly streams: ReadonlySet<string>;
+};
+
+export async function foldTail(from: {
+  readonly lane: LaneId;
+  readonly log: EventLog;
+  readonly rows: LaneRows;
+  readonly streams: LaneStreams;
+  readonly outcomes: Outcomes;
+}): Promise<Folded> {
+  const { lane, log, rows, streams, outcomes } = from;
+  const checkpoint = await rows.checkpoint(lane);
+  const head = await log.head(lane);
+  if (head.version < checkpoint) {
+    throw new StoreCorrupt(
+      `the log of ${lane.context}:${lane.lane} ends at ${head.version}, but its rows know ${checkpoint}`,
+    );
+  }
+  const changed = new Set<string>();
+  // From the checkpoint itself: its hash begins the chain and its time is the least the lane may show.
+  let last: { version: number; hash: string; at: Instant } = {
+    version: Math.max(0, checkpoint - 1),
+    hash: genesisHash,
+    at: 0,
+  };
+  for await (const commit of readFrom(log, lane, Math.max(1, checkpoint))) {
+    const isFirst = last.at === 0 && commit.version === last.version + 1;
+    if (commit.version !== last.version + 1 || (!isFirst && commit.prevHash !== last.hash)) {
+      throw new StoreCorrupt(`the chain of ${lane.context}:${lane.lane} breaks at ${commit.version}`);
+    }
+    last = commit;
+    if (commit.version <= checkpoint) continue;
+    await foldCommit(commit, streams, changed);
+    outcomes.keepFrom(commit);
+  }
+  return { head: { version: last.version, hash: last.hash }, at: last.at, checkpoint, streams: changed };
+}
+
+async function foldCommit(commit: Commit, streams: LaneStreams, changed: Set<string>) {
+  const names = new Set(
+    commit.entries.filter(({ events }) => events.length > 0).map(({ stream }) => stream),
+  );
+  await streams.load(streams.missing([...names]));
+  // A row may include more than the checkpoint says; what it includes is not folded twice.
+  const lacking = new Set([...names].filter((name) => streams.lacks(name, commit.version)));
+  let index = 0;
+  let actor = '';
+  const place = { at: commit.at, actor, id: () => eventId(commit, index) };
+  for (const { stream, command, events } of commit.entries) {
+    actor = command?.actor ?? actor;
+    place.actor = actor;
+    for (const event of events) {
+      if (lacking.has(stream)) streams.evolve(stream, event, commit.version, place);
+      index += 1;
+    }
+    if (lacking.has(stream)) changed.add(stream);
+  }
+}

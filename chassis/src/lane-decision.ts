@@ -1,0 +1,99 @@
+/** One command decided against the streams in memory, and its facts folded and added to the commit being filled. */
+import type { Instant } from './clock.ts';
+import type { Entry, LaneId, Outcome } from './commit.ts';
+import type { LaneCommand, LaneOptions } from './lane.ts';
+import type { OutcomeRow } from './lane-rows.ts';
+import type { LaneStreams } from './lane-streams.ts';
+import type { LaneTimers } from './lane-timers.ts';
+import { addEntry, nextEventId, type OpenCommit } from './open-commit.ts';
+import type { Outcomes } from './outcomes.ts';
+
+export type Decided =
+  | { readonly type: 'needs'; readonly streams: readonly string[] }
+  | { readonly type: 'decided'; readonly outcome: Outcome; readonly replayed: boolean };
+
+export type Deciding<Command> = {
+  readonly id: LaneId;
+  readonly options: LaneOptions<Command>;
+  readonly streams: LaneStreams;
+  readonly outcomes: Outcomes;
+  readonly timers: LaneTimers;
+  readonly at: Instant;
+  /** The commit being filled; opened, at this time, when there is none. */
+  readonly current: () => OpenCommit;
+};
+
+const nothing: Outcome = { accepted: null };
+const keyReused: Outcome = { rejected: { type: 'IdempotencyKeyReused' } };
+
+/**
+ * @param command undefined for a look, which decides nothing
+ * @param earlier what was answered under the command's key before
+ */
+export function decideCommand<Command>(
+  deciding: Deciding<Command>,
+  command: LaneCommand<Command> | undefined,
+  earlier: OutcomeRow | 'absent',
+): Decided {
+  if (!command) return { type: 'decided', outcome: nothing, replayed: false };
+  // Before any look at the stock: a retry must hear its first answer even when the last unit has gone.
+  if (earlier !== 'absent') {
+    const same = earlier.input === command.record.input;
+    return { type: 'decided', outcome: same ? earlier.outcome : keyReused, replayed: same };
+  }
+  const { options, streams } = deciding;
+  const decision = options.decide(command.command, streams.view, deciding.at);
+  switch (decision.type) {
+    case 'needs':
+      return decision;
+    case 'rejected': {
+      const outcome = { rejected: decision.rejection };
+      if (!decision.rejection.notKept) {
+        const stream = command.streams[0] ?? '';
+        record(deciding, command, outcome, [{ stream, events: [] }]);
+      }
+      return { type: 'decided', outcome, replayed: false };
+    }
+    case 'accepted': {
+      const outcome = { accepted: decision.answer };
+      for (const { stream, begins } of decision.changes) if (begins) streams.begin(stream);
+      // Nothing happened and nothing is to be remembered: there is nothing to write.
+      if (decision.changes.length > 0 || command.record.key !== undefined) {
+        const changes = decision.changes.length > 0 ? decision.changes : [noChange(command)];
+        record(deciding, command, outcome, changes);
+      }
+      return { type: 'decided', outcome, replayed: false };
+    }
+  }
+}
+
+const noChange = (command: { readonly streams: readonly string[] }) => ({
+  stream: command.streams[0] ?? '',
+  events: [],
+});
+
+function record<Command>(
+  deciding: Deciding<Command>,
+  command: LaneCommand<Command>,
+  outcome: Outcome,
+  changes: readonly { readonly stream: string; readonly events: Entry['events'] }[],
+): void {
+  const { id, options, streams, outcomes, timers } = deciding;
+  const { record: cause } = command;
+  const commit = deciding.current();
+  const place = { at: commit.at, actor: cause.actor, id: () => nextEventId(id, commit) };
+  let first = true;
+  for (const { stream, events } of changes) {
+    for (const event of events) {
+      streams.evolve(stream, event, commit.version, place);
+      commit.events += 1;
+    }
+    addEntry(commit, first ? { stream, command: cause, outcome, events } : { stream, events });
+    first = false;
+    if (events.length === 0) continue;
+    options.checkLaw?.(streams.view, stream);
+    timers.set(stream, streams.dueOf(stream));
+  }
+  commit.commands += 1;
+  outcomes.keep(cause, outcome, commit.version, commit.at);
+}

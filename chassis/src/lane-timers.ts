@@ -1,0 +1,99 @@
+/** When streams want to be woken: the near future in memory, all of it as rows beside the streams. */
+import { binaryHeap } from './binary-heap.ts';
+import type { Clock, Instant } from './clock.ts';
+import type { LaneId } from './commit.ts';
+import type { Due, LaneRows } from './lane-rows.ts';
+
+const horizonMs = 60_000;
+const refreshMs = 20_000;
+const dueRowsMax = 20_000;
+const wakeAtOnceMax = 500;
+/** A stream that is still due after it was woken is woken again, but not before this. */
+const wakeAgainMs = 1_000;
+
+export type LaneTimers = {
+  /** The stream now wants this; undefined: nothing. */
+  set(stream: string, due: Instant | undefined): void;
+  start(): Promise<void>;
+  stop(): void;
+};
+
+/** @param wake asks the lane to let these streams decide that time has passed; idempotent */
+export function laneTimers(
+  lane: LaneId,
+  rows: LaneRows,
+  clock: Clock,
+  wake: (streams: readonly string[]) => void,
+): LaneTimers {
+  const soon = binaryHeap<Due>((a, b) => a.due - b.due);
+  // What each stream wants, as far as it was set since start or is near: the heap may hold older wishes.
+  const wanted = new Map<string, Instant>();
+  let cancelWake = () => {};
+  let cancelRefresh = () => {};
+  let stopped = true;
+
+  const arm = () => {
+    cancelWake();
+    const next = soon.peek();
+    if (next === undefined || stopped) return;
+    cancelWake = clock.after(Math.max(0, next.due - clock.now()), fire);
+  };
+
+  const fire = () => {
+    const now = clock.now();
+    const due: string[] = [];
+    for (let next = soon.peek(); next && next.due <= now; next = soon.peek()) {
+      if (due.length === wakeAtOnceMax) break;
+      soon.pop();
+      if (wanted.get(next.stream) !== next.due) continue;
+      due.push(next.stream);
+      // Until the stream says otherwise it is woken again: a wake-up may be refused while the lane is full.
+      wanted.set(next.stream, now + wakeAgainMs);
+      soon.push({ stream: next.stream, due: now + wakeAgainMs });
+    }
+    if (due.length > 0) wake(due);
+    arm();
+  };
+
+  const note = (stream: string, due: Instant) => {
+    wanted.set(stream, due);
+    soon.push({ stream, due });
+    if (soon.peek()?.due === due) arm();
+  };
+
+  const refresh = async () => {
+    const near = await rows.due(lane, clock.now() + horizonMs, dueRowsMax);
+    if (stopped) return;
+    for (const { stream, due } of near) if (!wanted.has(stream)) note(stream, due);
+  };
+
+  const refreshRegularly = () => {
+    cancelRefresh = clock.after(refreshMs, () => {
+      // A look that failed is made up for by the next one: rows that are overdue are found as well.
+      refresh().then(refreshRegularly, refreshRegularly);
+    });
+  };
+
+  return {
+    set(stream, due) {
+      // The far future is left to the rows, which are written long before a look finds them near.
+      if (due === undefined || due > clock.now() + 2 * horizonMs) wanted.delete(stream);
+      else if (wanted.get(stream) !== due) note(stream, due);
+    },
+
+    async start() {
+      stopped = false;
+      await refresh();
+      refreshRegularly();
+      arm();
+    },
+
+    stop() {
+      stopped = true;
+      cancelWake();
+      cancelRefresh();
+      wanted.clear();
+      soon.clear();
+    },
+  };
+}

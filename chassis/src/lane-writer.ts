@@ -1,0 +1,113 @@
+/** Writes a lane's rows behind its log: from durable state, in batches, so that a start folds a short tail only. */
+import type { Clock } from './clock.ts';
+import type { LaneId } from './commit.ts';
+import type { LaneBounds } from './lane.ts';
+import type { LaneRows, RowBatch } from './lane-rows.ts';
+import type { LaneStreams } from './lane-streams.ts';
+import type { Outcomes } from './outcomes.ts';
+
+const pauseMs = 1_000;
+
+export type LaneWriter = {
+  /** Called after every commit; writes when enough waits. */
+  noteCommit(): void;
+  start(checkpoint: number): void;
+  stop(): void;
+  /** Writes all that waits. */
+  finish(): Promise<void>;
+  checkpoint(): number;
+};
+
+export type LaneWriterOptions = {
+  readonly lane: LaneId;
+  readonly rows: LaneRows;
+  readonly clock: Clock;
+  readonly bounds: LaneBounds;
+  readonly streams: LaneStreams;
+  readonly outcomes: Outcomes;
+  readonly durableVersion: () => number;
+  /** What `take` sees between two commits, once all of it is durable; undefined when it was undone instead. */
+  readonly takeBetweenCommits: <Taken>(take: () => Taken) => Promise<Taken | undefined>;
+  readonly onFailure: (failure: unknown) => void;
+};
+
+export function laneWriter(options: LaneWriterOptions): LaneWriter {
+  const { lane, rows, clock, bounds, streams, outcomes } = options;
+  let writtenCheckpoint = 0;
+  let writing: Promise<void> | undefined;
+  let cancelPause = () => {};
+  let running = false;
+
+  const currentUpTo = (): number =>
+    Math.min(
+      options.durableVersion(),
+      (streams.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
+      (outcomes.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
+    );
+
+  const take = (): RowBatch => {
+    // Before the batch is taken: what it holds is not a row yet.
+    const checkpoint = currentUpTo();
+    return {
+      checkpoint: checkpoint > writtenCheckpoint ? checkpoint : undefined,
+      streams: streams.unwritten(bounds.batchRows),
+      outcomes: outcomes.unwritten(options.durableVersion(), bounds.batchRows),
+    };
+  };
+
+  const writeBatch = async () => {
+    const batch = await options.takeBetweenCommits(take);
+    if (!batch) return;
+    if (batch.streams.length + batch.outcomes.length === 0 && !batch.checkpoint) return;
+    await rows.write(lane, batch);
+    streams.written(batch.streams);
+    outcomes.written(batch.outcomes);
+    writtenCheckpoint = batch.checkpoint ?? writtenCheckpoint;
+    streams.evict();
+  };
+
+  const write = (): Promise<void> => {
+    writing ??= writeBatch()
+      .catch(options.onFailure)
+      .finally(() => {
+        writing = undefined;
+      });
+    return writing;
+  };
+
+  const writeRegularly = () => {
+    cancelPause = clock.after(pauseMs, () => {
+      void write().then(() => {
+        if (running) writeRegularly();
+      });
+    });
+  };
+
+  return {
+    noteCommit() {
+      if (writing === undefined && streams.unwrittenCount() >= bounds.batchRows) void write();
+    },
+
+    start(checkpoint) {
+      writtenCheckpoint = checkpoint;
+      running = true;
+      writeRegularly();
+    },
+
+    stop() {
+      running = false;
+      cancelPause();
+    },
+
+    async finish() {
+      // Each turn writes a batch; the last one writes the checkpoint that all of them have earned.
+      const waiting = Math.max(streams.unwrittenCount(), outcomes.count());
+      const turns = Math.ceil(waiting / bounds.batchRows) + 3;
+      for (let turn = 0; turn < turns && writtenCheckpoint < options.durableVersion(); turn += 1) {
+        await write();
+      }
+    },
+
+    checkpoint: () => writtenCheckpoint,
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * A lane: the unit of ownership. Its owner decides commands one after the other against state in memory; while an
+ * append is in flight, what is decided meanwhile gathers in the next commit (group commit), so that a hot stream is
+ * not slower than many cold ones. Nobody hears an answer before it is durable.
+ */
+import type { Clock, Instant } from './clock.ts';
+import type { CommandRecord, DomainEvent, LaneId, Outcome } from './commit.ts';
+import type { Decision } from './decider.ts';
+import type { EventLog } from './event-log.ts';
+import type { LaneRows } from './lane-rows.ts';
+import type { AnyStreamKind, View } from './stream-kind.ts';
+
+export type LaneCommand<Command> = {
+  readonly command: Command;
+  readonly record: CommandRecord;
+  /** Streams that the decision looks at, as far as they are known before it. */
+  readonly streams: readonly string[];
+};
+
+/** A rejection that is not kept: the same key may be sent again (INTERFACE "keys spent"). */
+export type NotKept = { readonly notKept?: true };
+
+export type LaneRejection = { readonly type: string } & NotKept;
+
+export type Handled<Shown> = {
+  readonly outcome: Outcome;
+  /** Everything up to this version of the lane is included and durable. */
+  readonly version: number;
+  /** True when this is the answer to an earlier request with the same key. */
+  readonly replayed: boolean;
+  /** What `show` made of the streams right after the decision. */
+  readonly shown: Shown;
+};
+
+export type Show<Shown> = (view: View, at: Instant, outcome: Outcome) => Shown;
+
+export type Lane<Command> = {
+  /**
+   * Decides and makes durable. A retry under the same key hears the first answer; other content under it
+   * is rejected as `IdempotencyKeyReused`.
+   * @throws Overloaded when too much waits already
+   */
+  handle<Shown>(command: LaneCommand<Command>, show: Show<Shown>): Promise<Handled<Shown>>;
+  /** Looks at streams; what is shown is durable when the promise resolves. @throws Overloaded */
+  read<Shown>(streams: readonly string[], show: (view: View, at: Instant) => Shown): Promise<Shown>;
+  /** The outcome kept for a record's key, if any; shows only what is durable. */
+  outcomeOf(record: CommandRecord): Promise<Outcome | undefined>;
+  durableVersion(): number;
+  /** Folds the tail of the log; commands may be sent before, and wait. */
+  start(): Promise<void>;
+  /** Finishes what was decided; refuses the rest. */
+  stop(): Promise<void>;
+  figures(): LaneFigures;
+};
+
+export type LaneFigures = {
+  readonly waiting: number;
+  readonly streamsInMemory: number;
+  readonly unwrittenRows: number;
+  readonly durableVersion: number;
+  readonly checkpoint: number;
+  readonly conflicts: number;
+};
+
+export type LaneBounds = {
+  /** Commands in one commit. */
+  readonly commitCommandsMax: number;
+  readonly commitBytesMax: number;
+  /** Commands that wait for a place in a commit or for their streams; more are refused as Overloaded. */
+  readonly waitingMax: number;
+  /** The last part of the queue is kept for commands that `isUrgent` names: orders are shed last. */
+  readonly waitingUrgent: number;
+  readonly streamsMax: number;
+  readonly recentOutcomesMax: number;
+  /** Rows written at once. */
+  readonly batchRows: number;
+  /** Rows that wait to be written; beyond, only urgent commands are taken. */
+  readonly unwrittenRowsMax: number;
+};
+
+export const defaultBounds: LaneBounds = {
+  commitCommandsMax: 1_000,
+  commitBytesMax: 256 * 1024,
+  waitingMax: 4_000,
+  waitingUrgent: 1_000,
+  streamsMax: 100_000,
+  recentOutcomesMax: 50_000,
+  batchRows: 2_000,
+  unwrittenRowsMax: 1_000_000,
+};
+
+export type LaneOptions<Command> = LaneId & {
+  readonly log: EventLog;
+  readonly rows: LaneRows;
+  readonly clock: Clock;
+  readonly kinds: readonly AnyStreamKind[];
+  readonly decide: (
+    command: Command,
+    view: View,
+    at: Instant,
+  ) => Decision<DomainEvent, unknown, LaneRejection>;
+  /** The command by which a stream hears that its due time has passed. */
+  readonly timePassed: (stream: string) => LaneCommand<Command>;
+  readonly isUrgent: (record: CommandRecord) => boolean;
+  /** What must be true of a stream after each change; throws BrokenLaw when not. */
+  readonly checkLaw?: (view: View, stream: string) => void;
+  /** Called when the lane can no longer be sure of itself: nothing more is decided. */
+  readonly onFailure: (failure: unknown) => void;
+  readonly bounds?: Partial<LaneBounds>;
+};
+
+/** Too much waits; nothing was decided and no key is spent. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super(`too much waits already; try again in ${retryAfterMs} ms`);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The lane has stopped; nothing was decided. */
+export class LaneStopped extends Error {
+  override readonly name = 'LaneStopped';
+}

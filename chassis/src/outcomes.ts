@@ -1,0 +1,137 @@
+/** What was answered under each idempotency key: the recent ones in memory, all kept ones as rows. */
+import type { Clock, Instant } from './clock.ts';
+import type { Commit, CommandRecord, LaneId, Outcome } from './commit.ts';
+import type { LaneRows, OutcomeRow } from './lane-rows.ts';
+import { outcomeFilter } from './outcome-filter.ts';
+
+const hourMs = 3_600_000;
+const fillPageIds = 5_000;
+
+/** How long an answer is remembered (DESIGN 2): orders 7 days, all else 24 hours. */
+export const keepOutcomeMs = (commandType: string): number =>
+  commandType.endsWith('Order') || commandType === 'RecordPayment' ? 7 * 24 * hourMs : 24 * hourMs;
+
+export const outcomeId = (record: CommandRecord): string =>
+  `${record.by}\n${record.type}\n${record.key}`;
+
+export type Outcomes = {
+  /** The answer given, `absent` when there is none for certain, `unknown` when the rows must be asked. */
+  find(id: string, now: Instant): OutcomeRow | 'absent' | 'unknown';
+  load(ids: readonly string[]): Promise<void>;
+  keep(record: CommandRecord, outcome: Outcome, version: number, at: Instant): void;
+  keepFrom(commit: Commit): void;
+  /** Oldest answers that are not yet rows, up to a durable version. */
+  unwritten(upToVersion: number, limit: number): readonly OutcomeRow[];
+  written(rows: readonly OutcomeRow[]): void;
+  /** The version of the oldest answer that is not yet a row. */
+  oldestUnwritten(): number | undefined;
+  count(): number;
+};
+
+/** @param recentMax answers kept in memory although they are rows already, for quick retries */
+export function outcomesOf(
+  lane: LaneId,
+  rows: LaneRows,
+  recentMax: number,
+): Outcomes & { fillFilter(clock: Clock, stopped: () => boolean): Promise<void> } {
+  const filter = outcomeFilter();
+  let filterKnowsRows = false;
+  const recent = new Map<string, OutcomeRow>();
+  const notYetRows = new Map<string, OutcomeRow>();
+  // Ids that were looked up and had no row; forgotten with the next write.
+  const lookedUp = new Set<string>();
+
+  const remember = (row: OutcomeRow) => {
+    recent.set(row.id, row);
+    if (recent.size <= recentMax) return;
+    for (const id of recent.keys()) {
+      // The oldest is not yet a row, so the younger ones are not either.
+      if (notYetRows.has(id)) return;
+      recent.delete(id);
+      if (recent.size <= recentMax) return;
+    }
+  };
+
+  const keep: Outcomes['keep'] = (record, outcome, version, at) => {
+    if (record.key === undefined || record.input === undefined) return;
+    const row: OutcomeRow = {
+      id: outcomeId(record),
+      input: record.input,
+      outcome,
+      version,
+      keepUntil: at + keepOutcomeMs(record.type),
+    };
+    filter.add(row.id);
+    notYetRows.set(row.id, row);
+    recent.set(row.id, row);
+  };
+
+  return {
+    find(id, now) {
+      const row = recent.get(id);
+      if (row) return row.keepUntil > now ? row : 'absent';
+      if (filterKnowsRows && !filter.maybe(id)) return 'absent';
+      return lookedUp.has(id) ? 'absent' : 'unknown';
+    },
+
+    async load(ids) {
+      const found = await rows.outcomes(lane, ids);
+      ids.forEach((id, at) => {
+        const row = found[at];
+        if (recent.has(id)) return;
+        if (row) remember(row);
+        else lookedUp.add(id);
+      });
+    },
+
+    keep,
+
+    keepFrom(commit) {
+      for (const { command, outcome } of commit.entries) {
+        if (command && outcome) keep(command, outcome, commit.version, commit.at);
+      }
+    },
+
+    unwritten(upToVersion, limit) {
+      const batch: OutcomeRow[] = [];
+      for (const row of notYetRows.values()) {
+        if (row.version > upToVersion || batch.length === limit) break;
+        batch.push(row);
+      }
+      return batch;
+    },
+
+    written(batch) {
+      lookedUp.clear();
+      for (const row of batch) {
+        if (notYetRows.get(row.id) !== row) continue;
+        notYetRows.delete(row.id);
+        remember(row);
+      }
+    },
+
+    oldestUnwritten() {
+      for (const row of notYetRows.values()) return row.version;
+      return undefined;
+    },
+
+    count: () => recent.size,
+
+    async fillFilter(clock, stopped) {
+      // In pages with a pause between them: a start must not wait for a day's worth of keys.
+      for (let after = ''; !stopped(); ) {
+        const ids = await rows.outcomeIds(lane, after, fillPageIds);
+        for (const id of ids) filter.add(id);
+        const last = ids.at(-1);
+        if (last === undefined || ids.length < fillPageIds) {
+          filterKnowsRows = true;
+          return;
+        }
+        after = last;
+        await new Promise<void>((resolve) => {
+          clock.after(5, resolve);
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { StoreCorrupt } from './event-log.ts';
+import { rowSum } from './lane-rows.sqlite.ts';
+import type { DocumentRow, ReadModel } from './read-model.ts';
+import type { Row, SqliteStore } from './sqlite-store.ts';
+
+const upsert = {
+  head: 'INSERT INTO documents (collection, id, version, sum, body) VALUES ',
+  tail: ` ON CONFLICT DO UPDATE SET version = excluded.version, sum = excluded.sum, body = excluded.body
+    WHERE excluded.version > documents.version`,
+  width: 5,
+};
+const remove = {
+  head: 'DELETE FROM documents WHERE (collection, id) IN (VALUES ',
+  tail: ')',
+  width: 2,
+};
+const advance = {
+  head: 'INSERT INTO positions (consumer, context, lane, version, hash) VALUES ',
+  tail: ` ON CONFLICT DO UPDATE SET version = excluded.version, hash = excluded.hash
+    WHERE excluded.version > positions.version`,
+  width: 5,
+};
+
+/** The last character there is: ids that begin with a prefix lie between it and it followed by this. */
+const beyondAll = '\u{10ffff}';
+
+function documentFromRow(row: Row): DocumentRow {
+  const { collection, id, version, body } = row;
+  if (rowSum(`${collection}/${id}`, Number(version), String(body)) !== row.sum) {
+    throw new StoreCorrupt(`the document ${collection}/${id} is not what was written`);
+  }
+  return {
+    collection: String(collection),
+    id: String(id),
+    version: Number(version),
+    body: String(body),
+  };
+}
+
+export function sqliteReadModel(store: SqliteStore): ReadModel {
+  return {
+    async get(collection, ids) {
+      const sql = 'SELECT * FROM documents WHERE collection = ? AND id = ?';
+      return ids.map((id) => {
+        const row = store.one(sql, collection, id);
+        return row && documentFromRow(row);
+      });
+    },
+
+    async range(collection, { prefix, after, limit, direction }) {
+      const up = direction === 'up';
+      const from = up && after !== undefined ? after : prefix;
+      const to = !up && after !== undefined ? after : prefix + beyondAll;
+      const sql = `SELECT * FROM documents WHERE collection = ? AND id ${up && after !== undefined ? '>' : '>='} ?
+        AND id < ? ORDER BY id ${up ? 'ASC' : 'DESC'} LIMIT ?`;
+      return store.all(sql, collection, from, to, limit).map(documentFromRow);
+    },
+
+    async position(consumer, { context, lane }) {
+      const sql = 'SELECT version, hash FROM positions WHERE consumer = ? AND context = ? AND lane = ?';
+      const row = store.one(sql, consumer, context, lane);
+      return {
+        ...{ consumer, context, lane },
+        ...{ version: Number(row?.version ?? 0), hash: String(row?.hash ?? '') },
+      };
+    },
+
+    async write(documents, positions) {
+      const kept = documents.filter(({ body }) => body !== undefined);
+      const gone = documents.filter(({ body }) => body === undefined);
+      await store.write([
+        {
+          ...upsert,
+          values: kept.flatMap(({ collection, id, version, body = '' }) => [
+            ...[collection, id, version],
+            ...[rowSum(`${collection}/${id}`, version, body), body],
+          ]),
+        },
+        { ...remove, values: gone.flatMap(({ collection, id }) => [collection, id]) },
+        {
+          ...advance,
+          values: positions.flatMap((at) => [
+            ...[at.consumer, at.context, at.lane, at.version, at.hash],
+          ]),
+        },
+      ]);
+    },
+
+    async reset(consumer, collections) {
+      await store.write([
+        { head: 'DELETE FROM documents WHERE collection IN (VALUES ', tail: ')', width: 1, values: collections },
+        { head: 'DELETE FROM positions WHERE consumer IN (VALUES ', tail: ')', width: 1, values: [consumer] },
+      ]);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** The door between the gateway and a subgraph that runs in the same process. */
+import type { GraphQLSchema } from 'graphql';
+import type { Caller } from './caller.ts';
+
+/** What the gateway tells a subgraph about one request. */
+export type SubgraphRequest = {
+  readonly caller: Caller;
+  /** Names this request in logs and errors, everywhere it goes. */
+  readonly traceId: string;
+  /** Answer at or after this cursor (`Holdfast-After`). */
+  readonly after: string | undefined;
+  /** A mutation's resolver adds the cursor that includes its effect; the gateway answers the last one. */
+  readonly cursors: string[];
+};
+
+export type Subgraph = {
+  readonly name: 'inventory' | 'orders' | 'fulfillment' | 'erp-bridge';
+  readonly schema: GraphQLSchema;
+  /** One context a request: loaders live as long as it does. */
+  createContext(request: SubgraphRequest): object;
+  /** Undefined when ready, otherwise why not. */
+  notReady(): string | undefined;
+};
