@@ -1,7 +1,10 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** GraphiQL brings Roboto in 28 pieces inside its style sheet; the system's own font replaces it (playground.css). */
+/**
+ * GraphiQL brings Roboto in 28 pieces inside its style sheet; the system's own font replaces it
+ * (playground.css).
+ */
 const withoutRoboto = (): Plugin => ({
   name: 'without-roboto',
   enforce: 'pre',
@@ -11,7 +14,10 @@ const withoutRoboto = (): Plugin => ({
   },
 });
 
-/** GraphiQL's style sheet already holds Monaco's, so the ones that Monaco's modules import would be a second copy. */
+/**
+ * GraphiQL's style sheet already holds Monaco's, so the ones that Monaco's modules import would be
+ * a second copy.
+ */
 const withoutSecondMonacoStyles = (): Plugin => ({
   name: 'without-second-monaco-styles',
   enforce: 'pre',
@@ -28,12 +34,14 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     target: 'es2022',
-    // The gateway serves two pages and /assets/; nothing is inlined, so its policy needs no data: scripts or pages.
+    // The gateway serves two pages and /assets/; nothing is inlined, so its policy needs no data:
+    // scripts or pages.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 4_000, // kB; Monaco is one chunk, loaded by the playground alone
     rolldownOptions: {
-      // React's compiler has read "use no memo" already, so losing it in the bundle changes nothing.
+      // React's compiler has read "use no memo" already, so losing it in the bundle changes
+      // nothing.
       onLog: (level, log, report) => {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log);
       },

@@ -1,6 +1,6 @@
 import { type Clock, pause } from './clock.ts';
 import type { Commit } from './commit.ts';
-import { type EventLog, sameCommit, StoreCorrupt } from './event-log.ts';
+import { type EventLog, StoreCorrupt, sameCommit } from './event-log.ts';
 
 const firstPauseMs = 20;
 const pauseMsMax = 1_000;

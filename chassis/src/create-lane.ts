@@ -132,7 +132,8 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
   }
 
   function admit(waiting: Waiting<Command>) {
-    if (phase === 'stopping' || phase === 'stopped') waiting.reject(new LaneStopped('the lane has stopped'));
+    if (phase === 'stopping' || phase === 'stopped')
+      waiting.reject(new LaneStopped('the lane has stopped'));
     else if (phase === 'starting' || queue.length > 0 || isFull()) queue.push(waiting);
     else turn(waiting);
   }
@@ -169,7 +170,10 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     sendSoon();
   }
 
-  function answerWhenDurable(waiting: Waiting<Command>, decided: Exclude<Decided, { type: 'needs' }>) {
+  function answerWhenDurable(
+    waiting: Waiting<Command>,
+    decided: Exclude<Decided, { type: 'needs' }>,
+  ) {
     const { outcome, replayed } = decided;
     const last = filling ?? inFlight;
     let answer: Handled<unknown>;

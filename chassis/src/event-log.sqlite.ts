@@ -1,4 +1,11 @@
-import { chainHash, type Commit, type CommitRecord, decodeCommit, genesisHash, type LaneId } from './commit.ts';
+import {
+  type Commit,
+  type CommitRecord,
+  chainHash,
+  decodeCommit,
+  genesisHash,
+  type LaneId,
+} from './commit.ts';
 import { type EventLog, StoreCorrupt } from './event-log.ts';
 import type { Row, SqliteStore } from './sqlite-store.ts';
 

@@ -40,14 +40,21 @@ export async function foldTail(from: {
   for await (const commit of readFrom(log, lane, Math.max(1, checkpoint))) {
     const isFirst = last.at === 0 && commit.version === last.version + 1;
     if (commit.version !== last.version + 1 || (!isFirst && commit.prevHash !== last.hash)) {
-      throw new StoreCorrupt(`the chain of ${lane.context}:${lane.lane} breaks at ${commit.version}`);
+      throw new StoreCorrupt(
+        `the chain of ${lane.context}:${lane.lane} breaks at ${commit.version}`,
+      );
     }
     last = commit;
     if (commit.version <= checkpoint) continue;
     await foldCommit(commit, streams, changed);
     outcomes.keepFrom(commit);
   }
-  return { head: { version: last.version, hash: last.hash }, at: last.at, checkpoint, streams: changed };
+  return {
+    head: { version: last.version, hash: last.hash },
+    at: last.at,
+    checkpoint,
+    streams: changed,
+  };
 }
 
 async function foldCommit(commit: Commit, streams: LaneStreams, changed: Set<string>) {

@@ -91,7 +91,7 @@ function record<Command>(
     addEntry(commit, first ? { stream, command: cause, outcome, events } : { stream, events });
     first = false;
     if (events.length === 0) continue;
-    options.checkLaw?.(streams.view, stream);
+    options.checkLaw?.(streams.view, stream, events, commit.at);
     timers.set(stream, streams.dueOf(stream));
   }
   commit.commands += 1;

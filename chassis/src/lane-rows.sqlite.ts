@@ -76,7 +76,8 @@ export function sqliteLaneRows(store: SqliteStore): LaneRows {
     },
 
     async outcomeIds({ context, lane }, afterId, limit) {
-      const sql = 'SELECT id FROM outcomes WHERE context = ? AND lane = ? AND id > ? ORDER BY id LIMIT ?';
+      const sql =
+        'SELECT id FROM outcomes WHERE context = ? AND lane = ? AND id > ? ORDER BY id LIMIT ?';
       return store.all(sql, context, lane, afterId, limit).map(({ id }) => String(id));
     },
 
@@ -90,7 +91,10 @@ export function sqliteLaneRows(store: SqliteStore): LaneRows {
     async write({ context, lane }, batch) {
       const streams = batch.streams.map(({ stream, version, state, due }) => {
         const sum = rowSum(stream, version, state);
-        return { ...upsertStream, values: [context, lane, stream, version, due ?? null, sum, state] };
+        return {
+          ...upsertStream,
+          values: [context, lane, stream, version, due ?? null, sum, state],
+        };
       });
       const outcomes = batch.outcomes.map(({ id, version, keepUntil, input, outcome }) => {
         const text = JSON.stringify(outcome);

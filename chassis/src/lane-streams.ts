@@ -53,7 +53,6 @@ export function laneStreams(
   // The same of the batch that is being written. A stream that changes meanwhile is dirty again from that change on.
   const beingWritten = new Map<string, number>();
 
-
   const kindOf = (name: string): AnyStreamKind => {
     const kind = kindByPrefix.get(prefixOfStream(name));
     if (!kind) throw new Error(`no kind of stream for ${name}`);

@@ -102,8 +102,13 @@ export type LaneOptions<Command> = LaneId & {
   /** The command by which a stream hears that its due time has passed. */
   readonly timePassed: (stream: string) => LaneCommand<Command>;
   readonly isUrgent: (record: CommandRecord) => boolean;
-  /** What must be true of a stream after each change; throws BrokenLaw when not. */
-  readonly checkLaw?: (view: View, stream: string) => void;
+  /** What must be true of a stream after each change, in production too; throws BrokenLaw when not. */
+  readonly checkLaw?: (
+    view: View,
+    stream: string,
+    events: readonly DomainEvent[],
+    at: Instant,
+  ) => void;
   /** Called when the lane can no longer be sure of itself: nothing more is decided. */
   readonly onFailure: (failure: unknown) => void;
   readonly bounds?: Partial<LaneBounds>;

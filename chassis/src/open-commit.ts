@@ -39,12 +39,7 @@ export function addEntry(open: OpenCommit, entry: Entry): void {
 export const nextEventId = (lane: LaneId, open: OpenCommit): string =>
   eventId({ ...lane, version: open.version }, open.events);
 
-export function closeCommit(
-  lane: LaneId,
-  open: OpenCommit,
-  after: Head,
-  commitId: string,
-): Commit {
+export function closeCommit(lane: LaneId, open: OpenCommit, after: Head, commitId: string): Commit {
   const { context, lane: number } = lane;
   const body = encodeBody(commitId, open.at, open.encoded);
   return {

@@ -1,6 +1,6 @@
 /** What was answered under each idempotency key: the recent ones in memory, all kept ones as rows. */
 import type { Clock, Instant } from './clock.ts';
-import type { Commit, CommandRecord, LaneId, Outcome } from './commit.ts';
+import type { CommandRecord, Commit, LaneId, Outcome } from './commit.ts';
 import type { LaneRows, OutcomeRow } from './lane-rows.ts';
 import { outcomeFilter } from './outcome-filter.ts';
 

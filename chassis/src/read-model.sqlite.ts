@@ -1,6 +1,7 @@
 import { StoreCorrupt } from './event-log.ts';
 import { rowSum } from './lane-rows.sqlite.ts';
-import type { DocumentRow, ReadModel } from './read-model.ts';
+import type { DocumentRow, Position, ReadModel } from './read-model.ts';
+import type { WriteJob } from './sqlite-jobs.ts';
 import type { Row, SqliteStore } from './sqlite-store.ts';
 
 const upsert = {
@@ -21,6 +22,9 @@ const advance = {
   width: 5,
 };
 
+/** What one transaction takes along without making those wait who share it. */
+const partRows = 150;
+
 /** The last character there is: ids that begin with a prefix lie between it and it followed by this. */
 const beyondAll = '\u{10ffff}';
 
@@ -36,6 +40,26 @@ function documentFromRow(row: Row): DocumentRow {
     body: String(body),
   };
 }
+
+function statementsFor(documents: readonly DocumentRow[]): WriteJob {
+  const kept = documents.filter(({ body }) => body !== undefined);
+  const gone = documents.filter(({ body }) => body === undefined);
+  return [
+    {
+      ...upsert,
+      values: kept.flatMap(({ collection, id, version, body = '' }) => [
+        ...[collection, id, version],
+        ...[rowSum(`${collection}/${id}`, version, body), body],
+      ]),
+    },
+    { ...remove, values: gone.flatMap(({ collection, id }) => [collection, id]) },
+  ];
+}
+
+const positionValues = ({ consumer, context, lane, version, hash }: Position) => [
+  ...[consumer, context, lane],
+  ...[version, hash],
+];
 
 export function sqliteReadModel(store: SqliteStore): ReadModel {
   return {
@@ -57,7 +81,8 @@ export function sqliteReadModel(store: SqliteStore): ReadModel {
     },
 
     async position(consumer, { context, lane }) {
-      const sql = 'SELECT version, hash FROM positions WHERE consumer = ? AND context = ? AND lane = ?';
+      const sql =
+        'SELECT version, hash FROM positions WHERE consumer = ? AND context = ? AND lane = ?';
       const row = store.one(sql, consumer, context, lane);
       return {
         ...{ consumer, context, lane },
@@ -65,31 +90,34 @@ export function sqliteReadModel(store: SqliteStore): ReadModel {
       };
     },
 
-    async write(documents, positions) {
-      const kept = documents.filter(({ body }) => body !== undefined);
-      const gone = documents.filter(({ body }) => body === undefined);
-      await store.write([
-        {
-          ...upsert,
-          values: kept.flatMap(({ collection, id, version, body = '' }) => [
-            ...[collection, id, version],
-            ...[rowSum(`${collection}/${id}`, version, body), body],
-          ]),
-        },
-        { ...remove, values: gone.flatMap(({ collection, id }) => [collection, id]) },
-        {
-          ...advance,
-          values: positions.flatMap((at) => [
-            ...[at.consumer, at.context, at.lane, at.version, at.hash],
-          ]),
-        },
-      ]);
+    async write(documents, positions, urgency = 'now') {
+      const moved = { ...advance, values: positions.flatMap(positionValues) };
+      if (urgency === 'now') {
+        await store.write([...statementsFor(documents), moved]);
+        return;
+      }
+      const parts: Promise<number>[] = [];
+      for (let at = 0; at < documents.length; at += partRows) {
+        parts.push(store.writeLater(statementsFor(documents.slice(at, at + partRows))));
+      }
+      await Promise.all(parts);
+      await store.writeLater([moved]);
     },
 
     async reset(consumer, collections) {
       await store.write([
-        { head: 'DELETE FROM documents WHERE collection IN (VALUES ', tail: ')', width: 1, values: collections },
-        { head: 'DELETE FROM positions WHERE consumer IN (VALUES ', tail: ')', width: 1, values: [consumer] },
+        {
+          head: 'DELETE FROM documents WHERE collection IN (VALUES ',
+          tail: ')',
+          width: 1,
+          values: collections,
+        },
+        {
+          head: 'DELETE FROM positions WHERE consumer IN (VALUES ',
+          tail: ')',
+          width: 1,
+          values: [consumer],
+        },
       ]);
     },
   };

@@ -34,8 +34,15 @@ export type ReadModel = {
   range(collection: string, range: Range): Promise<readonly DocumentRow[]>;
   /** Version 0 when the consumer has never applied anything. */
   position(consumer: string, lane: LaneId): Promise<Position>;
-  /** All of it or nothing. A position only grows. */
-  write(documents: readonly DocumentRow[], positions: readonly Position[]): Promise<void>;
+  /**
+   * A position only grows. `now`: all of it or nothing, as soon as may be. `later`, which nobody waits for: in parts,
+   * if the store likes, each position after all the documents.
+   */
+  write(
+    documents: readonly DocumentRow[],
+    positions: readonly Position[],
+    urgency?: 'now' | 'later',
+  ): Promise<void>;
   /** Forgets a consumer's documents and positions, so that it begins again from zero. */
   reset(consumer: string, collections: readonly string[]): Promise<void>;
 };

@@ -43,7 +43,9 @@ function prepareFile(file: string, folder: string) {
   try {
     database.exec(writerPragmas);
     database.exec(createTables);
-    const insert = database.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING');
+    const insert = database.prepare(
+      'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    );
     insert.run('format', String(storeFormat));
     const format = database.prepare("SELECT value FROM meta WHERE key = 'format'").get();
     if (format?.value !== String(storeFormat)) {
@@ -84,7 +86,9 @@ async function withWriter(
   reader: DatabaseSync,
   lock: DatabaseSync,
 ): Promise<SqliteStore> {
-  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: { file } });
+  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+    workerData: { file },
+  });
   const statements = new Map<string, StatementSync>();
   let waiting: WaitingJob[] = [];
   let later: WaitingJob[] = [];

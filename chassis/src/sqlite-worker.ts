@@ -1,7 +1,13 @@
 /** The only thread that writes: one transaction a message, so that all waiting commits share one sync of the disk. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type FromWorker, rowsOf, type ToWorker, type WriteJob, type WriteStatement } from './sqlite-jobs.ts';
+import {
+  type FromWorker,
+  rowsOf,
+  type ToWorker,
+  type WriteJob,
+  type WriteStatement,
+} from './sqlite-jobs.ts';
 import { writerPragmas } from './sqlite-schema.ts';
 
 const { file } = workerData as { readonly file: string };

@@ -1,6 +1,7 @@
 /**
  * SKUs of the demo set that the two pages show.
- * Source: Adobe Commerce's inventory tutorials and commercetools' inventory example, as imported by `npm start`.
+ * Source: Adobe Commerce's inventory tutorials and commercetools' inventory example, as imported by
+ * `npm start`.
  */
 export const demoSkus = [
   '24-WB01',

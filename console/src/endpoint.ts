@@ -1,4 +1,7 @@
-/** Where this page's own gateway answers. Both pages are served by it, so that nothing needs to be configured. */
+/**
+ * Where this page's own gateway answers. Both pages are served by it, so that nothing needs to be
+ * configured.
+ */
 export const graphqlUrl = '/graphql';
 
 export const socketUrl = () => {

@@ -1,6 +1,6 @@
 /**
- * A random UUID, version 4. `crypto.randomUUID` would do, but browsers leave it out of a page that came over plain HTTP
- * from another machine.
+ * A random UUID, version 4. `crypto.randomUUID` would do, but browsers leave it out of a page that
+ * came over plain HTTP from another machine.
  */
 export const freshUuid = () => {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

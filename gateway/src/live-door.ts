@@ -1,8 +1,8 @@
 /** The door to the live part (subscriptions over WebSocket and server-sent events). */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Caller } from '@holdfast/schema/caller';
-import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { Authenticate } from './callers/authenticate.ts';
+import type { MaskErrors } from './errors/mask-errors.ts';
 import type { Federation, GatewayContext } from './execution/federation.ts';
 import type { RunOperation } from './execution/run-operation.ts';
 import type { Logger } from './logger.ts';
@@ -26,11 +26,8 @@ export type LiveOptions = {
   createContext(parts: ContextParts): GatewayContext;
   /** Queries and mutations over a socket: prepared, admitted, rated and run as over HTTP. */
   readonly runOperation: RunOperation;
-  /** Every error that leaves must pass here: closed code list, trace id, nothing of the inside. */
-  maskErrors(
-    errors: readonly (GraphQLError | GraphQLFormattedError | Error)[],
-    traceId: string,
-  ): readonly GraphQLFormattedError[];
+  /** Every error that leaves must pass here, but those of `execute` and `runOperation`, which have. */
+  readonly maskErrors: MaskErrors;
   readonly logger: Logger;
 };
 

@@ -1,4 +1,7 @@
-/** The element that index.html has for `selector`. @throws when it has none: the page and its script do not fit. */
+/**
+ * The element that index.html has for `selector`. @throws when it has none: the page and its script
+ * do not fit.
+ */
 export const element = <E extends Element>(
   selector: string,
   kind: abstract new () => E,

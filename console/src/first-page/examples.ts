@@ -3,6 +3,8 @@ import { element } from './element.ts';
 
 const copiedShownMs = 1_600;
 
+const oneLine = (document: string) => document.replace(/\s+/g, ' ');
+
 /** One shell line a part. No document has a single quote in it, so single quotes hold the body. */
 const curl = (flags: string, path: string, body: object, ...options: readonly string[]) =>
   [
@@ -19,8 +21,13 @@ const availability = () =>
 
 const reserve = () =>
   curl('-s', '/graphql', {
-    query:
-      'mutation ($input: ReserveStockInput!) { reserveStock(input: $input) { __typename ... on StockReserved { reservation { id expiresAt } } ... on Problem { code message } } }',
+    query: oneLine(`mutation ($input: ReserveStockInput!) {
+      reserveStock(input: $input) {
+        __typename
+        ... on StockReserved { reservation { id expiresAt } }
+        ... on Problem { code message }
+      }
+    }`),
     variables: {
       input: { idempotencyKey: freshUuid(), lines: [{ sku: '24-WB01', quantity: 1 }] },
     },
@@ -31,8 +38,14 @@ const stream = () =>
     '-sN',
     '/graphql/stream',
     {
-      query:
-        'subscription { availabilityChanged(skus: ["24-WB01"]) { __typename ... on AvailabilitySnapshot { cursor availabilities { sku status availableToPromise } } ... on AvailabilityChange { cursor availability { sku status availableToPromise } } ... on Heartbeat { asOf } } }',
+      query: oneLine(`subscription {
+        availabilityChanged(skus: ["24-WB01"]) {
+          __typename
+          ... on AvailabilitySnapshot { cursor availabilities { sku status availableToPromise } }
+          ... on AvailabilityChange { cursor availability { sku status availableToPromise } }
+          ... on Heartbeat { cursor asOf }
+        }
+      }`),
     },
     `-H 'accept: text/event-stream'`,
   );

@@ -31,14 +31,19 @@ export interface StockFollower {
   readonly keyNeeded: () => void;
 }
 
-/** Half of the wait is random, so that after a restart not all pages come back in the same moment. */
+/**
+ * Half of the wait is random, so that after a restart not all pages come back in the same moment.
+ */
 const wait = (failures: number) => {
   const longestMs = Math.min(firstWaitMs * 2 ** failures, waitMaxMs);
   const waitMs = longestMs * (0.5 + Math.random() / 2);
   return new Promise((resolve) => setTimeout(resolve, waitMs));
 };
 
-/** Follows the SKUs for as long as the page is open; after each break it resumes behind the last cursor. */
+/**
+ * Follows the SKUs for as long as the page is open; after each break it resumes behind the last
+ * cursor.
+ */
 export const followStock = async (skus: readonly string[], follower: StockFollower) => {
   let stock = nothingHeard;
   let heardAt: number | undefined;

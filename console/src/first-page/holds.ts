@@ -64,7 +64,10 @@ const buyer = () => {
   return secret;
 };
 
-/** What this tab holds of the SKU, also after a reload; undefined when nothing, or when the hold has run out. */
+/**
+ * What this tab holds of the SKU, also after a reload; undefined when nothing, or when the hold has
+ * run out.
+ */
 export const holdOf = (sku: string): Hold | undefined => {
   const stored = sessionStorage.getItem(holdName(sku));
   if (stored === null) return undefined;

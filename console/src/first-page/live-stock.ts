@@ -75,7 +75,10 @@ const missedHeartbeatsMax = 3;
 
 export type Freshness = 'connecting' | 'live' | 'reconnecting' | 'stale';
 
-/** How far the numbers may be believed, from the silence since the last message; undefined before the first. */
+/**
+ * How far the numbers may be believed, from the silence since the last message; undefined before
+ * the first.
+ */
 export const freshness = (connected: boolean, silenceMs: number | undefined): Freshness => {
   if (silenceMs === undefined) return 'connecting';
   if (silenceMs > heartbeatMs * missedHeartbeatsMax) return 'stale';

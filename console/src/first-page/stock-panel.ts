@@ -10,8 +10,10 @@ const words: Readonly<Record<Freshness, (silence: string) => string>> = {
   stale: (silence) => `Stale · nothing heard for ${silence}`,
 };
 
-const keyNeededText =
-  'This address takes no anonymous storefront, so this page, which has no key, shows no stock. Use the playground with a key in its headers.';
+const keyNeededText = [
+  'This address takes no anonymous storefront, so this page, which has no key, shows no stock.',
+  'Use the playground with a key in its headers.',
+].join(' ');
 
 /** The live panel: one row a SKU, one socket. */
 export const openStockPanel = (skus: readonly string[]) => {
@@ -22,7 +24,8 @@ export const openStockPanel = (skus: readonly string[]) => {
     said.textContent = text;
   };
   const rows = new Map(skus.map((sku) => [sku, createStockRow(sku, say)]));
-  element('#stock', HTMLElement).append(...[...rows.values()].map((row) => row.element));
+  const list = element('#stock', HTMLElement);
+  list.append(...[...rows.values()].map((row) => row.element));
 
   void followStock(skus, {
     stock({ bySku, cursor }) {
@@ -43,6 +46,7 @@ export const openStockPanel = (skus: readonly string[]) => {
     },
     keyNeeded() {
       panel.dataset.freshness = 'stale';
+      list.hidden = true;
       pulse.textContent = 'A key is needed';
       say(keyNeededText);
     },

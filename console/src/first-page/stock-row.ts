@@ -54,16 +54,17 @@ const letHold = (row: HTMLElement, sku: string, say: (words: string) => void) =>
     say(await action().catch((failure: Error) => failure.message));
     underWay = false;
     show();
-    // A disabled button loses the focus: it goes back, or to its neighbor, unless the visitor has moved on.
+    // A disabled button loses the focus: it goes back, or to its neighbor, unless the visitor has
+    // moved on.
     if (document.activeElement === document.body) (button.disabled ? holdButton : button).focus();
   };
 
   holdButton.addEventListener('click', () =>
     run(holdButton, async () => {
       const answer = await holdOneMore(sku);
-      return answer.status === 'refused'
-        ? `${sku}: ${answer.message}`
-        : `${sku}: ${answer.hold.units} held. Until ${clockTime(answer.hold.expiresAt)} nobody else can be promised it.`;
+      if (answer.status === 'refused') return `${sku}: ${answer.message}`;
+      const { units, expiresAt } = answer.hold;
+      return `${sku}: ${units} held. Until ${clockTime(expiresAt)} nobody else is promised it.`;
     }),
   );
   backButton.addEventListener('click', () =>

@@ -26,8 +26,8 @@ export const idsIn = (response: string): ReadonlyMap<IdField, string> => {
 };
 
 /**
- * Variables with the ids in their place. Where one changed, the page's own idempotency key changes too: it may have
- * been spent on the id before.
+ * Variables with the ids in their place. Where one changed, the page's own idempotency key changes
+ * too: it may have been spent on the id before.
  */
 export const carryIds = (variables: string, ids: ReadonlyMap<IdField, string>): string => {
   let carried = variables;

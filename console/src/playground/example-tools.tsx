@@ -4,7 +4,10 @@ import { carryIds, idsIn } from './carry-ids.ts';
 import { withFreshIdempotencyKeys } from './idempotency-keys.ts';
 import { restoreExamples } from './tab-storage.ts';
 
-/** Puts the ids of an answer into the other tabs' variables: reserve, then place, then follow or cancel. */
+/**
+ * Puts the ids of an answer into the other tabs' variables: reserve, then place, then follow or
+ * cancel.
+ */
 const useCarriedIds = () => {
   const tabs = useGraphiQL((state) => state.tabs);
   const activeTab = useGraphiQL((state) => state.tabs[state.activeTabIndex]);
@@ -32,7 +35,10 @@ const KeyIcon = () => (
   </svg>
 );
 
-/** The examples' comments are 48 characters wide: so they fit beside the toolbar on a laptop, and wrap on a phone. */
+/**
+ * The examples' comments are 48 characters wide: so they fit beside the toolbar on a laptop, and
+ * wrap on a phone.
+ */
 const useReadableEditors = () => {
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);

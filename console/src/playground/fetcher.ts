@@ -10,7 +10,9 @@ type Headers = Readonly<Record<string, string>>;
 const authorizationOf = (headers: Headers) =>
   Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
 
-/** One socket for the key in use; another key needs another `connection_init`, so another socket. */
+/**
+ * One socket for the key in use; another key needs another `connection_init`, so another socket.
+ */
 const sockets = () => {
   let current: { readonly authorization: string | undefined; readonly client: Client } | undefined;
   return (authorization: string | undefined): Client => {
@@ -37,15 +39,10 @@ const readableFailure = (failure: unknown) => {
   return failure;
 };
 
-async function* withReadableFailures<Message>(stream: AsyncIterable<Message>) {
-  try {
-    yield* stream;
-  } catch (failure) {
-    throw readableFailure(failure);
-  }
-}
-
-/** Queries and mutations by HTTP POST, subscriptions by graphql-transport-ws, both with the key of the headers editor. */
+/**
+ * Queries and mutations by HTTP POST, subscriptions by graphql-transport-ws, both with the key of
+ * the headers editor.
+ */
 export const createFetcher = (): Fetcher => {
   const socketFor = sockets();
   return async (request, options) => {
@@ -58,7 +55,7 @@ export const createFetcher = (): Fetcher => {
         variables: request.variables,
         operationName: request.operationName,
       });
-      return newestFirst(withReadableFailures(stream));
+      return newestFirst(stream, readableFailure);
     }
     const response = await fetch(graphqlUrl, {
       method: 'POST',

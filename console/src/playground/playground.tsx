@@ -8,9 +8,13 @@ import { ExampleTools } from './example-tools.tsx';
 import { createFetcher } from './fetcher.ts';
 import { openingTab, tabStorage } from './tab-storage.ts';
 
-/** JSON with comments is what the headers editor takes; commented out, it asks as an anonymous storefront. */
+/**
+ * JSON with comments is what the headers editor takes; commented out, it asks as an anonymous
+ * storefront.
+ */
 const headersHint = `{
-  // Keys: data/keys.json (or $HOLDFAST_DATA/keys.json). None is needed for a storefront on 127.0.0.1.
+  // Keys: data/keys.json (or $HOLDFAST_DATA/keys.json)
+  // On 127.0.0.1 a storefront needs none.
   // "Authorization": "Bearer KEY"
 }
 `;

@@ -5,14 +5,23 @@ import { type ExampleTab, exampleTabs } from './tabs.ts';
 /** Raised when the examples change, so that an old visit's tabs do not hide new ones. */
 const prefix = 'holdfast-playground-1:';
 
-/** GraphiQL's names for what it stores. The single editors' contents are in its tabs too; two copies would disagree. */
+/**
+ * GraphiQL's names for what it stores. The single editors' contents are in its tabs too; two copies
+ * would disagree.
+ */
 const tabsName = 'graphiql:tabState';
 const storedTwice = new Set(['graphiql:query', 'graphiql:variables', 'graphiql:headers']);
 
 /** The history would keep the headers, and so the keys, of every request. */
 const historyNames = new Set(['graphiql:queries', 'graphiql:favorites']);
-const withoutHeaders = (history: string) =>
+export const withoutHeaders = (history: string) =>
   JSON.stringify(JSON.parse(history), (name, value) => (name === 'headers' ? undefined : value));
+
+/**
+ * From "restore" until the reload: GraphiQL stores its tabs half a second late, and would bring
+ * them back.
+ */
+let forgetting = false;
 
 const ownNames = () => Object.keys(localStorage).filter((name) => name.startsWith(prefix));
 
@@ -22,7 +31,7 @@ export const tabStorage: NonNullable<GraphiQLProps['storage']> = {
   },
   getItem: (name) => localStorage.getItem(prefix + name),
   setItem(name, value) {
-    if (storedTwice.has(name)) return;
+    if (forgetting || storedTwice.has(name)) return;
     localStorage.setItem(prefix + name, historyNames.has(name) ? withoutHeaders(value) : value);
   },
   removeItem: (name) => localStorage.removeItem(prefix + name),
@@ -33,6 +42,7 @@ export const tabStorage: NonNullable<GraphiQLProps['storage']> = {
 
 /** The example tabs again, and nothing of the visit before. */
 export const restoreExamples = () => {
+  forgetting = true;
   tabStorage.clear();
   location.reload();
 };
@@ -44,8 +54,9 @@ interface Opening {
 }
 
 /**
- * What the editors show first: the tab that was open, else the first example. GraphiQL finds the tab by these contents,
- * and shows no variables in a first tab without them. Keys of an earlier visit are spent, so they are renewed.
+ * What the editors show first: the tab that was open, else the first example. GraphiQL finds the
+ * tab by these contents, and shows no variables in a first tab without them. Keys of an earlier
+ * visit are spent, so they are renewed.
  */
 export const openingTab = (): Opening => {
   const defaultTabs = [...exampleTabs()];

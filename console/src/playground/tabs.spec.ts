@@ -5,7 +5,10 @@ import { getOperationAST, getVariableValues, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { exampleTabs } from './tabs.ts';
 
-/** What a client sees of the two subgraphs, composed here so that a stale supergraph.graphql cannot hide a breach. */
+/**
+ * What a client sees of the two subgraphs, composed here so that a stale supergraph.graphql cannot
+ * hide a breach.
+ */
 const apiSchema = () => {
   const { supergraphSdl, errors } = composeServices([
     { name: 'inventory', url: 'inventory:', typeDefs: parse(inventorySdl) },

@@ -1,15 +1,13 @@
 import { demoSkus } from '../demo-skus.ts';
+import { freshIdempotencyKey } from './idempotency-keys.ts';
+import { cancelOrder, liveOrder, placeOrder } from './order-documents.ts';
 import {
   availability,
-  cancelOrder,
   countStock,
   liveAvailability,
-  liveOrder,
-  placeOrder,
   receiveStock,
   reserveStock,
-} from './documents.ts';
-import { freshIdempotencyKey } from './idempotency-keys.ts';
+} from './stock-documents.ts';
 
 export interface ExampleTab {
   readonly query: string;

@@ -10,7 +10,8 @@ export type KeyRing = {
 };
 
 /** Keys are compared by their hash, so that the time a comparison takes tells nothing of a key. */
-export const keyHash = (key: string): string => createHash('sha256').update(key).digest('base64url');
+export const keyHash = (key: string): string =>
+  createHash('sha256').update(key).digest('base64url');
 
 /** @param callers by `keyHash` of their key */
 export const keyRing = (

@@ -49,6 +49,8 @@ export type PreparedOperation = {
   readonly primary: FetchNode | undefined;
   /** Undefined when no subgraph is needed, as for introspection. */
   readonly plan: PlanNode | undefined;
+  /** What is answered from the contract itself; undefined when nothing is. */
+  readonly introspection: DocumentNode | undefined;
   /** Gives the answer its form. */
   readonly shape: Shape;
   readonly cost: Cost;

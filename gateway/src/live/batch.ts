@@ -15,6 +15,9 @@ import { upstreamStream } from './upstream-stream.ts';
 /** Three upstream heartbeats: a connection that is silent for longer is taken for dead. */
 export const silenceMaxMs = 45_000;
 
+/** A reason of our own: without one, each abort makes an error with a stack. */
+const left = 'left';
+
 export type BatchOwner = {
   readonly plan: LivePlan;
   /** Resolves when the event, and all before it, have been offered. */
@@ -75,13 +78,13 @@ export class Batch {
   /** Leaves the upstream and opens it again, by the owner's plan of now, where it was. */
   reopen(): void {
     this.#leaveLive('recovering');
-    this.#connection.abort();
+    this.#connection.abort(left);
     this.#connection = new AbortController();
     void this.#pump();
   }
 
   close(): void {
-    this.#connection.abort();
+    this.#connection.abort(left);
     this.#stopPulse();
     this.#runtime.stats.upstreams -= 1;
     this.#owner.forget(this);

@@ -2,21 +2,42 @@
  * Everything that clients with one sharing key have in common: the upstreams of their keys, one
  * execution an event and one body for all.
  */
-import type { GraphQLError } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import { Batch, type BatchOwner } from './batch.ts';
 import type { Cursor } from './cursor.ts';
-import type { Arrived, Entry, Follower, Member } from './entry.ts';
+import type { Arrived, Entry, Follower, LiveEvent, Member } from './entry.ts';
 import { keysMax, type LivePlan } from './live-plan.ts';
-import { bodyOf, errorsOf, type LiveRuntime } from './runtime.ts';
+import { bodyOf, errorsOf, type LiveRuntime, type Staging } from './runtime.ts';
+import { wireText } from './sink.ts';
 
-type HeartbeatBody = { readonly at: string; readonly body: Promise<string> };
+const cursorSign = '_holdfast cursor';
+const asOfSign = '_holdfast as of';
+const cursorPlace = JSON.stringify(cursorSign);
+const asOfPlace = JSON.stringify(asOfSign);
 
-export class Feed implements BatchOwner {
+/** What an upstream would answer, under the names that the client gave the fields. */
+const heartbeatForm = ({ upstream }: LivePlan): ExecutionResult => {
+  const values = new Map([
+    ['__typename', 'Heartbeat'],
+    ['cursor', cursorSign],
+    ['asOf', asOfSign],
+  ]);
+  const fields = [...upstream.heartbeatFields].map(([key, field]) => [key, values.get(field)]);
+  return { data: { [upstream.rootKey]: Object.fromEntries(fields) } };
+};
+
+const offer = (event: LiveEvent) => {
+  for (const follower of event.entry.followers.keys()) follower.offer(event);
+};
+
+export class Feed implements BatchOwner, Staging {
   readonly #runtime: LiveRuntime;
   readonly #entries = new Map<string, Entry>();
   readonly #batches = new Set<Batch>();
+  /** Executed, and not yet offered. */
+  #staged: LiveEvent[] = [];
   readonly #onEmpty: (feed: Feed) => void;
-  #heartbeat: HeartbeatBody | undefined;
+  #heartbeatForm: Promise<string> | undefined;
   readonly #members = new Set<Member>();
   plan: LivePlan;
 
@@ -40,6 +61,7 @@ export class Feed implements BatchOwner {
     this.#members.delete(member);
     if (this.#members.size > 0) return;
     this.#runtime.stats.feeds -= 1;
+    this.#runtime.staging.delete(this);
     this.#onEmpty(this);
   }
 
@@ -92,7 +114,7 @@ export class Feed implements BatchOwner {
   replan(plan: LivePlan): void {
     const before = this.plan;
     this.plan = plan;
-    this.#heartbeat = undefined;
+    this.#heartbeatForm = undefined;
     const fits =
       before.prepared.primary?.serviceName === plan.prepared.primary?.serviceName &&
       before.upstream.query === plan.upstream.query;
@@ -100,23 +122,47 @@ export class Feed implements BatchOwner {
     for (const member of this.#members) member.replanned();
   }
 
-  /** A heartbeat of the hub's own; clients of one feed that stand at one cursor share it. */
-  heartbeat(cursor: Cursor, asOfMs: number): Promise<string> {
-    const asOf = new Date(asOfMs).toISOString();
-    const at = `${cursor.text} ${asOf}`;
-    if (this.#heartbeat?.at === at) return this.#heartbeat.body;
-    const values = new Map([
-      ['__typename', 'Heartbeat'],
-      ['cursor', cursor.text],
-      ['asOf', asOf],
-    ]);
-    const { heartbeatFields, rootKey } = this.plan.upstream;
-    const message = Object.fromEntries(
-      [...heartbeatFields].map(([key, field]) => [key, values.get(field)]),
-    );
-    const body = bodyOf(this.#runtime, this.plan, { data: { [rootKey]: message } });
-    this.#heartbeat = { at, body };
-    return body;
+  /**
+   * A heartbeat of the hub's own. One execution makes the form for all: ten thousand clients stand
+   * at thousands of cursors, and cursor and moment are all that differs.
+   */
+  async heartbeat(cursor: Cursor, asOfMs: number): Promise<string> {
+    this.#heartbeatForm ??= bodyOf(this.#runtime, this.plan, heartbeatForm(this.plan));
+    const form = await this.#heartbeatForm;
+    return form
+      .replaceAll(cursorPlace, () => wireText(JSON.stringify(cursor.text)))
+      .replaceAll(asOfPlace, () => JSON.stringify(new Date(asOfMs).toISOString()));
+  }
+
+  /**
+   * Keys come over several upstreams, which do not tell in step. What one has told is kept for a
+   * whole tick, in which the others tell what came before it: a client that resumes after the last
+   * cursor it saw then misses nothing.
+   */
+  release(tick: number): boolean {
+    let ceiling = Number.NEGATIVE_INFINITY;
+    for (const event of this.#staged) {
+      if (event.tick <= tick - 2) ceiling = Math.max(ceiling, event.cursor.position);
+    }
+    const due = new Map<Entry, LiveEvent>();
+    const early: LiveEvent[] = [];
+    for (const event of this.#staged) {
+      if (event.cursor.position > ceiling) early.push(event);
+      else due.set(event.entry, event);
+    }
+    this.#runtime.stats.conflated += this.#staged.length - early.length - due.size;
+    this.#staged = early;
+    for (const event of due.values()) offer(event);
+    return early.length === 0;
+  }
+
+  #publish(event: LiveEvent): void {
+    if (this.keepsNewest) {
+      this.#staged.push(event);
+      this.#runtime.staging.add(this);
+    } else {
+      offer(event); // Its one key has one upstream: nothing can come before.
+    }
   }
 
   #openBatch(keys: readonly string[], follower: Follower): void {
@@ -132,9 +178,7 @@ export class Feed implements BatchOwner {
       const { cursor, version, tick } = next;
       try {
         const body = await bodyOf(this.#runtime, next.plan, next.result);
-        for (const follower of entry.followers.keys()) {
-          follower.offer({ entry, cursor, version, tick, body });
-        }
+        this.#publish({ entry, cursor, version, tick, body });
       } catch (error) {
         // Leaving the event out would be a gap that nobody sees.
         for (const follower of entry.followers.keys()) follower.fail(errorsOf(error));

@@ -23,12 +23,12 @@ export type FieldPolicy = {
 export const reservedAlias = '_holdfast';
 
 const policies: readonly FieldPolicy[] = [
-    {
-      field: 'availabilityChanged',
-      keys: 'skus',
-      messageType: 'AvailabilityMessage',
-      keep: 'newest',
-      hidden: `{
+  {
+    field: 'availabilityChanged',
+    keys: 'skus',
+    messageType: 'AvailabilityMessage',
+    keep: 'newest',
+    hidden: `{
         _holdfastType: __typename
         ... on AvailabilitySnapshot {
           _holdfastCursor: cursor
@@ -41,24 +41,25 @@ const policies: readonly FieldPolicy[] = [
         }
         ... on Heartbeat { _holdfastCursor: cursor }
       }`,
-      // A storefront may see capped quantities, others exact ones, and byLocation wants stock:read.
-      scopeOf: (caller) => `${caller.role === 'storefront' ? 'shop' : 'staff'} ${maySeeStock(caller)}`,
-    },
-    {
-      field: 'orderChanged',
-      keys: 'orderId',
-      messageType: 'OrderMessage',
-      keep: 'every',
-      hidden: `{
+    // A storefront may see capped quantities, others exact ones, and byLocation wants stock:read.
+    scopeOf: (caller) =>
+      `${caller.role === 'storefront' ? 'shop' : 'staff'} ${maySeeStock(caller)}`,
+  },
+  {
+    field: 'orderChanged',
+    keys: 'orderId',
+    messageType: 'OrderMessage',
+    keep: 'every',
+    hidden: `{
         _holdfastType: __typename
         ... on OrderSnapshot { _holdfastCursor: cursor }
         ... on OrderChange { _holdfastCursor: cursor }
         ... on Heartbeat { _holdfastCursor: cursor }
       }`,
-      scopeOf: (caller) => JSON.stringify([caller.role, caller.id, caller.scopes]),
-    },
+    scopeOf: (caller) => JSON.stringify([caller.role, caller.id, caller.scopes]),
+  },
 ];
 
 /** Undefined for a field that nobody has thought about: it is refused rather than shared wrongly. */
-export const policyOf = (field: string): FieldPolicy | undefined => 
+export const policyOf = (field: string): FieldPolicy | undefined =>
   policies.find((policy) => policy.field === field);

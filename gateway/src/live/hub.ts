@@ -24,6 +24,8 @@ export type Hub = {
    * @throws LiveRefused when it is not even started
    */
   subscribe(request: LiveRequest, sink: Sink): () => void;
+  /** How many clients wait for a tick or for room. */
+  waiting(): number;
   /** Stops the beat and leaves all upstreams. */
   close(): void;
 };
@@ -58,8 +60,11 @@ const pulseWheel = (clock: LiveClock) => {
 
 const flushAll = (runtime: LiveRuntime) => {
   runtime.tick += 1;
+  for (const staging of runtime.staging) {
+    if (staging.release(runtime.tick)) runtime.staging.delete(staging);
+  }
   for (const flushing of runtime.dirty) {
-    if (flushing.flush(runtime.tick)) runtime.dirty.delete(flushing);
+    if (flushing.flush()) runtime.dirty.delete(flushing);
   }
   for (const lane of runtime.touched) lane.flush();
   runtime.touched.clear();
@@ -88,6 +93,7 @@ export const createHub = ({ federation, clock, contextFor }: HubOptions): Hub =>
     clock,
     stats,
     tick: 0,
+    staging: new Set(),
     dirty: new Set(),
     touched: new Set(),
     contextFor,
@@ -111,6 +117,7 @@ export const createHub = ({ federation, clock, contextFor }: HubOptions): Hub =>
       const subscriber = new Subscriber(runtime, feed, sink, plan);
       return () => subscriber.end();
     },
+    waiting: () => runtime.dirty.size,
     close: () => {
       stopBeat();
       stopReload();

@@ -13,7 +13,7 @@ export class LiveRefused extends Error {
 
 /** The codes are INTERFACE's closed list. */
 export const refusal = (
-  code: 'BAD_USER_INPUT' | 'GRAPHQL_VALIDATION_FAILED' | 'RATE_LIMITED' | 'UNAVAILABLE' | 'BAD_REQUEST',
+  code: 'BAD_USER_INPUT' | 'UNAUTHENTICATED' | 'RATE_LIMITED' | 'UNAVAILABLE' | 'BAD_REQUEST',
   message: string,
 ): GraphQLError => new GraphQLError(message, { extensions: { code } });
 

@@ -1,11 +1,6 @@
 /** A subscription, checked and planned: what the hub needs to run it and to find who may share it. */
 import type { Caller } from '@holdfast/schema/caller';
-import {
-  parse,
-  print,
-  separateOperations,
-  visit,
-} from 'graphql';
+import { parse, print, separateOperations, visit } from 'graphql';
 import type { Federation, PreparedOperation } from '../execution/federation.ts';
 import { type FieldPolicy, reservedAlias } from './field-policy.ts';
 import { LiveRefused, refusal } from './live-errors.ts';
@@ -52,7 +47,10 @@ const shapeOf = (query: string, name: string | undefined, policy: FieldPolicy): 
     visit(operation, {
       Field: (node) =>
         node.name.value === policy.field
-          ? { ...node, arguments: node.arguments?.filter((each) => !dropped.includes(each.name.value)) }
+          ? {
+              ...node,
+              arguments: node.arguments?.filter((each) => !dropped.includes(each.name.value)),
+            }
           : undefined,
     }),
   );

@@ -10,7 +10,9 @@ import { upstreamVariables } from './upstream-operation.ts';
 import type { OpenUpstream } from './upstream-stream.ts';
 
 /** Has something to send at the next tick. */
-export type Flushing = { flush(tick: number): boolean };
+export type Flushing = { flush(): boolean };
+/** Has events that are offered some ticks after they came. */
+export type Staging = { release(tick: number): boolean };
 /** Is called each heartbeat period. */
 export type Pulsing = { pulse(): void };
 
@@ -20,6 +22,7 @@ export type LiveRuntime = {
   readonly stats: LiveStats;
   /** Grows with each flush. */
   tick: number;
+  readonly staging: Set<Staging>;
   readonly dirty: Set<Flushing>;
   readonly touched: Set<Lane>;
   contextFor(request: LiveRequest): GatewayContext;

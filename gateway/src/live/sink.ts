@@ -24,4 +24,4 @@ export type Sink = {
 
 /** A string whose characters are the bytes of `text` in UTF-8: written as latin1 without encoding. */
 export const wireText = (text: string): string =>
-  Buffer.byteLength(text) === text.length ? text : Buffer.from(text).latin1Slice();
+  Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');

@@ -25,7 +25,7 @@ export const frameHeader = (payloadBytes: number): string => {
   }
   const length = Buffer.alloc(8);
   length.writeBigUInt64BE(BigInt(payloadBytes));
-  return `${finalText}\x7f${length.latin1Slice()}`;
+  return `${finalText}\x7f${length.toString('latin1')}`;
 };
 
 const pingPayload = '{"type":"ping"}';

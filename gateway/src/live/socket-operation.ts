@@ -3,6 +3,7 @@ import type { GraphQLError } from 'graphql';
 import type { Hub } from './hub.ts';
 import { LiveRefused } from './live-errors.ts';
 import type { LiveRequest } from './live-plan.ts';
+import { errorsOf } from './runtime.ts';
 import { type Sink, wireText } from './sink.ts';
 import type { SocketLane } from './socket-lane.ts';
 
@@ -27,7 +28,6 @@ const socketSink = (
 
 /**
  * @param overflow closes the socket: the client is too slow for what it asked
- * @throws LiveRefused when the operation is not even started
  */
 export const startLive = (
   hub: Hub,
@@ -40,7 +40,12 @@ export const startLive = (
   // It may end before graphql-ws has come to wait for it.
   ended.promise.catch(() => undefined);
   const fail = (errors: readonly GraphQLError[]) => ended.reject(new LiveRefused(errors));
-  const leave = hub.subscribe(request, socketSink(lane, id, { fail, overflow }));
+  let leave = () => {};
+  try {
+    leave = hub.subscribe(request, socketSink(lane, id, { fail, overflow }));
+  } catch (error) {
+    fail(errorsOf(error)); // Thrown here, it would close the socket.
+  }
   const finish = () => {
     leave();
     ended.resolve({ done: true, value: undefined });

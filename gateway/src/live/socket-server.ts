@@ -1,35 +1,114 @@
 /** graphql-transport-ws: graphql-ws keeps the protocol, the hub writes what is live. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Caller } from '@holdfast/schema/caller';
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, GraphQLSchema, parse } from 'graphql';
-import { type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import {
+  handleProtocols,
+  makeServer,
+  type WebSocket as ProtocolSocket,
+  type Server,
+} from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { LiveOptions } from '../live-door.ts';
 import type { Hub } from './hub.ts';
-import { LiveRefused, refusal } from './live-errors.ts';
 import { closeCode, type LiveSettings } from './live-settings.ts';
 import { SocketLane } from './socket-lane.ts';
-import { startLive } from './socket-operation.ts';
-
-type Connection = {
-  readonly socket: WebSocket;
-  readonly lane: SocketLane;
-  readonly address: string;
-  /** Set by `connection_init`, before which nothing is run. */
-  caller: Caller | undefined;
-};
-
-type SocketContext = Context<Record<string, unknown>, Connection>;
+import { type Connection, socketProtocol } from './socket-protocol.ts';
 
 export type SocketServer = {
   upgrade(request: IncomingMessage, raw: Duplex, head: Buffer): void;
-  readonly sockets: ReadonlySet<WebSocket>;
+  /** Asks all clients to come again, and cuts those that do not answer. */
+  close(): Promise<void>;
 };
 
-/** What graphql-ws wants to see of an operation; the gateway prepares and runs the real one. */
-const notRunHere = {
-  schema: new GraphQLSchema({}),
-  subscription: parse('subscription { live }'),
-  query: parse('{ once }'),
+/** What graphql-ws needs of a `ws` socket. */
+const protocolSocket = (socket: WebSocket, failed: (error: unknown) => void): ProtocolSocket => ({
+  protocol: socket.protocol,
+  send: (text) =>
+    new Promise((resolve) => {
+      // A send to a client that has gone fails; its `close` tells what is to be done.
+      if (socket.readyState === socket.OPEN) socket.send(text, () => resolve());
+      else resolve();
+    }),
+  close: (code, reason) => socket.close(code, reason),
+  onMessage: (take) => {
+    socket.on('message', (message) => void take(String(message)).catch(failed));
+  },
+});
+
+const open = (
+  protocol: Server<Connection>,
+  connection: Connection,
+  { logger }: LiveOptions,
+): void => {
+  const { socket } = connection;
+  const closed = protocol.opened(
+    protocolSocket(socket, (error) => {
+      logger.error('a socket message failed', { error: String(error) });
+      socket.close(closeCode.internal, 'Internal server error');
+    }),
+    connection,
+  );
+  // ws closes by itself after an error, e.g. 1009 for a message that is too long.
+  socket.on('error', () => undefined);
+  socket.once('close', (code, reason) => {
+    connection.gone.abort();
+    void closed(code, String(reason));
+  });
+};
+
+const closeAll = async (
+  sockets: ReadonlySet<WebSocket>,
+  { clock, closeTimeoutMs }: LiveSettings,
+): Promise<void> => {
+  const gone = [...sockets].map(
+    (socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())),
+  );
+  for (const socket of sockets) socket.close(closeCode.restart, 'Service restart');
+  const cancel = clock.after(closeTimeoutMs, () => {
+    for (const socket of sockets) socket.terminate();
+  });
+  await Promise.all(gone);
+  cancel();
+};
+
+export const createSocketServer = (
+  hub: Hub,
+  options: LiveOptions,
+  settings: LiveSettings,
+): SocketServer => {
+  const sockets = new Set<WebSocket>();
+  const protocol = makeServer(socketProtocol(hub, options, settings));
+  const handshake = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: settings.messageBytesMax,
+    // Whole frames are written to the raw socket, which compression would not know of.
+    perMessageDeflate: false,
+    handleProtocols,
+  });
+  const accept = (socket: WebSocket, raw: Duplex, request: IncomingMessage) => {
+    sockets.add(socket);
+    hub.stats.connections += 1;
+    socket.once('close', () => {
+      sockets.delete(socket);
+      hub.stats.connections -= 1;
+    });
+    const laneSocket = {
+      raw,
+      isOpen: () => socket.readyState === socket.OPEN,
+      terminate: () => socket.terminate(),
+    };
+    const lane = new SocketLane(laneSocket, settings.clock.monotonicMs);
+    const address = options.addressOf(request);
+    open(
+      protocol,
+      { socket, lane, address, caller: undefined, gone: new AbortController() },
+      options,
+    );
+  };
+  return {
+    upgrade: (request, raw, head) =>
+      handshake.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, request)),
+    close: () => closeAll(sockets, settings),
+  };
 };

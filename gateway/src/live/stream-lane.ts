@@ -2,8 +2,8 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Cursor } from './cursor.ts';
-import { highWaterBytes } from './socket-lane.ts';
 import { type Lane, type Sink, wireText } from './sink.ts';
+import { highWaterBytes } from './socket-lane.ts';
 
 /** Says nothing, so that proxies see life. */
 const comment = ':\n\n';

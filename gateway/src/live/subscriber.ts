@@ -6,17 +6,24 @@
  * client that resumes after the last cursor it saw has seen everything before.
  */
 import type { GraphQLError } from 'graphql';
-import { type Cursor, reaches } from './cursor.ts';
+import { catchUp, noteVersions, type ToldVersions } from './catch-up.ts';
+import type { Cursor } from './cursor.ts';
 import type { Entry, LiveEvent, Member } from './entry.ts';
 import type { Feed } from './feed.ts';
 import { type LivePlan, type LiveRequest, planLive } from './live-plan.ts';
-import { bodyOf, errorsOf, type Flushing, type LiveRuntime, opener, type Pulsing } from './runtime.ts';
+import { errorsOf, type Flushing, type LiveRuntime, type Pulsing } from './runtime.ts';
+import { SharedQueue } from './shared-queue.ts';
 import type { Sink } from './sink.ts';
-import { isCaughtUp, resumePoint, type UpstreamMessage } from './upstream-message.ts';
-import { upstreamStream } from './upstream-stream.ts';
+import { heardAtMs, standingOf } from './standing.ts';
+import { resumePoint } from './upstream-message.ts';
 
-/** Own messages and, where none may be dropped, shared ones that one client may have waiting. */
+/** Shared messages that one client may have waiting where none may be dropped (DESIGN 7). */
 export const waitingMax = 256;
+/** Messages of its own catch-up that may wait for a client. */
+const ownMax = 64;
+
+/** A reason of our own: without one, each abort makes an error with a stack. */
+const joined = 'joined';
 
 type OwnMessage = { readonly body: string; readonly resumeAt: Cursor | undefined };
 
@@ -29,19 +36,21 @@ export class Subscriber implements Member, Flushing, Pulsing {
   #state: 'joining' | 'live' | 'ended' = 'joining';
   #joining: AbortController | undefined;
   #entries: readonly Entry[] = [];
-  #inSeveralBatches = false;
   /** Where the client resumes: everything up to here is on its way to it. */
   #cursor: Cursor | undefined;
   /** Where the catch-up ended: what is shared up to here is known to the client. */
   #floor: Cursor | undefined;
   #own: OwnMessage[] = [];
-  readonly #shared = new Map<Entry | LiveEvent, LiveEvent>();
+  /** Resolves when nothing of its own waits any more, or it has ended; set while awaited. */
+  #ownSent: PromiseWithResolvers<void> | undefined;
+  readonly #shared: SharedQueue;
 
   constructor(runtime: LiveRuntime, feed: Feed, sink: Sink, plan: LivePlan) {
     this.#runtime = runtime;
     this.#feed = feed;
     this.#sink = sink;
     this.#request = plan.request;
+    this.#shared = new SharedQueue(feed.keepsNewest);
     this.#stopPulse = runtime.pulseEachPeriod(this);
     feed.enter(this);
     runtime.stats.subscriptions += 1;
@@ -51,11 +60,13 @@ export class Subscriber implements Member, Flushing, Pulsing {
   offer(event: LiveEvent): void {
     if (this.#state === 'ended') return;
     if (this.#state === 'live' && !this.#isNew(event)) return;
-    const slot = this.#feed.keepsNewest ? event.entry : event;
-    if (this.#shared.delete(slot)) this.#runtime.stats.conflated += 1;
-    this.#shared.set(slot, event);
+    if (this.#shared.put(event)) this.#runtime.stats.conflated += 1;
+    this.#runtime.dirty.add(this);
+    if (this.#shared.size <= waitingMax) return;
+    // A burst within one tick says nothing of the client: it may have room.
+    this.flush();
+    this.#sink.lane.flush();
     if (this.#shared.size > waitingMax) this.#overflow();
-    else this.#runtime.dirty.add(this);
   }
 
   restart(): void {
@@ -86,6 +97,7 @@ export class Subscriber implements Member, Flushing, Pulsing {
     this.#state = 'ended';
     this.#unfollow();
     this.#own = [];
+    this.#ownSent?.resolve();
     this.#stopPulse();
     this.#runtime.dirty.delete(this);
     this.#runtime.stats.subscriptions -= 1;
@@ -93,7 +105,7 @@ export class Subscriber implements Member, Flushing, Pulsing {
   }
 
   /** @returns true when nothing waits any more */
-  flush(tick: number): boolean {
+  flush(): boolean {
     for (;;) {
       const own = this.#own[0];
       if (own === undefined) break;
@@ -101,15 +113,12 @@ export class Subscriber implements Member, Flushing, Pulsing {
       this.#own.shift();
       this.#send(own.body, own.resumeAt);
     }
+    this.#ownSent?.resolve();
     if (this.#state !== 'live') return true;
 
-    const ceiling = this.#ceiling(tick);
-    const due = [...this.#shared]
-      .filter(([, event]) => event.cursor.position <= ceiling)
-      .sort(([, one], [, other]) => one.cursor.position - other.cursor.position);
-    for (const [slot, event] of due) {
+    for (const event of this.#shared.due(this.#entries)) {
       if (!this.#sink.room()) return false;
-      this.#shared.delete(slot);
+      this.#shared.remove(event);
       this.#cursor = event.cursor;
       this.#send(event.body, event.cursor);
     }
@@ -126,26 +135,6 @@ export class Subscriber implements Member, Flushing, Pulsing {
     this.#sink.next(body, resumeAt);
   }
 
-  /**
-   * Up to which position what waits may be sent. Not beyond what is still being executed or is
-   * missing while an upstream recovers; and where keys come over several upstreams, only what has
-   * waited for a whole tick, in which the others have told what came before it.
-   */
-  #ceiling(tick: number): number {
-    let ceiling = Number.POSITIVE_INFINITY;
-    if (this.#inSeveralBatches) {
-      ceiling = Number.NEGATIVE_INFINITY;
-      for (const event of this.#shared.values()) {
-        if (event.tick <= tick - 2) ceiling = Math.max(ceiling, event.cursor.position);
-      }
-    }
-    for (const { batch, executing } of this.#entries) {
-      if (!batch.live) return Number.NEGATIVE_INFINITY;
-      if (executing !== undefined) ceiling = Math.min(ceiling, executing.cursor.position - 1);
-    }
-    return ceiling;
-  }
-
   async #join(plan: LivePlan): Promise<void> {
     const joining = new AbortController();
     this.#joining = joining;
@@ -156,69 +145,42 @@ export class Subscriber implements Member, Flushing, Pulsing {
       await Promise.all([...batches].map((batch) => batch.ready));
       if (signal.aborted) return;
       const marks = [...batches].flatMap((batch) => batch.cursor ?? []);
-      const versions = await this.#catchUp(plan, marks, signal);
-      if (signal.aborted) return;
-      this.#goLive(versions, batches.size > 1);
+      const told: ToldVersions = new Map();
+      const after = this.#cursor?.text ?? plan.after;
+      for await (const next of catchUp(this.#runtime, plan, after, marks, signal)) {
+        noteVersions(told, next.message);
+        this.#tellOwn(next.body, resumePoint(next.message));
+        // A long history is read only as fast as the client takes it.
+        if (this.#own.length >= ownMax) await this.#untilOwnSent();
+        if (signal.aborted) return;
+      }
+      if (!signal.aborted) this.#goLive(told);
     } catch (error) {
       if (!signal.aborted) this.fail(errorsOf(error));
     } finally {
-      joining.abort();
+      joining.abort(joined);
     }
   }
 
-  /** @returns the versions that the client has been told, by key */
-  async #catchUp(
-    plan: LivePlan,
-    marks: readonly Cursor[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string | undefined, number>> {
-    const versions = new Map<string | undefined, number>();
-    const stream = upstreamStream({
-      open: opener(this.#runtime, plan, plan.keys),
-      rootKey: plan.upstream.rootKey,
-      after: this.#cursor?.text ?? plan.after,
-      clock: this.#runtime.clock,
-      signal,
-    });
-    let caughtUp = false;
-    for await (const next of stream) {
-      if (next.type === 'lost') continue;
-      const { message, result } = next;
-      const body = await bodyOf(this.#runtime, plan, result);
-      if (signal.aborted) break;
-      this.#tellOwn(message, body, versions);
-      caughtUp ||= isCaughtUp(message);
-      // A replica that lags behind the shared upstreams is read until it has what they have told.
-      const at = this.#cursor;
-      if (caughtUp && at !== undefined && marks.every((mark) => reaches(at, mark))) break;
-    }
-    return versions;
+  #untilOwnSent(): Promise<void> {
+    this.#ownSent = Promise.withResolvers();
+    return this.#ownSent.promise;
   }
 
-  #tellOwn(message: UpstreamMessage, body: string, versions: Map<string | undefined, number>): void {
-    if (message.type === 'reset') versions.clear();
-    if (message.type === 'change') versions.set(message.key, message.version);
-    if (message.type === 'snapshot') {
-      for (const { key, version } of message.versions) versions.set(key, version);
-    }
-    const resumeAt = resumePoint(message);
+  #tellOwn(body: string, resumeAt: Cursor | undefined): void {
     this.#cursor = resumeAt ?? this.#cursor;
     this.#own.push({ body, resumeAt });
-    if (this.#own.length > waitingMax) this.#overflow();
-    else this.#runtime.dirty.add(this);
+    this.#runtime.dirty.add(this);
   }
 
-  #goLive(versions: ReadonlyMap<string | undefined, number>, inSeveralBatches: boolean): void {
+  #goLive(told: ToldVersions): void {
     this.#state = 'live';
     this.#joining = undefined;
     this.#floor = this.#cursor;
-    this.#inSeveralBatches = inSeveralBatches;
     for (const entry of this.#entries) {
-      entry.followers.set(this, versions.get(entry.key) ?? 0);
+      entry.followers.set(this, told.get(entry.key) ?? 0);
     }
-    for (const [slot, event] of this.#shared) {
-      if (!this.#isNew(event)) this.#shared.delete(slot);
-    }
+    this.#shared.keepOnly((event) => this.#isNew(event));
     if (this.#shared.size > 0) this.#runtime.dirty.add(this);
   }
 
@@ -231,46 +193,25 @@ export class Subscriber implements Member, Flushing, Pulsing {
   }
 
   async #heartbeat(): Promise<void> {
-    const { cursor, asOfMs } = this.#standing();
-    if (cursor === undefined) return;
+    const before = this.#cursor;
+    if (before === undefined) return;
+    const quiet = this.#shared.size === 0 && this.#own.length === 0;
+    const cursor = quiet ? standingOf(before, this.#entries) : before;
+    const asOfMs = heardAtMs(this.#entries, this.#runtime.clock.now());
     const body = await this.#feed.heartbeat(cursor, asOfMs);
-    // Meanwhile something may have been sent that is further on, or the client may have gone.
-    const overtaken = this.#cursor !== undefined && !reaches(cursor, this.#cursor);
-    if (this.#state !== 'live' || overtaken) return;
-    this.#cursor = cursor;
-    this.#own.push({ body, resumeAt: cursor });
-    this.#runtime.dirty.add(this);
-  }
-
-  /** Up to where the client has everything: as far as all its upstreams, when nothing waits. */
-  #standing(): { readonly cursor: Cursor | undefined; readonly asOfMs: number } {
-    const asOfMs = Math.min(
-      this.#runtime.clock.now(),
-      ...this.#entries.map(({ batch }) => batch.heardAtMs),
-    );
-    let cursor = this.#cursor;
-    if (cursor === undefined || this.#shared.size > 0 || this.#own.length > 0) {
-      return { cursor, asOfMs };
-    }
-    let lowest: Cursor | undefined;
-    for (const { batch, executing } of this.#entries) {
-      const at = batch.cursor;
-      const behind = at === undefined || !batch.live || executing !== undefined;
-      if (behind || !reaches(at, cursor)) return { cursor, asOfMs };
-      if (lowest === undefined || reaches(lowest, at)) lowest = at;
-    }
-    cursor = lowest ?? cursor;
-    return { cursor, asOfMs };
+    // What was sent meanwhile is further on; it was sign of life enough.
+    if (this.#state === 'live' && this.#cursor === before) this.#tellOwn(body, cursor);
   }
 
   #overflow(): void {
+    if (this.#state === 'ended') return;
     this.end();
     this.#runtime.stats.dropped += 1;
     this.#sink.overflow();
   }
 
   #unfollow(): void {
-    this.#joining?.abort();
+    this.#joining?.abort(joined);
     this.#joining = undefined;
     this.#shared.clear();
     this.#feed.unfollow(this, this.#entries);

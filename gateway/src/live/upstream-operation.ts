@@ -130,8 +130,7 @@ const heartbeatFieldsOf = (
       found.set(node.alias?.value ?? node.name.value, node.name.value);
       continue;
     }
-    const fragment =
-      node.kind === Kind.FRAGMENT_SPREAD ? fragments.get(node.name.value) : node;
+    const fragment = node.kind === Kind.FRAGMENT_SPREAD ? fragments.get(node.name.value) : node;
     const type = fragment?.typeCondition?.name.value;
     if (type === undefined || type === 'Heartbeat' || type === unionName) {
       heartbeatFieldsOf(fragment?.selectionSet, unionName, fragments, found);
@@ -159,9 +158,7 @@ const argumentsReader = (root: FieldNode, policy: FieldPolicy) => (variables: Va
     return texts(node && valueFromASTUntyped(node.value, variables));
   };
   const [after] = read('after');
-  return after === undefined
-    ? { keys: read(policy.keys) }
-    : { keys: read(policy.keys), after };
+  return after === undefined ? { keys: read(policy.keys) } : { keys: read(policy.keys), after };
 };
 
 /**

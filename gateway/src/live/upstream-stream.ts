@@ -9,7 +9,11 @@ export type OpenUpstream = (
 ) => Promise<AsyncIterable<ExecutionResult> | ExecutionResult>;
 
 export type Upstreamed =
-  | { readonly type: 'message'; readonly message: UpstreamMessage; readonly result: ExecutionResult }
+  | {
+      readonly type: 'message';
+      readonly message: UpstreamMessage;
+      readonly result: ExecutionResult;
+    }
   /** What follows begins after the last resume point. */
   | { readonly type: 'lost' };
 
@@ -26,8 +30,9 @@ const firstRetryMs = 100;
 const longestRetryMs = 5_000;
 const attemptsMax = 10; // in a row, about half a minute
 
-const retryDelayMs = (attempt: number): number =>
-  Math.min(longestRetryMs, firstRetryMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+/** Spread out, so that all who lost the same subgraph do not come back at one moment. */
+const retryDelayMs = ({ clock }: UpstreamSource, failures: number): number =>
+  Math.min(longestRetryMs, firstRetryMs * 2 ** failures) * (0.5 + clock.random() / 2);
 
 const pause = ({ clock, signal }: UpstreamSource, delayMs: number): Promise<void> =>
   new Promise((resolve) => {
@@ -95,7 +100,7 @@ export async function* upstreamStream(source: UpstreamSource): AsyncGenerator<Up
     }
     if (source.signal.aborted) return;
     yield { type: 'lost' };
-    await pause(source, retryDelayMs(attempt + 1));
+    await pause(source, retryDelayMs(source, attempt));
     if (source.signal.aborted) return;
   }
   throw new LiveRefused([refusal('UNAVAILABLE', 'The live source does not answer.')]);

@@ -1,9 +1,9 @@
-/** The operations of the example tabs. tabs.spec.ts validates them against the composed schema. */
+import { pressedTwice } from './pressed-twice.ts';
 
-const pressedTwice = `# Press play twice: the idempotencyKey stays the
-# same, so the second press hears the first
-# answer and changes nothing. The key button on
-# the right makes a fresh one.`;
+/**
+ * The operations of the example tabs about stock. tabs.spec.ts validates them against the composed
+ * schema.
+ */
 
 const operatorsOnly = `# For operators: open "Headers" below and put
 # the operator key in. It is in the data folder:
@@ -105,122 +105,6 @@ mutation ReserveStock($input: ReserveStockInput!) {
       }
     }
     # Every refusal is a Problem, also a later one.
-    ... on Problem {
-      code
-      message
-      retryable
-      path
-    }
-  }
-}
-`;
-
-export const placeOrder = `# Turns the reservation into an order; its id is
-# then put into LiveOrder and CancelOrder.
-# A storefront's order awaits payment, that is
-# recordPayment by an agent, partner or operator,
-# and is cancelled when none comes in time.
-${pressedTwice}
-mutation PlaceOrder($input: PlaceOrderInput!) {
-  placeOrder(input: $input) {
-    __typename
-    ... on OrderPlaced {
-      order {
-        id
-        number
-        status
-        placedAt
-        lines {
-          id
-          sku
-          quantity
-          allocated
-          status
-        }
-      }
-    }
-    ... on InsufficientStock {
-      shortfalls {
-        sku
-        requested
-        available
-      }
-    }
-    ... on Problem {
-      code
-      message
-      retryable
-      path
-    }
-  }
-}
-`;
-
-export const liveOrder = `# Live order: where it stands, then every fact in
-# order. Play, then cancel it in another window.
-subscription LiveOrder($orderId: ID!, $after: String) {
-  orderChanged(orderId: $orderId, after: $after) {
-    __typename
-    ... on OrderSnapshot {
-      cursor
-      order {
-        ...OrderState
-      }
-    }
-    ... on OrderChange {
-      cursor
-      event {
-        type
-        at
-        actor
-        summary
-      }
-      order {
-        ...OrderState
-      }
-    }
-    ... on Heartbeat {
-      asOf
-      cursor
-    }
-    ... on Reset {
-      reason
-    }
-  }
-}
-
-fragment OrderState on Order {
-  number
-  status
-  version
-}
-`;
-
-export const cancelOrder = `# Cancels the whole order; its units may be
-# promised again at once.
-${pressedTwice}
-mutation CancelOrder($input: CancelOrderInput!) {
-  cancelOrder(input: $input) {
-    __typename
-    ... on OrderCancelled {
-      order {
-        number
-        status
-        lines {
-          sku
-          quantity
-          cancelled
-          status
-        }
-        history {
-          nodes {
-            type
-            at
-            summary
-          }
-        }
-      }
-    }
     ... on Problem {
       code
       message

@@ -1,0 +1,147 @@
+/** A projection's documents: in memory, read when they are not, and written behind together with the positions. */
+import type { Clock } from './clock.ts';
+import {
+  type CachedDocument,
+  type DocumentCache,
+  type DocumentText,
+  documentCache,
+} from './document-cache.ts';
+import type { DocumentRow, Position, ReadModel } from './read-model.ts';
+import { stopSignal } from './stop-signal.ts';
+
+const writeEveryMs = 200;
+const writeAtDocuments = 2_000;
+/** Beyond, nothing more is applied until some are written. */
+const unwrittenMax = 20_000;
+const pauseAfterFailureMs = 250;
+
+/** Documents by id, as they were read; those in memory stay current. */
+export type ReadDocuments<Doc> = ReadonlyMap<string, { readonly document: Doc | undefined }>;
+
+export type DocumentStore<Doc> = {
+  readonly cache: DocumentCache<Doc>;
+  /** Reads into memory what is not there; each document once, however many ask. */
+  load(collection: string, ids: readonly string[]): Promise<ReadDocuments<Doc>>;
+  /** After each commit; a promise when so much is unwritten that the next one must wait. */
+  afterCommit(): Promise<void> | undefined;
+  /** Never writes again: documents may be half of what a commit makes of them. */
+  giveUp(): void;
+  /** Writes what there is after the last commit; whoever waits for room is let go at once. */
+  stop(lastCommit: Promise<void>): Promise<void>;
+};
+
+export function documentStore<Doc>(options: {
+  readonly readModel: ReadModel;
+  readonly clock: Clock;
+  readonly documentsMax: number;
+  readonly appendOnly: readonly string[];
+  readonly text: DocumentText<Doc>;
+  /** Where the projector stands now. */
+  readonly positions: () => readonly Position[];
+}): DocumentStore<Doc> {
+  const { readModel, clock, positions, text } = options;
+  const cache = documentCache<Doc>(options.documentsMax, options.appendOnly, text);
+  const loading = new Map<string, Promise<ReadDocuments<Doc>>>();
+  let running: Promise<void> = Promise.resolve();
+  let queued: Promise<void> | undefined;
+  let cancelTimer: (() => void) | undefined;
+  let givenUp = false;
+  const stopping = stopSignal(clock);
+  let tellRoom: (() => void)[] = [];
+
+  const rowOf = ({ collection, id, version, document }: CachedDocument<Doc>): DocumentRow => ({
+    ...{ collection, id, version },
+    body: document === undefined ? undefined : text.encode(document),
+  });
+
+  const letGo = () => {
+    const told = tellRoom;
+    tellRoom = [];
+    for (const tell of told) tell();
+  };
+
+  const writeOnce = async () => {
+    queued = undefined;
+    if (givenUp) return;
+    // Between two commits, and at the same moment as the positions.
+    const rows = cache.takeUnwritten().map(rowOf);
+    const at = positions();
+    for (;;) {
+      try {
+        await readModel.write(rows, at, 'later');
+        break;
+      } catch {
+        // What a stop leaves unwritten is folded again after the next start.
+        if (stopping.stopped() || givenUp) return;
+        await stopping.pause(pauseAfterFailureMs);
+      }
+    }
+    cache.written();
+    cache.evict();
+    letGo();
+  };
+
+  const flush = (): Promise<void> => {
+    if (!queued) {
+      cancelTimer?.();
+      cancelTimer = undefined;
+      queued = running.then(writeOnce);
+      running = queued;
+    }
+    return queued;
+  };
+
+  const fetch = async (collection: string, ids: readonly string[]) => {
+    try {
+      const rows = await readModel.get(collection, ids);
+      const read = new Map(ids.map((id, at) => [id, cache.put(collection, id, rows[at])]));
+      cache.evict();
+      return read;
+    } finally {
+      for (const id of ids) loading.delete(`${collection}\n${id}`);
+    }
+  };
+
+  return {
+    cache,
+
+    async load(collection, ids) {
+      const underWay = new Set<Promise<ReadDocuments<Doc>>>();
+      const fresh = new Set<string>();
+      for (const id of ids) {
+        const known = loading.get(`${collection}\n${id}`);
+        if (known) underWay.add(known);
+        else if (!cache.find(collection, id)) fresh.add(id);
+      }
+      if (fresh.size > 0) {
+        const started = fetch(collection, [...fresh]);
+        // One read at a time of each document: an older answer must not come after a newer one.
+        for (const id of fresh) loading.set(`${collection}\n${id}`, started);
+        underWay.add(started);
+      }
+      const read = await Promise.all(underWay);
+      return new Map(read.flatMap((documents) => [...documents]));
+    },
+
+    afterCommit() {
+      if (stopping.stopped()) return undefined;
+      if (queued === undefined && cache.unwrittenCount() >= writeAtDocuments) void flush();
+      cancelTimer ??= clock.after(writeEveryMs, () => void flush());
+      if (cache.unwrittenCount() < unwrittenMax) return undefined;
+      return new Promise((resolve) => {
+        tellRoom.push(resolve);
+      });
+    },
+
+    giveUp() {
+      givenUp = true;
+    },
+
+    async stop(lastCommit) {
+      stopping.stop();
+      letGo();
+      await lastCommit;
+      await flush();
+    },
+  };
+}

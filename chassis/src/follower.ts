@@ -1,0 +1,192 @@
+/**
+ * Follows logs and acts on what it reads: policies, processes, connectors. Effects first, position after, both
+ * idempotent; what fails waits without holding up other streams (DESIGN 3, Consumer and Retry).
+ */
+import type { Bus } from './bus.ts';
+import type { Clock } from './clock.ts';
+import { type Commit, genesisHash, type LaneId, type Recorded, recordedEvents } from './commit.ts';
+import { type CommitWindow, commitWindow } from './commit-window.ts';
+import type { EventLog } from './event-log.ts';
+import { laneFeed, laneKey } from './lane-feed.ts';
+import {
+  defaultRetryDelaysMs,
+  type EventGroup,
+  groupByStream,
+  type Parked,
+  PermanentFailure,
+  type ReplayReport,
+  type ReplayRequest,
+  streamKey,
+  withJitter,
+} from './parked.ts';
+import { parkedDesk } from './parked-replay.ts';
+import { parkedStreams } from './parked-streams.ts';
+import { positionWriter } from './position-writer.ts';
+import type { ReadModel } from './read-model.ts';
+import { stopSignal } from './stop-signal.ts';
+import { streamTurns } from './stream-turns.ts';
+
+export { type Parked, PermanentFailure, type ReplayReport, type ReplayRequest } from './parked.ts';
+
+const pendingMax = 256;
+/** Commits of a lane that are begun and not yet finished. */
+const windowCommits = 256;
+/** Groups that wait; beyond, nothing more is consumed until somebody replays or discards. */
+const parkedMax = 10_000;
+
+export type FollowerOptions = {
+  /** Names the position and the parked events: unique, and never changed. */
+  readonly name: string;
+  readonly lanes: readonly LaneId[];
+  readonly log: EventLog;
+  readonly bus: Bus;
+  readonly readModel: ReadModel;
+  readonly clock: Clock;
+  /**
+   * Applies the events of one stream in one commit, in order; idempotent. Different streams at the same time.
+   * A `PermanentFailure` parks them at once, any other failure is tried again.
+   */
+  readonly handle: (events: readonly Recorded[]) => Promise<void>;
+  readonly retryDelaysMs?: readonly number[];
+};
+
+export type FollowerFigures = {
+  /** Commits known and not yet applied. */
+  readonly behind: number;
+  readonly parked: number;
+  /** Groups that wait for their next attempt, and those behind them. */
+  readonly retrying: number;
+};
+
+export type Follower = {
+  /** Reads where it stood and begins; catching up goes on afterwards. */
+  start(): Promise<void>;
+  /** Ends what is being applied and writes the position. */
+  stop(): Promise<void>;
+  /** Everything up to this version is applied or parked. */
+  applied(lane: LaneId): number;
+  /** @throws Error when the follower stops before */
+  reached(lane: LaneId, version: number): Promise<void>;
+  parked(): Promise<readonly Parked[]>;
+  /** Tries again what waits, oldest first in each stream, and those behind it; audited. */
+  replay(request: ReplayRequest): Promise<ReplayReport>;
+  /** Gives up the group with this id, for a reason that is audited; those behind it go on. False: no such group. */
+  discard(id: string, reason: string, actor: string): Promise<boolean>;
+  /** Why it does not follow as it should, one sentence each. */
+  notReady(): readonly string[];
+  figures(): FollowerFigures;
+};
+
+/** The first retries are so soon that the commit's place in the window is kept for them. */
+const retryInPlaceMsMax = 1_000;
+
+export function createFollower(options: FollowerOptions): Follower {
+  const { name, lanes, log, bus, readModel, clock } = options;
+  const { retryDelaysMs = defaultRetryDelaysMs } = options;
+  const windows = new Map<string, CommitWindow>();
+  const turns = streamTurns();
+  const stopping = stopSignal(clock);
+
+  const writer = positionWriter({
+    readModel,
+    clock,
+    positions: () =>
+      lanes.flatMap((lane) => {
+        const at = windows.get(laneKey(lane))?.finished();
+        return at ? [{ consumer: name, ...lane, ...at }] : [];
+      }),
+  });
+  const waiting = parkedStreams({
+    ...{ name, clock, writer, retryDelaysMs },
+    apply: ({ events }) => options.handle(events),
+  });
+
+  /** True when the group is applied or kept as a row; false when the follower stops before. */
+  const settleGroup = async (group: EventGroup): Promise<boolean> => {
+    for (let attempts = 1; !stopping.stopped(); attempts += 1) {
+      if (waiting.waits(group)) {
+        waiting.addBehind(group);
+        return true;
+      }
+      try {
+        await options.handle(group.events);
+        return true;
+      } catch (failure) {
+        const delayMs = retryDelaysMs[attempts - 1] ?? Number.POSITIVE_INFINITY;
+        if (failure instanceof PermanentFailure || delayMs > retryInPlaceMsMax) {
+          waiting.add(group, attempts, failure);
+          return true;
+        }
+        await stopping.pause(withJitter(delayMs, group.id, attempts));
+      }
+    }
+    return false;
+  };
+
+  const begin = (commit: Commit): Promise<void> | undefined => {
+    const window = windows.get(laneKey(commit));
+    if (!window) return undefined;
+    const finish = window.begin({ version: commit.version, hash: commit.hash });
+    const groups = groupByStream(commit, recordedEvents(commit));
+    let open = groups.length;
+    if (open === 0) finish();
+    for (const group of groups) {
+      void turns.run(streamKey(group), async () => {
+        // A commit that is not finished is begun again at the next start.
+        if (!(await settleGroup(group))) return;
+        open -= 1;
+        if (open === 0) finish();
+      });
+    }
+    return window.room() ?? (waiting.count() < parkedMax ? undefined : waiting.room());
+  };
+
+  const feed = laneFeed({ consumer: name, lanes, log, bus, clock, pendingMax, deliver: begin });
+
+  return {
+    async start() {
+      const positions = await Promise.all(lanes.map((lane) => readModel.position(name, lane)));
+      await waiting.load(readModel);
+      lanes.forEach((lane, at) => {
+        const from = positions[at] ?? { version: 0, hash: genesisHash };
+        windows.set(laneKey(lane), commitWindow(from, windowCommits, writer.moved));
+      });
+      feed.start(positions);
+    },
+
+    async stop() {
+      stopping.stop();
+      for (const window of windows.values()) window.stop(new Error(`${name} has stopped`));
+      await waiting.stop();
+      await feed.stop();
+      await turns.idle();
+      await writer.stop();
+    },
+
+    applied: (lane) => windows.get(laneKey(lane))?.finished().version ?? 0,
+
+    async reached(lane, version) {
+      await windows.get(laneKey(lane))?.reached(version);
+    },
+
+    parked: async () => waiting.parked(),
+    ...parkedDesk({ name, clock, waiting, writer }),
+
+    notReady: () => [
+      ...feed.broken(),
+      ...(waiting.count() < parkedMax ? [] : [`${name} waits: ${parkedMax} events are parked`]),
+    ],
+
+    figures() {
+      const parked = waiting.parked().length;
+      const behind = lanes.map(
+        (lane) => feed.seenVersion(lane) - (windows.get(laneKey(lane))?.finished().version ?? 0),
+      );
+      return {
+        behind: behind.reduce((sum, commits) => sum + commits, 0),
+        parked,
+        retrying: waiting.count() - parked,
+      };
+    },
+  };
+}

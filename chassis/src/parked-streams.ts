@@ -1,0 +1,217 @@
+/**
+ * The streams of a follower that wait because their oldest events could not be applied. A stream's groups are applied
+ * oldest first, whoever asks; each group is a row until it is applied or discarded.
+ */
+import type { Clock } from './clock.ts';
+import {
+  type EventGroup,
+  type Parked,
+  PermanentFailure,
+  parkedCollection,
+  parkedFromRow,
+  rowOfGone,
+  rowOfParked,
+  streamKey,
+  withJitter,
+} from './parked.ts';
+import type { PositionWriter } from './position-writer.ts';
+import type { ReadModel } from './read-model.ts';
+
+const pageRows = 500;
+
+export type ParkedStreams = {
+  /** Reads the rows of the last run. */
+  load(readModel: ReadModel): Promise<void>;
+  /** True when older events of the group's stream wait. */
+  waits(group: EventGroup): boolean;
+  /** Keeps a group whose first `attempts` attempts have failed; it may be the one after others. */
+  add(group: EventGroup, attempts: number, failure: unknown): void;
+  /** Keeps a group that comes after others of its stream. */
+  addBehind(group: EventGroup): void;
+  /** Groups of streams whose oldest group is parked. */
+  parked(): readonly Parked[];
+  /** Streams, each with its groups, oldest first. */
+  streams(): ReadonlyMap<string, readonly Parked[]>;
+  /** Applies a stream's groups, oldest first, until one fails or all are done; the ids applied. */
+  drain(key: string): Promise<readonly string[]>;
+  /** Forgets one group and lets those behind it go on. */
+  discard(key: string, id: string): void;
+  count(): number;
+  /** Resolves when a group is gone, or at a stop. */
+  room(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export function parkedStreams(options: {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly writer: PositionWriter;
+  readonly retryDelaysMs: readonly number[];
+  readonly apply: (group: EventGroup) => Promise<void>;
+}): ParkedStreams {
+  const { name, clock, writer, retryDelaysMs } = options;
+  const streams = new Map<string, Parked[]>();
+  const timers = new Map<string, () => void>();
+  const draining = new Map<string, Promise<readonly string[]>>();
+  let count = 0;
+  let stopped = false;
+  let tellRoom: (() => void)[] = [];
+
+  const hasRoom = () => {
+    const told = tellRoom;
+    tellRoom = [];
+    for (const tell of told) tell();
+  };
+
+  const save = (parked: Parked) => writer.put(rowOfParked(name, parked));
+
+  const failed = (group: EventGroup, attempts: number, failure: unknown): Parked['status'] => {
+    const delayMs = retryDelaysMs[attempts - 1];
+    const now = clock.now();
+    if (failure instanceof PermanentFailure || delayMs === undefined) {
+      return { type: 'parked', attempts, since: now };
+    }
+    return { type: 'retrying', attempts, nextAt: now + withJitter(delayMs, group.id, attempts) };
+  };
+
+  const textOf = (failure: unknown) =>
+    failure instanceof Error
+      ? { cause: failure.name, reason: failure.message }
+      : { cause: 'Failure', reason: String(failure) };
+
+  const arm = (key: string) => {
+    timers.get(key)?.();
+    timers.delete(key);
+    const status = streams.get(key)?.[0]?.status;
+    if (stopped || draining.has(key) || !status || status.type === 'parked') return;
+    // Behind one that is gone: its turn is now.
+    const delayMs = status.type === 'retrying' ? status.nextAt - clock.now() : 0;
+    timers.set(
+      key,
+      clock.after(Math.max(0, delayMs), () => {
+        timers.delete(key);
+        void drain(key);
+      }),
+    );
+  };
+
+  const push = (parked: Parked) => {
+    const key = streamKey(parked);
+    const queue = streams.get(key);
+    if (queue) queue.push(parked);
+    else streams.set(key, [parked]);
+    count += 1;
+    return key;
+  };
+
+  const removeGroup = (key: string, parked: Parked) => {
+    const queue = streams.get(key) ?? [];
+    const at = queue.findIndex(({ id }) => id === parked.id);
+    if (at === -1) return;
+    queue.splice(at, 1);
+    if (queue.length === 0) streams.delete(key);
+    count -= 1;
+    writer.put(rowOfGone(name, parked));
+    hasRoom();
+  };
+
+  const attempt = async (key: string, parked: Parked): Promise<boolean> => {
+    try {
+      await options.apply(parked);
+    } catch (failure) {
+      const attempts = (parked.status.type === 'behind' ? 0 : parked.status.attempts) + 1;
+      const status = failed(parked, attempts, failure);
+      const queue = streams.get(key);
+      // It may have been discarded meanwhile.
+      if (queue?.[0] !== parked) return true;
+      queue[0] = { ...parked, ...textOf(failure), status, rowVersion: parked.rowVersion + 1 };
+      save(queue[0]);
+      return false;
+    }
+    removeGroup(key, parked);
+    return true;
+  };
+
+  const drainQueue = async (key: string): Promise<readonly string[]> => {
+    const applied: string[] = [];
+    for (let next = streams.get(key)?.[0]; next && !stopped; next = streams.get(key)?.[0]) {
+      if (!(await attempt(key, next))) break;
+      applied.push(next.id);
+    }
+    return applied;
+  };
+
+  const drain = (key: string): Promise<readonly string[]> => {
+    const underWay = draining.get(key);
+    if (underWay) return underWay;
+    timers.get(key)?.();
+    timers.delete(key);
+    const run = drainQueue(key).finally(() => {
+      draining.delete(key);
+      arm(key);
+    });
+    draining.set(key, run);
+    return run;
+  };
+
+  return {
+    async load(readModel) {
+      const collection = parkedCollection(name);
+      for (let after = ''; ; ) {
+        const range = { prefix: '', after, limit: pageRows, direction: 'up' } as const;
+        const rows = await readModel.range(collection, range);
+        for (const row of rows) push(parkedFromRow(row));
+        after = rows.at(-1)?.id ?? after;
+        if (rows.length < pageRows) break;
+      }
+      for (const key of streams.keys()) arm(key);
+    },
+
+    waits: (group) => streams.has(streamKey(group)),
+
+    add(group, attempts, failure) {
+      const status = failed(group, attempts, failure);
+      const parked = { ...group, ...textOf(failure), status, rowVersion: 1 };
+      save(parked);
+      arm(push(parked));
+    },
+
+    addBehind(group) {
+      const known = streams.get(streamKey(group))?.some(({ id }) => id === group.id);
+      // After a crash a group that is a row already may come again.
+      if (known) return;
+      const status = { type: 'behind' } as const;
+      const parked = { ...group, cause: '', reason: '', status, rowVersion: 1 };
+      save(parked);
+      push(parked);
+    },
+
+    parked: () =>
+      [...streams.values()].flatMap((queue) => (queue[0]?.status.type === 'parked' ? queue : [])),
+
+    streams: () => streams,
+    drain,
+
+    discard(key, id) {
+      const parked = streams.get(key)?.find((one) => one.id === id);
+      if (!parked) return;
+      removeGroup(key, parked);
+      arm(key);
+    },
+
+    count: () => count,
+
+    room: () =>
+      new Promise((resolve) => {
+        tellRoom.push(resolve);
+      }),
+
+    async stop() {
+      stopped = true;
+      hasRoom();
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
+      await Promise.all(draining.values());
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import type { PersonalKeys, RandomBytes } from './personal-keys.ts';
+import type { SqliteStore } from './sqlite-store.ts';
+
+const keyBytes = 32;
+
+const insert = {
+  head: 'INSERT INTO personal_keys (subject, key) VALUES ',
+  tail: ' ON CONFLICT DO NOTHING',
+  width: 2,
+};
+const destroy = {
+  head: 'DELETE FROM personal_keys WHERE subject IN (VALUES ',
+  tail: ')',
+  width: 1,
+};
+
+export function sqlitePersonalKeys(
+  store: SqliteStore,
+  random: RandomBytes = randomBytes,
+): PersonalKeys {
+  const find = (subject: string) => {
+    const row = store.one('SELECT key FROM personal_keys WHERE subject = ?', subject);
+    return row?.key instanceof Uint8Array ? row.key : undefined;
+  };
+
+  return {
+    async create(subject) {
+      const key = random(keyBytes);
+      const inserted = await store.write([{ ...insert, values: [subject, key] }]);
+      // Another one was first: both must seal with the same.
+      return inserted === 1 ? key : (find(subject) ?? key);
+    },
+    find: async (subject) => find(subject),
+    async forget(subject) {
+      await store.write([{ ...destroy, values: [subject] }]);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/** Writes a follower's positions behind its effects, and with them the rows that must not be later than they are. */
+import type { Clock } from './clock.ts';
+import type { DocumentRow, Position, ReadModel } from './read-model.ts';
+import { stopSignal } from './stop-signal.ts';
+
+/** Effects are idempotent, so a position may be this old. */
+const positionEveryMs = 200;
+const pauseAfterFailureMs = 250;
+
+export type PositionWriter = {
+  /** Positions have moved. */
+  moved(): void;
+  /** The row as it is now; written soon, together with the positions as they are then. */
+  put(row: DocumentRow): void;
+  /** Resolves when everything put or moved so far is durable, or given up by `stop`. */
+  flush(): Promise<void>;
+  /** Writes what waits, once. */
+  stop(): Promise<void>;
+};
+
+export function positionWriter(options: {
+  readonly readModel: ReadModel;
+  readonly clock: Clock;
+  /** Where the follower stands now. */
+  readonly positions: () => readonly Position[];
+}): PositionWriter {
+  const { readModel, clock, positions } = options;
+  let rows = new Map<string, DocumentRow>();
+  let queued: Promise<void> | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let timed = false;
+  let cancelTimer = () => {};
+  const stopping = stopSignal(clock);
+
+  const writeOnce = async () => {
+    queued = undefined;
+    const taken = rows;
+    rows = new Map();
+    // At the same moment: a position never knows of more than the rows beside it.
+    const moved = positions();
+    for (;;) {
+      try {
+        return await readModel.write([...taken.values()], moved);
+      } catch {
+        // What a stop leaves unwritten is done again after the next start.
+        if (stopping.stopped()) return;
+        await stopping.pause(pauseAfterFailureMs);
+      }
+    }
+  };
+
+  const flush = (): Promise<void> => {
+    if (!queued) {
+      queued = running.then(writeOnce);
+      running = queued;
+    }
+    return queued;
+  };
+
+  return {
+    moved() {
+      if (timed || stopping.stopped()) return;
+      timed = true;
+      cancelTimer = clock.after(positionEveryMs, () => {
+        timed = false;
+        void flush();
+      });
+    },
+
+    put(row) {
+      rows.set(`${row.collection}\n${row.id}`, row);
+      void flush();
+    },
+
+    flush,
+
+    async stop() {
+      stopping.stop();
+      cancelTimer();
+      await flush();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** The last thing every error passes: what is not ours becomes one neutral message and a log line. */
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from '../logger.ts';
+import { graphqlError, isErrorCode } from './error-codes.ts';
+
+const internalMessage = 'Something went wrong on our side.';
+const errorsMax = 100; // one failed fetch can concern hundreds of places in an answer
+
+/** @returns errors that serialize to what a client may see: closed code list, trace id, nothing of the inside */
+export type MaskErrors = (
+  errors: readonly (GraphQLError | GraphQLFormattedError | Error)[],
+  traceId: string,
+) => readonly GraphQLError[];
+
+const asGraphQLError = (error: GraphQLError | GraphQLFormattedError | Error): GraphQLError => {
+  if (error instanceof GraphQLError) return error;
+  if (error instanceof Error) return graphqlError(error.message, { originalError: error });
+  return graphqlError(error.message, { path: error.path, extensions: error.extensions });
+};
+
+export const createMaskErrors =
+  (logger: Logger): MaskErrors =>
+  (errors, traceId) => {
+    // One cause can stand behind many errors: it is logged once.
+    const logged = new Set<unknown>();
+    return errors.slice(0, errorsMax).map((given) => {
+      const error = asGraphQLError(given);
+      const { nodes, source, positions, path, extensions } = error;
+      const place = { nodes, source, positions, path };
+      const code = extensions.code;
+      if (isErrorCode(code) && code !== 'INTERNAL') {
+        return graphqlError(error.message, { ...place, extensions: { ...extensions, traceId } });
+      }
+      const cause = error.originalError ?? error;
+      if (!logged.has(cause)) {
+        logged.add(cause);
+        logger.error('unexpected error', { traceId, path, cause: cause.stack ?? cause.message });
+      }
+      return graphqlError(internalMessage, { ...place, extensions: { code: 'INTERNAL', traceId } });
+    });
+  };

@@ -1,0 +1,44 @@
+/** What surrounds one operation. */
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '@holdfast/schema/caller';
+import type { GatewayContext } from './federation.ts';
+
+const traceIdShape = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** @returns undefined for what must not go into logs and headers as it is */
+export const readTraceId = (text: string | undefined): string | undefined =>
+  text !== undefined && traceIdShape.test(text) ? text : undefined;
+
+export const freshTraceId = (): string => randomUUID();
+
+const afterLengthMax = 256;
+
+export type ContextParts = {
+  readonly caller: Caller;
+  readonly address: string;
+  readonly traceId?: string | undefined;
+  readonly after?: string | undefined;
+  /** Called once, when a data source first wants to know: most never do. */
+  readonly signal?: () => AbortSignal;
+};
+
+export const createContext = ({
+  caller,
+  address,
+  traceId = freshTraceId(),
+  after,
+  signal,
+}: ContextParts): GatewayContext => {
+  let made: AbortSignal | undefined;
+  return {
+    caller,
+    address,
+    traceId,
+    after: after !== undefined && after.length <= afterLengthMax ? after : undefined,
+    cursors: [],
+    get signal() {
+      made ??= signal?.();
+      return made;
+    },
+  };
+};

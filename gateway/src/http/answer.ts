@@ -1,0 +1,52 @@
+/** Writes GraphQL answers. */
+import type { ServerResponse } from 'node:http';
+import type { ExecutionResult } from 'graphql';
+import { isErrorCode, statusOfCode } from '../errors/error-codes.ts';
+import { crossOriginHeaders } from './cross-origin.ts';
+import { jsonType, type MediaType } from './media-type.ts';
+
+/**
+ * INTERFACE "HTTP": application/json answers every well-formed request with 200; the newer media type says by
+ * the status that nothing was run.
+ */
+export const statusOf = (mediaType: MediaType, { data, errors }: ExecutionResult): number => {
+  if (mediaType === jsonType || data !== undefined) return 200;
+  const code = errors?.[0]?.extensions.code;
+  return isErrorCode(code) ? statusOfCode(code) : 500;
+};
+
+const retryAfter = ({ errors }: ExecutionResult): readonly string[] => {
+  const retryAfterMs = errors?.[0]?.extensions.retryAfterMs;
+  if (typeof retryAfterMs !== 'number') return [];
+  return ['retry-after', String(Math.ceil(retryAfterMs / 1_000))];
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly mediaType: MediaType;
+  readonly traceId: string;
+  /** What `text` says. */
+  readonly result: ExecutionResult;
+  readonly text: string;
+  /** More headers, in pairs. */
+  readonly headers?: readonly string[];
+};
+
+export const writeAnswer = (response: ServerResponse, answer: Answer): void => {
+  const { status, mediaType, traceId, result, text, headers = [] } = answer;
+  if (response.destroyed || response.headersSent) return;
+  response.writeHead(status, [
+    'content-type',
+    `${mediaType}; charset=utf-8`,
+    'content-length',
+    String(Buffer.byteLength(text)),
+    'cache-control',
+    'no-store',
+    'x-request-id',
+    traceId,
+    ...crossOriginHeaders,
+    ...(result.errors ? retryAfter(result) : []),
+    ...headers,
+  ]);
+  response.end(text);
+};

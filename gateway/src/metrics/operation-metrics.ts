@@ -1,0 +1,44 @@
+/** What /metrics tells of operations. */
+import { Counter, Histogram, type OpenMetricsContentType, type Registry } from 'prom-client';
+
+/** `unknown`: the document could not be read or is not of the contract. */
+export type OperationKind = 'query' | 'mutation' | 'subscription' | 'unknown';
+
+/** @param outcome `ok`, or the first error's code */
+export type Observe = (kind: OperationKind, outcome: string, durationMs: number) => void;
+
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export const createObserve = (registry: Registry<OpenMetricsContentType>): Observe => {
+  const operations = new Counter({
+    name: 'holdfast_gateway_operations',
+    help: 'Operations answered, by kind and outcome.',
+    labelNames: ['kind', 'outcome'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'holdfast_gateway_operation_duration_seconds',
+    help: 'Time from a read request to its answer.',
+    labelNames: ['kind'],
+    buckets: secondsBuckets,
+    registers: [registry],
+  });
+  // Children are kept, because finding one by its labels costs more than counting.
+  const counters = new Map<string, Counter.Internal>();
+  const histograms = new Map<string, Histogram.Internal<'kind'>>();
+  const counterOf = (kind: OperationKind, outcome: string): Counter.Internal => {
+    const key = `${kind} ${outcome}`;
+    const known = counters.get(key) ?? operations.labels(kind, outcome);
+    counters.set(key, known);
+    return known;
+  };
+  const histogramOf = (kind: OperationKind): Histogram.Internal<'kind'> => {
+    const known = histograms.get(kind) ?? durations.labels(kind);
+    histograms.set(kind, known);
+    return known;
+  };
+  return (kind, outcome, durationMs) => {
+    counterOf(kind, outcome).inc();
+    histogramOf(kind).observe(durationMs / 1_000);
+  };
+};

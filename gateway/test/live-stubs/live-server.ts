@@ -1,0 +1,80 @@
+/** The live part behind a real HTTP server, on a port of its own. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAuthenticate } from '../../src/callers/authenticate.ts';
+import { keyHash, keyRing } from '../../src/callers/key-ring.ts';
+import { createMaskErrors } from '../../src/errors/mask-errors.ts';
+import { attachLiveWith } from '../../src/live/attach.ts';
+import { type LiveSettings, liveSettings } from '../../src/live/live-settings.ts';
+import type { ContextParts } from '../../src/live-door.ts';
+import { operator, storefront } from './live-world.ts';
+import { stubFederation } from './stub-federation.ts';
+import { stubOrders } from './stub-orders.ts';
+import { stubStock } from './stub-stock.ts';
+import { stubSubgraphs } from './stub-subgraphs.ts';
+
+const logger = { info: () => {}, error: () => {} };
+
+export const shopKey = 'shop-key';
+export const operatorKey = 'operator-key';
+
+export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous = true) => {
+  const stock = stubStock();
+  const orders = stubOrders('order-1');
+  const { subgraphs } = stubSubgraphs(stock, orders);
+  const { federation, reload } = stubFederation(subgraphs);
+  const keys = new Map([
+    [keyHash(shopKey), storefront],
+    [keyHash(operatorKey), operator],
+  ]);
+  let traces = 0;
+  const createContext = (parts: ContextParts) => {
+    traces += 1;
+    return {
+      caller: parts.caller,
+      address: parts.address,
+      traceId: parts.traceId ?? `trace-${traces}`,
+      after: parts.after,
+      cursors: [],
+      signal: parts.signal,
+    };
+  };
+  const maskErrors = createMaskErrors(logger);
+  const server = createServer((request, response) => live.handleStream(request, response));
+  const live = attachLiveWith(
+    {
+      federation,
+      server,
+      authenticate: createAuthenticate(keyRing(keys, anonymous ? storefront : undefined)),
+      addressOf: (request) => request.socket.remoteAddress ?? '',
+      createContext,
+      runOperation: async ({ query, operationName, variables }, context) => {
+        const prepared = federation.prepare(query, operationName);
+        if ('errors' in prepared) return prepared;
+        const admitted = federation.admit(prepared, variables, context.caller);
+        return 'errors' in admitted
+          ? admitted
+          : federation.execute(prepared, admitted.variables, context);
+      },
+      maskErrors,
+      logger,
+    },
+    { ...liveSettings, ...settings },
+  );
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    stock,
+    orders,
+    live,
+    reload: (more: string) => reload(stubSubgraphs(stock, orders, more).subgraphs),
+    port,
+    socketUrl: `ws://127.0.0.1:${port}/graphql`,
+    streamUrl: `http://127.0.0.1:${port}/graphql/stream`,
+    stop: async () => {
+      await live.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};

@@ -1,0 +1,41 @@
+import type { LiveClock } from '../../src/live/live-clock.ts';
+
+type Timer = { dueMs: number; readonly periodMs: number | undefined; readonly call: () => void };
+
+/** Time that only moves when a test says so. */
+export const manualClock = () => {
+  let nowMs = 1_000_000;
+  const timers = new Set<Timer>();
+  const add = (delayMs: number, periodMs: number | undefined, call: () => void) => {
+    const timer = { dueMs: nowMs + delayMs, periodMs, call };
+    timers.add(timer);
+    return () => void timers.delete(timer);
+  };
+  const clock: LiveClock = {
+    now: () => nowMs,
+    monotonicMs: () => nowMs,
+    random: () => 0.5,
+    after: (delayMs, call) => add(delayMs, undefined, call),
+    every: (periodMs, call) => add(periodMs, periodMs, call),
+  };
+  const advance = async (ms: number) => {
+    const untilMs = nowMs + ms;
+    for (;;) {
+      const next = [...timers].sort((a, b) => a.dueMs - b.dueMs)[0];
+      if (next === undefined || next.dueMs > untilMs) break;
+      nowMs = Math.max(nowMs, next.dueMs);
+      if (next.periodMs === undefined) timers.delete(next);
+      else next.dueMs += next.periodMs;
+      next.call();
+      await quiet();
+    }
+    nowMs = untilMs;
+    await quiet();
+  };
+  return { clock, advance, timers };
+};
+
+/** Lets everything that needs no timer come to rest. */
+export const quiet = async () => {
+  for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};

@@ -1,0 +1,137 @@
+/** All commands of inventory: which streams each looks at, and who decides it. */
+import { type Decision, needs, unreachable } from '@holdfast/chassis/decider';
+import { streamName, type View } from '@holdfast/chassis/stream-kind';
+import { catalogId, catalogKind, catalogStream } from './catalog/catalog.ts';
+import {
+  type CatalogAnswer,
+  type CatalogCommand,
+  type CatalogRejection,
+  putChannel,
+  putLocation,
+  putProductClass,
+} from './catalog/decide.ts';
+import type { CatalogEvent } from './catalog/events.ts';
+import {
+  type AllocateStock,
+  type AllocationAnswer,
+  decideAllocate,
+  streamsToAllocate,
+} from './claim/allocate.ts';
+import { buyerKind } from './claim/buyer.ts';
+import type { InventoryEvent } from './claim/changes.ts';
+import { claimKind } from './claim/claim.ts';
+import { fillBackorders } from './claim/fill-backorders.ts';
+import { decideHoldLife, type HoldLifeCommand, type HoldLifeRejection } from './claim/hold-life.ts';
+import {
+  decideReserve,
+  type ReservationAnswer,
+  type ReserveRejection,
+  type ReserveStock,
+} from './claim/reserve.ts';
+import { decideTakeBack, streamsToTakeBack, type TakeBackAllocation } from './claim/take-back.ts';
+import {
+  decideStock,
+  type PutItem,
+  putItem,
+  type StockAnswer,
+  type StockCommand,
+  type StockRejection,
+} from './stock/decide.ts';
+import { stockKind } from './stock/stock.ts';
+
+/** Milliseconds since 1970, UTC. */
+type Instant = number;
+
+export type InventoryCommand =
+  | CatalogCommand
+  | PutItem
+  | StockCommand
+  | ReserveStock
+  | HoldLifeCommand
+  | AllocateStock
+  | TakeBackAllocation;
+
+export type InventoryRejection =
+  | CatalogRejection
+  | StockRejection
+  | ReserveRejection
+  | HoldLifeRejection;
+
+export type InventoryAnswer = CatalogAnswer | StockAnswer | ReservationAnswer | AllocationAnswer;
+
+type AnyEvent = InventoryEvent | CatalogEvent;
+export type InventoryDecision = Decision<AnyEvent, InventoryAnswer, InventoryRejection>;
+
+export const kinds = [catalogKind, stockKind, claimKind, buyerKind];
+
+/** The streams that a command looks at, as far as it names them; its own first. */
+export function streamsOf(command: InventoryCommand): readonly string[] {
+  switch (command.type) {
+    case 'PutLocation':
+    case 'PutChannel':
+    case 'PutProductClass':
+      return [catalogStream];
+    case 'PutItem':
+    case 'ReceiveStock':
+    case 'AdjustStock':
+    case 'CountStock':
+    case 'MoveStock':
+      return [streamName(stockKind, command.sku), catalogStream];
+    case 'ReserveStock': {
+      const skus = command.wanted.map(({ sku }) => streamName(stockKind, sku));
+      const buyer = command.buyer === undefined ? [] : [streamName(buyerKind, command.buyer)];
+      return [...skus, ...buyer, catalogStream];
+    }
+    case 'ExtendReservation':
+    case 'ReleaseReservation':
+    case 'ExpireReservation':
+      return [streamName(claimKind, command.claim), catalogStream];
+    case 'AllocateStock':
+      return [...streamsToAllocate(command), catalogStream];
+    case 'TakeBackAllocation':
+      return [...streamsToTakeBack(command), catalogStream];
+    default:
+      return unreachable(command);
+  }
+}
+
+function decideAlone(command: InventoryCommand, view: View, at: Instant): InventoryDecision {
+  switch (command.type) {
+    case 'PutLocation':
+      return putLocation(command, view.get(catalogKind, catalogId));
+    case 'PutChannel':
+      return putChannel(command, view.get(catalogKind, catalogId));
+    case 'PutProductClass':
+      return putProductClass(command, view.get(catalogKind, catalogId));
+    case 'PutItem':
+      return putItem(command, view.get(stockKind, command.sku), view.get(catalogKind, catalogId));
+    case 'ReceiveStock':
+    case 'AdjustStock':
+    case 'CountStock':
+    case 'MoveStock': {
+      const catalog = view.get(catalogKind, catalogId);
+      return decideStock(command, view.get(stockKind, command.sku), catalog, at);
+    }
+    case 'ReserveStock':
+      return decideReserve(command, view, at);
+    case 'ExtendReservation':
+    case 'ReleaseReservation':
+    case 'ExpireReservation':
+      return decideHoldLife(command, view, at);
+    case 'AllocateStock':
+      return decideAllocate(command, view, at);
+    case 'TakeBackAllocation':
+      return decideTakeBack(command, view, at);
+    default:
+      return unreachable(command);
+  }
+}
+
+/** Decides, and lets those who wait have what becomes free by it. Pure. */
+export function decideInventory(command: InventoryCommand, view: View, at: Instant): InventoryDecision {
+  const decision = decideAlone(command, view, at);
+  if (decision.type !== 'accepted') return decision;
+  // Only facts of stock free anything; a change of the catalog never meets a backorder.
+  const changes = fillBackorders(decision.changes as Parameters<typeof fillBackorders>[0], view, at);
+  return 'needs' in changes ? needs(changes.needs) : { ...decision, changes };
+}

@@ -1,0 +1,237 @@
+/** Parse, handle, answer: each mutation is one command to the ledger. */
+import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
+import type { Show } from '@holdfast/chassis/lane';
+import { streamName } from '@holdfast/chassis/stream-kind';
+import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
+import { reservationId, homePlace } from '@holdfast/schema/identifiers';
+import { catalogId, catalogKind } from '../catalog/catalog.ts';
+import type { CatalogAnswer } from '../catalog/decide.ts';
+import { claimKind } from '../claim/claim.ts';
+import type { WantedSku } from '../claim/place-units.ts';
+import type { ReservationAnswer } from '../claim/reserve.ts';
+import type { InventoryCommand } from '../decide.ts';
+import { inventoryLane, laneCommand } from '../ledger.ts';
+import type { StockCommand } from '../stock/decide.ts';
+import { stockKind } from '../stock/stock.ts';
+import { canonical } from './canonical.ts';
+import { type InventoryContext, mustWriteStock } from './context.ts';
+import * as inputs from './parse-input.ts';
+import { type AskedLines, notFound, problem, problemOf, problemOfFailure, rejectionOf } from './problems.ts';
+import { shownPosition, shownReservation } from './shown.ts';
+
+type Arguments = { readonly input: { readonly idempotencyKey: string } & Record<string, unknown> };
+type Payload = { readonly __typename: string };
+
+/** Who asked for what, with a keyed hash of the input: the same key with other content is another request. */
+function recordOf(type: string, { input }: Arguments, context: InventoryContext): CommandRecord {
+  const { caller, request } = context;
+  const { idempotencyKey, ...content } = input;
+  return {
+    ...{ type, by: caller.id, actor: caller.role, key: idempotencyKey, trace: request.traceId },
+    input: context.fingerprint(canonical(content)),
+  };
+}
+
+/** One mutation from its command to its payload. */
+async function ask<Shown>(
+  context: InventoryContext,
+  args: Arguments,
+  command: InventoryCommand,
+  show: Show<Shown>,
+  answer: (shown: Shown, accepted: Outcome & { readonly accepted: unknown }) => Promise<Payload> | Payload,
+  lines: AskedLines = [],
+): Promise<Payload> {
+  const record = recordOf(command.type, args, context);
+  const { outcome, version, shown } = await context.ledger.handle(laneCommand(command, record), show);
+  const rejection = rejectionOf(outcome);
+  if (rejection) return problemOf(rejection, { lines, cap: context.cap });
+  context.request.cursors.push(`${inventoryLane.context}:${inventoryLane.lane}:${version}`);
+  return answer(shown, outcome as Outcome & { readonly accepted: unknown });
+}
+
+/** A parse failure or a full lane is an answer too; anything else goes on to be masked. */
+const answered = async (mutation: () => Promise<Payload>): Promise<Payload> => {
+  try {
+    return await mutation();
+  } catch (failure) {
+    return problemOfFailure(failure);
+  }
+};
+
+/** Lines of one SKU summed, those with a wished location by location. */
+export function wantedFrom(
+  lines: readonly { sku: Sku; quantity: number; locationCode: LocationCode | undefined }[],
+): WantedSku[] {
+  const bySku = new Map<Sku, { anywhere: number; at: Map<LocationCode, number> }>();
+  for (const { sku, quantity, locationCode } of lines) {
+    const wanted = bySku.get(sku) ?? { anywhere: 0, at: new Map() };
+    bySku.set(sku, wanted);
+    if (locationCode === undefined) wanted.anywhere += quantity;
+    else wanted.at.set(locationCode, (wanted.at.get(locationCode) ?? 0) + quantity);
+  }
+  return [...bySku].map(([sku, wanted]) => ({ sku, ...wanted }));
+}
+
+type Held = ReturnType<typeof shownReservation>;
+
+/** The reservation that an answer is about; after a retry it may have to be read first. */
+const showReservation: Show<Held | undefined> = (view, at, outcome) => {
+  if (!('accepted' in outcome)) return undefined;
+  const decided = outcome.accepted as ReservationAnswer;
+  if (!view.has(streamName(claimKind, decided.claim))) return undefined;
+  const claim = view.get(claimKind, decided.claim);
+  const catalog = view.get(catalogKind, catalogId);
+  return claim.type === 'reservation' ? shownReservation(claim, catalog, at, decided) : undefined;
+};
+
+const answerReservation =
+  (context: InventoryContext, __typename: string) =>
+  async (shown: Held | undefined, outcome: Outcome): Promise<Payload> => {
+    const { claim } = (outcome as { accepted: ReservationAnswer }).accepted;
+    const streams = [streamName(claimKind, claim), streamName(catalogKind, catalogId)];
+    const reservation =
+      shown ?? (await context.ledger.read(streams, (view, at) => showReservation(view, at, outcome)));
+    return { __typename, reservation } as Payload;
+  };
+
+const changeStock = (context: InventoryContext, args: Arguments, command: StockCommand) =>
+  ask(
+    context,
+    args,
+    command,
+    (view, at, outcome) =>
+      'accepted' in outcome
+        ? shownPosition(
+            view.get(stockKind, command.sku),
+            command.location,
+            view.get(catalogKind, catalogId),
+            at,
+          )
+        : undefined,
+    (position) => ({ __typename: 'StockChanged', position }) as Payload,
+    [{ sku: command.sku, locationCode: command.location }],
+  );
+
+const save = (context: InventoryContext, args: Arguments, command: InventoryCommand) =>
+  ask(
+    context,
+    args,
+    command,
+    () => undefined,
+    (_, { accepted }) => ({ __typename: 'MasterDataSaved', ...(accepted as CatalogAnswer) }),
+  );
+
+type Mutation = (parent: unknown, args: Arguments, context: InventoryContext) => Promise<Payload>;
+
+const reserveStock: Mutation = (_, args, context) =>
+  answered(async () => {
+    const input = inputs.parse(inputs.reserveStockInput, args.input);
+    const wanted = wantedFrom(input.lines);
+    const claim = reservationId(context.newId(), homePlace(wanted.map(({ sku }) => sku)));
+    const { channel, ttlSeconds } = input;
+    const buyer = input.buyer === undefined ? undefined : context.hashBuyer(input.buyer);
+    return ask(
+      context,
+      args,
+      { type: 'ReserveStock', claim, channel, wanted, buyer, ttlSeconds },
+      showReservation,
+      answerReservation(context, 'StockReserved'),
+      input.lines,
+    );
+  });
+
+const onReservation = (
+  context: InventoryContext,
+  args: Arguments,
+  claim: ClaimId | undefined,
+  commandOf: (claim: ClaimId) => InventoryCommand,
+  __typename: string,
+): Promise<Payload> | Payload => {
+  if (claim === undefined) return notFound(['reservationId'], 'there is no such reservation');
+  const answer = answerReservation(context, __typename);
+  return ask(context, args, commandOf(claim), showReservation, answer);
+};
+
+const extendReservation: Mutation = (_, args, context) =>
+  answered(async () => {
+    const { reservationId, ttlSeconds } = inputs.parse(inputs.extendReservationInput, args.input);
+    const command = (claim: ClaimId) => ({ type: 'ExtendReservation', claim, ttlSeconds }) as const;
+    return onReservation(context, args, reservationId, command, 'StockReserved');
+  });
+
+const releaseReservation: Mutation = (_, args, context) =>
+  answered(async () => {
+    const { reservationId } = inputs.parse(inputs.releaseReservationInput, args.input);
+    const command = (claim: ClaimId) => ({ type: 'ReleaseReservation', claim }) as const;
+    return onReservation(context, args, reservationId, command, 'ReservationReleased');
+  });
+
+/** Commands that only those may give who keep stock. */
+const byStockKeeper =
+  (mutation: (args: Arguments, context: InventoryContext) => Promise<Payload>): Mutation =>
+  (_, args, context) => {
+    mustWriteStock(context);
+    return answered(() => mutation(args, context));
+  };
+
+export const mutations = {
+  reserveStock,
+  extendReservation,
+  releaseReservation,
+
+  receiveStock: byStockKeeper(async (args, context) => {
+    const input = inputs.parse(inputs.receiveStockInput, args.input);
+    const { sku, locationCode: location, quantity: units, condition, reference } = input;
+    const command = { type: 'ReceiveStock', supply: input.supplyId } as const;
+    return changeStock(context, args, { ...command, sku, location, units, condition, reference });
+  }),
+
+  adjustStock: byStockKeeper(async (args, context) => {
+    const input = inputs.parse(inputs.adjustStockInput, args.input);
+    const { sku, locationCode: location, delta: deltaUnits, condition, reason } = input;
+    const command = { type: 'AdjustStock', sku, location, deltaUnits, condition, reason } as const;
+    return changeStock(context, args, command);
+  }),
+
+  countStock: byStockKeeper(async (args, context) => {
+    const input = inputs.parse(inputs.countStockInput, args.input);
+    const { sku, locationCode: location, quantity: units, condition, reason } = input;
+    const { compareQuantity: compareUnits, includesUpTo } = input;
+    const command = { type: 'CountStock', sku, location, units, condition, reason } as const;
+    return changeStock(context, args, { ...command, compareUnits, includesUpTo });
+  }),
+
+  moveStock: byStockKeeper(async (args, context) => {
+    const input = inputs.parse(inputs.moveStockInput, args.input);
+    const { sku, locationCode: location, quantity: units, from, to, reason } = input;
+    const command = { type: 'MoveStock', sku, location, units, from, to, reason } as const;
+    return changeStock(context, args, command);
+  }),
+
+  putProductClass: byStockKeeper(async (args, context) => {
+    const { code, rules } = inputs.parse(inputs.putProductClassInput, args.input);
+    return save(context, args, { type: 'PutProductClass', code, rules });
+  }),
+
+  putItem: byStockKeeper(async (args, context) => {
+    const input = inputs.parse(inputs.putItemInput, args.input);
+    const { sku, name, productClass, components } = input;
+    if (components !== undefined && components.length > 0) {
+      const reason = 'kits do not exist yet; put its components on the order as lines';
+      return problem('NotAllowed', reason, ['components'], { reason });
+    }
+    return save(context, args, { type: 'PutItem', sku, name, productClass });
+  }),
+
+  putLocation: byStockKeeper(async (args, context) => {
+    const { code, name, timeZone } = inputs.parse(inputs.putLocationInput, args.input);
+    const newId = `loc_${context.newId().replaceAll('-', '')}`;
+    return save(context, args, { type: 'PutLocation', newId, code, name, timeZone });
+  }),
+
+  putChannel: byStockKeeper(async (args, context) => {
+    const input = inputs.parse(inputs.putChannelInput, args.input);
+    const { code, name, locationCodes: locations } = input;
+    return save(context, args, { type: 'PutChannel', code, name, locations });
+  }),
+};

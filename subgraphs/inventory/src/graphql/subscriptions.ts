@@ -1,0 +1,149 @@
+/** Live availability: a snapshot or what changed since a cursor, then each change as an absolute value. */
+import type { ChannelCode, Sku } from '@holdfast/schema/identifiers';
+import type { AvailabilityFeed } from '../projections/availability-feed.ts';
+import type { ChangedAt } from '../reads.ts';
+import type { InventoryContext } from './context.ts';
+import { askedSkus, existingChannel } from './queries.ts';
+import { instant, shownAvailability } from './shown.ts';
+
+export const heartbeatMs = 15_000;
+/** SKUs in one part of a snapshot. */
+const snapshotPart = 100;
+
+export type Live = {
+  readonly feed: AvailabilityFeed;
+  /** Names the store: a cursor of another one means nothing here. */
+  readonly epoch: string;
+  readonly after: (delayMs: number, wake: () => void) => () => void;
+};
+
+type Message = { readonly __typename: string } & Record<string, unknown>;
+
+/** What has changed and not yet been told, and whom to wake. */
+function pendingChanges() {
+  const skus = new Set<Sku>();
+  let beat = false;
+  let wake: (() => void) | undefined;
+  const woken = () => {
+    wake?.();
+    wake = undefined;
+  };
+  return {
+    add(sku: Sku) {
+      skus.add(sku);
+      woken();
+    },
+    beat() {
+      beat = true;
+      woken();
+    },
+    async next(): Promise<{ readonly skus: readonly Sku[]; readonly beat: boolean }> {
+      if (skus.size === 0 && !beat) await new Promise<void>((resolve) => (wake = resolve));
+      const taken = { skus: [...skus], beat };
+      skus.clear();
+      beat = false;
+      return taken;
+    },
+    stop: woken,
+  };
+}
+
+/** @throws BAD_USER_INPUT for too many SKUs or an unknown channel */
+export async function* availabilityChanged(
+  args: { readonly skus: readonly string[]; readonly channel?: string | null; readonly after?: string | null },
+  context: InventoryContext,
+  live: Live,
+): AsyncGenerator<Message> {
+  const { reads } = context;
+  const skus = [...new Set(askedSkus(args.skus).filter((sku) => sku !== undefined))];
+  await reads.upToDate();
+  const channel = existingChannel(args.channel, context);
+  const cursor = (position: number) => `${live.epoch}.${position}`;
+  const pending = pendingChanges();
+  // Before the first look, so that nothing falls between the look and the watch.
+  const unwatch = live.feed.watch(skus, {
+    changed: (sku) => {
+      for (const each of sku === 'all' ? skus : [sku]) pending.add(each);
+    },
+  });
+  let cancelBeat = live.after(heartbeatMs, pending.beat);
+  const told = new Map<Sku, number>();
+  const change = (changed: ChangedAt): Message | undefined => {
+    const { stock, position, shows } = changed;
+    if ((told.get(stock.sku) ?? -1) >= position) return undefined;
+    told.set(stock.sku, position);
+    const availability = shown(changed, channel, context);
+    return availability && { __typename: 'AvailabilityChange', availability, cursor: cursor(shows) };
+  };
+  const heartbeat = (position: number): Message => ({
+    ...{ __typename: 'Heartbeat', asOf: instant(context.now()), cursor: cursor(position) },
+  });
+
+  try {
+    const from = args.after == null ? undefined : positionOf(args.after, live.epoch, reads.position());
+    if (from === 'unknown') {
+      yield { __typename: 'Reset', reason: 'the cursor is of another time; here is all of it' };
+    }
+    const upTo = reads.position();
+    const found = (await reads.changedAt(skus)).filter((each) => each !== undefined);
+    for (const each of found) told.set(each.stock.sku, each.position);
+    if (typeof from === 'number') {
+      const since = found.filter(({ position }) => position > from);
+      since.sort((a, b) => a.position - b.position);
+      for (const each of since) {
+        told.delete(each.stock.sku);
+        const message = change(each);
+        if (message) yield message;
+      }
+    } else yield* snapshot(found, channel, context, cursor(upTo));
+    // The mark of having caught up, for who resumes.
+    if (args.after != null) yield heartbeat(upTo);
+
+    for (;;) {
+      const next = await pending.next();
+      const position = reads.position();
+      const changed = (await reads.changedAt(next.skus)).filter((each) => each !== undefined);
+      changed.sort((a, b) => a.position - b.position);
+      for (const each of changed) {
+        const message = change(each);
+        if (message) yield message;
+      }
+      if (!next.beat) continue;
+      yield heartbeat(position);
+      cancelBeat = live.after(heartbeatMs, pending.beat);
+    }
+  } finally {
+    unwatch();
+    cancelBeat();
+    pending.stop();
+  }
+}
+
+function shown({ stock }: ChangedAt, channel: ChannelCode, context: InventoryContext) {
+  const availability = context.reads.availability(stock, channel, context.now());
+  return availability && shownAvailability(availability, context);
+}
+
+function* snapshot(
+  found: readonly ChangedAt[],
+  channel: ChannelCode,
+  context: InventoryContext,
+  cursor: string,
+): Generator<Message> {
+  for (let at = 0; at === 0 || at < found.length; at += snapshotPart) {
+    const availabilities = found
+      .slice(at, at + snapshotPart)
+      .map((each) => shown(each, channel, context))
+      .filter((each) => each !== undefined);
+    const complete = at + snapshotPart >= found.length;
+    yield { __typename: 'AvailabilitySnapshot', availabilities, complete, cursor };
+  }
+}
+
+/** @returns the place to resume after, or `unknown` for what this store never gave */
+function positionOf(cursor: string, epoch: string, known: number): number | 'unknown' {
+  const dot = cursor.lastIndexOf('.');
+  const position = Number(cursor.slice(dot + 1));
+  const ours = dot > 0 && cursor.slice(0, dot) === epoch && /^\d+$/.test(cursor.slice(dot + 1));
+  return ours && Number.isSafeInteger(position) && position <= known ? position : 'unknown';
+}

@@ -1,0 +1,126 @@
+/**
+ * What every process of inventory knows for answering: each SKU's stock and the catalog, folded from the log by the
+ * same functions as the owner's. One figure, one function: `availabilityOf` shows what a reservation is decided by.
+ */
+import type { Recorded } from '@holdfast/chassis/commit';
+import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
+import type { ChannelCode, LocationCode, Sku } from '@holdfast/schema/identifiers';
+import {
+  type Catalog,
+  catalogId,
+  catalogKind,
+  emptyCatalog,
+  evolveCatalog,
+  locationsOf,
+  rulesOf,
+} from '../catalog/catalog.ts';
+import type { CatalogEvent } from '../catalog/events.ts';
+import type { StockEvent } from '../stock/events.ts';
+import { availableToPromise } from '../stock/position.ts';
+import { emptyStock, evolveStock, type Stock, stockKind } from '../stock/stock.ts';
+import { positionOfEvent } from './live-position.ts';
+
+/** Milliseconds since 1970, UTC. */
+type Instant = number;
+
+export type StockDocument = { readonly stock: Stock; readonly position: number };
+export type CatalogDocument = { readonly catalog: Catalog; readonly version: number };
+export type AvailabilityDocument = StockDocument | CatalogDocument;
+
+export const stockCollection = 'stock';
+export const catalogCollection = 'catalog';
+
+export const availabilityProjection = {
+  name: 'availability',
+  collections: [stockCollection, catalogCollection],
+
+  keysOf({ stream }: Recorded) {
+    const prefix = prefixOfStream(stream);
+    if (prefix === stockKind.prefix) return [{ collection: stockCollection, id: idOfStream(stream) }];
+    if (prefix === catalogKind.prefix) return [{ collection: catalogCollection, id: catalogId }];
+    return [];
+  },
+
+  evolve(
+    document: AvailabilityDocument | undefined,
+    { event, id, at }: Recorded,
+    key: { readonly collection: string; readonly id: string },
+  ): AvailabilityDocument {
+    if (key.collection === catalogCollection) {
+      const catalog = document && 'catalog' in document ? document.catalog : emptyCatalog();
+      const version = Number(id.split(':')[2]);
+      return { catalog: evolveCatalog(catalog, event as CatalogEvent), version };
+    }
+    const stock = document && 'stock' in document ? document.stock : emptyStock(key.id);
+    return { stock: evolveStock(stock, event as StockEvent, { at }), position: positionOfEvent(id) };
+  },
+
+  text: {
+    encode(document: AvailabilityDocument): string {
+      if ('catalog' in document) return `${document.version} ${catalogKind.encode(document.catalog)}`;
+      return `@${document.position} ${stockKind.encode(document.stock)}`;
+    },
+
+    decode(text: string): AvailabilityDocument {
+      const blank = text.indexOf(' ');
+      const rest = text.slice(blank + 1);
+      return text.startsWith('@')
+        ? { position: Number(text.slice(1, blank)), stock: stockKind.decode(rest) }
+        : { version: Number(text.slice(0, blank)), catalog: catalogKind.decode(rest) };
+    },
+  },
+};
+
+export type StockStatus = 'IN_STOCK' | 'LOW_STOCK' | 'BACKORDER' | 'OUT_OF_STOCK';
+
+export type LocationAvailability = {
+  readonly location: LocationCode;
+  readonly status: StockStatus;
+  readonly availableToPromise: number;
+};
+
+export type Availability = {
+  readonly sku: Sku;
+  readonly channel: ChannelCode;
+  readonly status: StockStatus;
+  readonly availableToPromise: number;
+  readonly byLocation: readonly LocationAvailability[];
+  readonly version: number;
+  readonly asOf: Instant;
+};
+
+/**
+ * What may be promised of a SKU in a channel, per location and in sum: channel ATP = sum of its locations' ATP, each of
+ * them at least 0.
+ *
+ * @returns undefined for a SKU or a channel that does not exist
+ */
+export function availabilityOf(
+  stock: Stock | undefined,
+  catalog: Catalog,
+  channel: ChannelCode,
+  now: Instant,
+): Availability | undefined {
+  const locations = locationsOf(catalog, channel);
+  if (!stock?.exists || !locations) return undefined;
+  const { safetyStock, lowStockAt, backorder } = rulesOf(catalog, stock.productClass);
+  const statusOf = (promisable: number): StockStatus => {
+    if (promisable > lowStockAt) return 'IN_STOCK';
+    if (promisable > 0) return 'LOW_STOCK';
+    return backorder === 'UNLIMITED' ? 'BACKORDER' : 'OUT_OF_STOCK';
+  };
+  let sum = 0;
+  const byLocation: LocationAvailability[] = [];
+  for (const location of locations) {
+    const position = stock.positions.get(location);
+    if (!position) continue;
+    const promisable = availableToPromise(position, safetyStock, now);
+    sum += promisable;
+    byLocation.push({ location, status: statusOf(promisable), availableToPromise: promisable });
+  }
+  return {
+    ...{ sku: stock.sku, channel, status: statusOf(sum), availableToPromise: sum, byLocation },
+    version: stock.version + catalog.version,
+    asOf: now,
+  };
+}

@@ -1,0 +1,104 @@
+/** What inventory answers from its projections; everything durable when the question came is included. */
+import type { Projector } from '@holdfast/chassis/projector';
+import type { ChannelCode, Sku } from '@holdfast/schema/identifiers';
+import { type Catalog, catalogId, emptyCatalog } from './catalog/catalog.ts';
+import { inventoryLane, type Ledger } from './ledger.ts';
+import {
+  type Availability,
+  type AvailabilityDocument,
+  availabilityOf,
+  type CatalogDocument,
+  catalogCollection,
+  stockCollection,
+} from './projections/availability.ts';
+import { catalogShows, positionAfter, positionOfCatalog } from './projections/live-position.ts';
+import { type StockMovement, movementCollection, movementPrefix } from './projections/movements.ts';
+import type { Stock } from './stock/stock.ts';
+
+export type InventoryReads = {
+  /** Once, before anything is asked. */
+  start(): Promise<void>;
+  /** Waits, where need be, for what was durable at the time of the call; undefined when nothing is to be waited for. */
+  upToDate(): Promise<void> | undefined;
+  catalog(): Catalog;
+  /** In the order asked; undefined for a SKU nobody has heard of. */
+  stocks(skus: readonly Sku[]): Promise<readonly (Stock | undefined)[]>;
+  /** From memory; undefined when it has to be read. */
+  peekStock(sku: Sku): { readonly stock: Stock | undefined } | undefined;
+  /** SKUs with the place in the log of their last change, for cursors. */
+  changedAt(skus: readonly Sku[]): Promise<readonly (ChangedAt | undefined)[]>;
+  /** The place up to which everything is included. */
+  position(): number;
+  movements(sku: Sku, after: string | undefined, limit: number): Promise<readonly PagedMovement[]>;
+  availability(stock: Stock | undefined, channel: ChannelCode, now: number): Availability | undefined;
+};
+
+export type ChangedAt = {
+  readonly stock: Stock;
+  /** Changed after a cursor when this is greater. */
+  readonly position: number;
+  /** What a message about the change shows as its cursor. */
+  readonly shows: number;
+};
+
+export type PagedMovement = { readonly id: string; readonly document: StockMovement };
+
+export function inventoryReads(
+  ledger: Ledger,
+  availability: Projector<AvailabilityDocument>,
+  movements: Projector<StockMovement>,
+): InventoryReads {
+  // Held here: it is part of every answer, and must not be what memory forgets.
+  let current: CatalogDocument = { catalog: emptyCatalog(), version: 0 };
+  const holdCatalog = async () => {
+    const [known] = await availability.read(catalogCollection, [catalogId]);
+    if (known && 'catalog' in known) current = known;
+  };
+  availability.onApplied((_, changed) => {
+    if (!changed.some(({ collection }) => collection === catalogCollection)) return;
+    const known = availability.peek(catalogCollection, catalogId)?.document;
+    if (known && 'catalog' in known) current = known;
+  });
+  const stockOf = (document: AvailabilityDocument | undefined) =>
+    document && 'stock' in document ? document.stock : undefined;
+
+  return {
+    upToDate: () => availability.reached(inventoryLane, ledger.durableVersion()),
+    start: holdCatalog,
+    catalog: () => current.catalog,
+
+    async stocks(skus) {
+      return (await availability.read(stockCollection, skus)).map(stockOf);
+    },
+
+    peekStock(sku) {
+      const known = availability.peek(stockCollection, sku);
+      return known && { stock: stockOf(known.document) };
+    },
+
+    async changedAt(skus) {
+      const documents = await availability.read(stockCollection, skus);
+      const catalogVersion = current.version;
+      return documents.map((document) => {
+        if (!document || !('stock' in document) || !document.stock.exists) return undefined;
+        const { stock, position } = document;
+        const ofCatalog = positionOfCatalog(catalogVersion);
+        return position > ofCatalog
+          ? { stock, position, shows: position }
+          : { stock, position: ofCatalog, shows: catalogShows(catalogVersion) };
+      });
+    },
+
+    position: () => positionAfter(availability.applied(inventoryLane)),
+
+    async movements(sku, after, limit) {
+      await movements.reached(inventoryLane, ledger.durableVersion());
+      const prefix = movementPrefix(sku);
+      const range = { prefix, limit, direction: 'down' as const };
+      return movements.range(movementCollection, after === undefined ? range : { ...range, after });
+    },
+
+    availability: (stock, channel, now) =>
+      availabilityOf(stock, current.catalog, channel, now),
+  };
+}

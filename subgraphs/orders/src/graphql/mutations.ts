@@ -1,0 +1,124 @@
+/** Each mutation: parse, handle, answer. */
+import type { Caller } from '@holdfast/schema/caller';
+import type { IdempotencyKey, OrderId } from '@holdfast/schema/identifiers';
+import type { Asked } from '../asked.ts';
+import type { ChangeOrder, createChangeOrder } from '../change-order.ts';
+import type { Owner } from '../order/events.ts';
+import type { OrderView } from '../order/view.ts';
+import type { OrderAnswered } from '../order-answer.ts';
+import type { createPlaceOrder } from '../place-order.ts';
+import type { Refusal } from '../refusal.ts';
+import { inputHash } from './input-hash.ts';
+import {
+  type Parsed,
+  parseCancelOrder,
+  parsePlaceOrder,
+  parseRecordPayment,
+} from './parse-input.ts';
+import { type Problem, problem } from './problems.ts';
+import { requireNoStorefront, requireWrite } from './refused.ts';
+
+/** An input as GraphQL gives it: its types are right, its rules are not checked yet. */
+export type RawInput = Readonly<Record<string, unknown>>;
+
+export type Payload =
+  | {
+      readonly __typename: 'OrderPlaced' | 'OrderCancelled' | 'PaymentRecorded';
+      readonly order: OrderView;
+    }
+  | Problem;
+
+export type Answered = {
+  readonly payload: Payload;
+  /** The version of the lane that includes the effect; undefined when there is none. */
+  readonly version: number | undefined;
+};
+
+export type Mutation = (input: RawInput, caller: Caller, trace: string) => Promise<Answered>;
+
+export type Mutations = {
+  readonly placeOrder: Mutation;
+  readonly cancelOrder: Mutation;
+  readonly recordPayment: Mutation;
+};
+
+export type MutationParts = {
+  readonly placeOrder: ReturnType<typeof createPlaceOrder>;
+  readonly changeOrder: ReturnType<typeof createChangeOrder>;
+  readonly secret: string;
+  /** The largest stock that a storefront is shown. */
+  readonly storefrontCap: number | undefined;
+};
+
+type Typename = Exclude<Payload, Problem>['__typename'];
+
+export function createMutations(parts: MutationParts): Mutations {
+  const asked = ({ idempotencyKey, ...input }: RawInput, caller: Caller, trace: string): Asked => ({
+    ...{ caller, trace, input: inputHash(parts.secret, input) },
+  });
+
+  const refuse = (refusal: Refusal, caller: Caller): Answered => {
+    const cap = caller.role === 'storefront' ? parts.storefrontCap : undefined;
+    return { payload: problem(refusal, cap ?? Number.POSITIVE_INFINITY), version: undefined };
+  };
+
+  const tell = (__typename: Typename, answered: OrderAnswered, caller: Caller): Answered =>
+    answered.type === 'refused'
+      ? refuse(answered.refusal, caller)
+      : { payload: { __typename, order: answered.view }, version: answered.version };
+
+  const mutation =
+    <Wish>(
+      __typename: Typename,
+      require: (caller: Caller) => void,
+      parse: (input: RawInput, caller: Caller) => Parsed<Wish>,
+      handle: (wish: Wish, asked: Asked) => Promise<OrderAnswered>,
+    ): Mutation =>
+    async (input, caller, trace) => {
+      require(caller);
+      const parsed = parse(input, caller);
+      if (parsed.type === 'refused') return refuse(parsed.refusal, caller);
+      return tell(__typename, await handle(parsed.wish, asked(input, caller, trace)), caller);
+    };
+
+  /** Both commands on an order that stands; a malformed id is an unknown one (contract). */
+  const change = async (
+    order: OrderId | null,
+    key: IdempotencyKey,
+    asked: Asked,
+    command: (order: OrderId, caller: Owner) => ChangeOrder,
+  ): Promise<OrderAnswered> => {
+    if (!order) return { type: 'refused', refusal: { type: 'NotFound', path: ['orderId'] } };
+    const { role, id } = asked.caller;
+    return parts.changeOrder(command(order, { role, id }), key, asked);
+  };
+
+  return {
+    placeOrder: mutation('OrderPlaced', requireWrite, parsePlaceOrder, parts.placeOrder),
+
+    cancelOrder: mutation(
+      'OrderCancelled',
+      requireWrite,
+      (input, { role }) => parseCancelOrder(input, role === 'storefront'),
+      ({ key, order, ...wish }, asked) =>
+        change(order, key, asked, (id, caller) => ({
+          ...{ type: 'CancelOrder', order: id, caller, ...wish },
+        })),
+    ),
+
+    recordPayment: mutation(
+      'PaymentRecorded',
+      requirePaymentWrite,
+      parseRecordPayment,
+      ({ key, order, ...wish }, asked) =>
+        change(order, key, asked, (id, caller) => ({
+          ...{ type: 'RecordPayment', order: id, caller, ...wish },
+        })),
+    ),
+  };
+}
+
+function requirePaymentWrite(caller: Caller): void {
+  requireNoStorefront(caller);
+  requireWrite(caller);
+}

@@ -1,0 +1,53 @@
+/** What a caller hears of an order: it stands, or why not. */
+import type { Outcome } from '@holdfast/chassis/commit';
+import { type Handled, Overloaded } from '@holdfast/chassis/lane';
+import { type OrderId, parseOrderId } from '@holdfast/schema/identifiers';
+import { z } from 'zod';
+import type { OrderView } from './order/view.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
+
+export type Refused = { readonly type: 'refused'; readonly refusal: Refusal };
+
+export type OrderAnswered =
+  | {
+      readonly type: 'answered';
+      readonly view: OrderView;
+      /** The version of the lane that includes what is answered. */
+      readonly version: number;
+    }
+  | Refused;
+
+export type HandledOrRefused<Shown> =
+  | { readonly type: 'handled'; readonly handled: Handled<Shown> }
+  | Refused;
+
+/** Sorts what a lane says into yes and no. @throws what is a failure and not a refusal */
+export async function answer<Shown>(
+  ask: () => Promise<Handled<Shown>>,
+): Promise<HandledOrRefused<Shown>> {
+  try {
+    const handled = await ask();
+    const { outcome } = handled;
+    if ('accepted' in outcome) return { type: 'handled', handled };
+    return { type: 'refused', refusal: refusalOf(outcome.rejected) };
+  } catch (failure) {
+    if (!(failure instanceof Overloaded)) throw failure;
+    const { retryAfterMs } = failure;
+    return { type: 'refused', refusal: { type: 'Overloaded', retryAfterMs } };
+  }
+}
+
+const acceptedAnswer = z.object({
+  accepted: z.object({
+    order: z.string().transform((text, context): OrderId => {
+      const order = parseOrderId(text);
+      if (order) return order;
+      context.addIssue({ code: 'custom', message: 'not an order id' });
+      return z.NEVER;
+    }),
+  }),
+});
+
+/** The order that an accepted command was about, also when it was accepted long ago. */
+export const acceptedOrder = (outcome: Outcome): OrderId =>
+  acceptedAnswer.parse(outcome).accepted.order;

@@ -1,0 +1,33 @@
+/** Inventory's answers to the requests of orders -> commands of the order process. Pure. */
+import type { DomainEvent, Recorded } from '@holdfast/chassis/commit';
+import type { LaneCommand } from '@holdfast/chassis/lane';
+import type { AllocationMade, AllocationRefused, BackorderFilled } from '@holdfast/schema/events';
+import type { NoteFact } from '../process/allocation.ts';
+
+type ForOrder = AllocationMade | AllocationRefused | BackorderFilled;
+
+const forOrders: ReadonlySet<string> = new Set<ForOrder['type']>([
+  'AllocationMade',
+  'AllocationRefused',
+  'BackorderFilled',
+]);
+
+/** The other context wrote what schema/events says; its log is checked by its hash chain, not here again. */
+const isForOrder = (event: DomainEvent): event is ForOrder => forOrders.has(event.type);
+
+export const policyName = 'policy:note-inventory-facts';
+
+/** The command that a fact asks for, or undefined when it is not for orders. The same fact gives the same key. */
+export function commandFor({ event, id }: Recorded): LaneCommand<OrderTold> | undefined {
+  if (!isForOrder(event)) return undefined;
+  return {
+    command: { type: 'NoteFact', fact: event, id, order: event.order },
+    record: {
+      ...{ type: 'NoteFact', by: policyName, actor: 'holdfast' },
+      ...{ key: id, input: 'fact', cause: id },
+    },
+    streams: [`order/${event.order}`],
+  };
+}
+
+export type OrderTold = NoteFact & { readonly order: ForOrder['order'] };

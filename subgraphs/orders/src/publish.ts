@@ -1,0 +1,71 @@
+/** An order's fact as the public hears it: a CloudEvent 1.0 (DESIGN 3). Pure. It names no person, price or payment. */
+import type { Recorded } from '@holdfast/chassis/commit';
+import type { OrderEvent } from './order/events.ts';
+import { describe, type PublicEventName } from './order/history.ts';
+
+/** Structured JSON of CloudEvents 1.0; https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
+export type CloudEvent = {
+  readonly specversion: '1.0';
+  /** The event's id, the same everywhere. */
+  readonly id: string;
+  readonly source: string;
+  readonly type: PublicEventName;
+  /** The order. */
+  readonly subject: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  /** The request that it began with. */
+  readonly correlationid?: string;
+  /** The event that caused it. */
+  readonly causationid?: string;
+  readonly data: PublicData;
+};
+
+/** What is public of a fact beside its name: SKUs and units, never who, where to, or how much was paid. */
+type PublicData = {
+  readonly order: string;
+  readonly number?: string;
+  readonly channel?: string;
+  readonly lines?: readonly object[];
+  readonly reason?: string;
+};
+
+const source = '/holdfast/orders';
+
+export function publish(recorded: Recorded<OrderEvent>, order: string): CloudEvent {
+  const { event, id, at, command } = recorded;
+  return {
+    ...{ specversion: '1.0', id, source, type: describe(event).type, subject: order },
+    ...{ time: new Date(at).toISOString(), datacontenttype: 'application/json' },
+    ...(command?.trace === undefined ? {} : { correlationid: command.trace }),
+    ...(command?.cause === undefined ? {} : { causationid: command.cause }),
+    data: { order, ...dataOf(event) },
+  };
+}
+
+function dataOf(event: OrderEvent): Omit<PublicData, 'order'> {
+  switch (event.type) {
+    case 'OrderPlaced': {
+      const lines = event.lines.map(({ line, sku, units }) => ({ line, sku, units }));
+      return { number: event.number, channel: event.channel, lines };
+    }
+    case 'OrderAllocationRequested':
+    case 'OrderAllocated':
+    case 'OrderBackorderFilled':
+    case 'OrderAllocationReleaseRequested':
+      return { lines: event.lines };
+    case 'OrderRejected':
+      return { reason: event.reason };
+    case 'OrderUnitsCancelled':
+      // The reason is a person's words and may name anybody.
+      return { lines: event.lines };
+    case 'OrderCancelled':
+      return { lines: event.lines, reason: event.cause };
+    case 'OrderBackorderOverdue':
+    case 'OrderPaymentAuthorized':
+    case 'OrderPaymentFailed':
+    case 'OrderConfirmed':
+      return {};
+  }
+}
