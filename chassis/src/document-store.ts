@@ -6,6 +6,7 @@ import {
   type DocumentText,
   documentCache,
 } from './document-cache.ts';
+import { StoreCorrupt } from './event-log.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -22,6 +23,8 @@ export type DocumentStore<Doc> = {
   readonly cache: DocumentCache<Doc>;
   /** Reads into memory what is not there; each document once, however many ask. */
   load(collection: string, ids: readonly string[]): Promise<ReadDocuments<Doc>>;
+  /** The same as often as it takes: a commit cannot be left out. @throws StoreCorrupt */
+  loadForCommit(collection: string, ids: readonly string[]): Promise<void>;
   /** After each commit; a promise when so much is unwritten that the next one must wait. */
   afterCommit(): Promise<void> | undefined;
   /** Never writes again: documents may be half of what a commit makes of them. */
@@ -102,25 +105,39 @@ export function documentStore<Doc>(options: {
     }
   };
 
+  const load = async (collection: string, ids: readonly string[]): Promise<ReadDocuments<Doc>> => {
+    const underWay = new Set<Promise<ReadDocuments<Doc>>>();
+    const fresh = new Set<string>();
+    for (const id of ids) {
+      const known = loading.get(`${collection}\n${id}`);
+      if (known) underWay.add(known);
+      else if (!cache.find(collection, id)) fresh.add(id);
+    }
+    if (fresh.size > 0) {
+      const started = fetch(collection, [...fresh]);
+      // One read at a time of each document: an older answer must not come after a newer one.
+      for (const id of fresh) loading.set(`${collection}\n${id}`, started);
+      underWay.add(started);
+    }
+    const read = await Promise.all(underWay);
+    return new Map(read.flatMap((documents) => [...documents]));
+  };
+
   return {
     cache,
 
-    async load(collection, ids) {
-      const underWay = new Set<Promise<ReadDocuments<Doc>>>();
-      const fresh = new Set<string>();
-      for (const id of ids) {
-        const known = loading.get(`${collection}\n${id}`);
-        if (known) underWay.add(known);
-        else if (!cache.find(collection, id)) fresh.add(id);
+    load,
+
+    async loadForCommit(collection, ids) {
+      for (;;) {
+        try {
+          await load(collection, ids);
+          return;
+        } catch (failure) {
+          if (failure instanceof StoreCorrupt || stopping.stopped()) throw failure;
+          await stopping.pause(pauseAfterFailureMs);
+        }
       }
-      if (fresh.size > 0) {
-        const started = fetch(collection, [...fresh]);
-        // One read at a time of each document: an older answer must not come after a newer one.
-        for (const id of fresh) loading.set(`${collection}\n${id}`, started);
-        underWay.add(started);
-      }
-      const read = await Promise.all(underWay);
-      return new Map(read.flatMap((documents) => [...documents]));
     },
 
     afterCommit() {

@@ -37,7 +37,9 @@ export function projectCommit<Doc>(
   const loadAll = async (changes: readonly Change[], first: ReturnType<typeof lacking>) => {
     // What was read may be evicted again while the rest is read.
     for (let ids = first; ids.size > 0; ids = lacking(changes)) {
-      await Promise.all([...ids].map(([collection, names]) => store.load(collection, names)));
+      await Promise.all(
+        [...ids].map(([collection, names]) => store.loadForCommit(collection, names)),
+      );
     }
   };
 

@@ -74,6 +74,7 @@ export const startApolloServer = async (
   await server.start();
   return {
     run: async (request, prepared, context) => {
+      if (process.env.NOAPOLLO) { const result = await runPrepared(prepared, request.variables, context); return { result, text: JSON.stringify(result) }; }
       const exchange: Exchange = { prepared, context, result: undefined };
       // Apollo Server takes null for what was left out, but not undefined.
       const { query, operationName = null, variables = null } = request;

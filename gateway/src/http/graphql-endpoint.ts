@@ -152,7 +152,7 @@ export const createEndpoint = (options: EndpointOptions): Endpoint => {
       address: addressOfSocket(request.socket.remoteAddress),
       traceId,
       after: headerOf(request, 'holdfast-after'),
-      signal: () => signalOf(response),
+      ...(process.env.NOSIG ? {} : { signal: () => signalOf(response) }),
     });
     const { result, text } = await runHttp(parsed, prepared, context);
     writeAnswer(response, {

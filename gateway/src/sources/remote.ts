@@ -1,39 +1,21 @@
-/** A subgraph in another process, over HTTP with kept connections. */
+/** A subgraph in another process, over HTTP. */
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import { Pool } from 'undici';
 import { refusal } from '../errors/error-codes.ts';
 import type { DataSource, GatewayContext } from '../execution/federation.ts';
+import { createPost, type Posted, PostTimeout } from './http-post.ts';
 
 export type RemoteSubgraph = {
   readonly name: string;
   /** Of its GraphQL endpoint, e.g. http://10.0.0.7:4001/graphql. */
   readonly url: string;
-  /** What the subgraph shall know of a call: who asks, signed. */
+  /** What the subgraph shall know of a call besides its trace id and cursor: who asks, signed. */
   headersOf(context: GatewayContext, body: string): Readonly<Record<string, string>>;
-};
-
-const connectionsMax = 64;
-const connectTimeoutMs = 1_000; // inside one data center
-
-type Problem = 'TIMEOUT' | 'UNAVAILABLE';
-
-/** undici names its failures by code; all but timeouts mean that nobody is there. */
-const problemOf = (cause: unknown): Problem => {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT'
-    ? 'TIMEOUT'
-    : 'UNAVAILABLE';
-};
-
-const messages: Readonly<Record<Problem, string>> = {
-  TIMEOUT: 'did not answer in time.',
-  UNAVAILABLE: 'cannot be reached.',
 };
 
 const isResult = (value: unknown): value is ExecutionResult =>
   typeof value === 'object' && value !== null && ('data' in value || 'errors' in value);
 
-const parseResult = (text: string, name: string): ExecutionResult => {
+const parseResult = ({ status, text }: Posted, name: string): ExecutionResult => {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -41,12 +23,23 @@ const parseResult = (text: string, name: string): ExecutionResult => {
     parsed = undefined;
   }
   if (isResult(parsed)) return parsed;
-  throw new GraphQLError(`${name} answered what is no GraphQL.`);
+  // A proxy between us says so when nobody is behind it.
+  if (status >= 500) throw refusal('UNAVAILABLE', `${name} cannot be reached.`);
+  throw new GraphQLError(`${name} answered ${status} with what is no GraphQL.`);
 };
 
-const addCursor = ({ extensions }: ExecutionResult, { cursors }: GatewayContext): void => {
-  const cursor = extensions?.cursor;
-  if (typeof cursor === 'string') cursors.push(cursor);
+const failureOf = (cause: unknown, name: string): GraphQLError => {
+  const originalError = cause instanceof Error ? cause : undefined;
+  return cause instanceof PostTimeout
+    ? refusal('TIMEOUT', `${name} did not answer in time.`, { originalError })
+    : refusal('UNAVAILABLE', `${name} cannot be reached.`, { originalError });
+};
+
+const headersFor = (context: GatewayContext, more: Readonly<Record<string, string>>): string[] => {
+  const headers = ['content-type', 'application/json', 'x-request-id', context.traceId];
+  if (context.after !== undefined) headers.push('holdfast-after', context.after);
+  for (const [name, value] of Object.entries(more)) headers.push(name, value);
+  return headers;
 };
 
 export type RemoteSource = DataSource & { close(): Promise<void> };
@@ -55,44 +48,25 @@ export const remoteSource = (
   { name, url, headersOf }: RemoteSubgraph,
   timeoutMs: number,
 ): RemoteSource => {
-  const { origin, pathname } = new URL(url);
-  const pool = new Pool(origin, {
-    connections: connectionsMax,
-    connect: { timeout: connectTimeoutMs },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-  });
-  const post = async (body: string, context: GatewayContext): Promise<string> => {
-    try {
-      const answer = await pool.request({
-        path: pathname,
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json',
-          'x-request-id': context.traceId,
-          ...(context.after !== undefined && { 'holdfast-after': context.after }),
-          ...headersOf(context, body),
-        },
-        body,
-        signal: context.signal ?? null,
-      });
-      return await answer.body.text();
-    } catch (cause) {
-      const problem = problemOf(cause);
-      const originalError = cause instanceof Error ? cause : undefined;
-      throw refusal(problem, `${name} ${messages[problem]}`, { originalError });
-    }
-  };
+  const post = createPost(url, timeoutMs);
   return {
     process: async (call, context) => {
-      const result = parseResult(await post(JSON.stringify(call), context), name);
-      addCursor(result, context);
+      const body = JSON.stringify(call);
+      const headers = headersFor(context, headersOf(context, body));
+      let posted: Posted;
+      try {
+        posted = await post.send(body, headers, context.signal);
+      } catch (cause) {
+        throw failureOf(cause, name);
+      }
+      const result = parseResult(posted, name);
+      const cursor = result.extensions?.cursor;
+      if (typeof cursor === 'string') context.cursors.push(cursor);
       return result;
     },
     subscribe: async () => ({
       errors: [refusal('UNAVAILABLE', `${name} has no live door over HTTP.`)],
     }),
-    close: () => pool.close(),
+    close: post.close,
   };
 };

@@ -8,7 +8,7 @@ import { attachLiveWith } from '../../src/live/attach.ts';
 import { type LiveSettings, liveSettings } from '../../src/live/live-settings.ts';
 import type { ContextParts } from '../../src/live-door.ts';
 import { operator, storefront } from './live-world.ts';
-import { stubFederation } from './stub-federation.ts';
+import { realFederation } from './real-federation.ts';
 import { stubOrders } from './stub-orders.ts';
 import { stubStock } from './stub-stock.ts';
 import { stubSubgraphs } from './stub-subgraphs.ts';
@@ -22,7 +22,7 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
   const stock = stubStock();
   const orders = stubOrders('order-1');
   const { subgraphs } = stubSubgraphs(stock, orders);
-  const { federation, reload } = stubFederation(subgraphs);
+  const { federation } = await realFederation(subgraphs);
   const keys = new Map([
     [keyHash(shopKey), storefront],
     [keyHash(operatorKey), operator],
@@ -67,7 +67,6 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
     stock,
     orders,
     live,
-    reload: (more: string) => reload(stubSubgraphs(stock, orders, more).subgraphs),
     port,
     socketUrl: `ws://127.0.0.1:${port}/graphql`,
     streamUrl: `http://127.0.0.1:${port}/graphql/stream`,

@@ -5,6 +5,7 @@ import { buildOperationContext, executeQueryPlan, type ServiceMap } from '@apoll
 import { type FetchNode, QueryPlanner } from '@apollo/query-planner';
 import type { Caller } from '@holdfast/schema/caller';
 import {
+  type DocumentNode,
   type ExecutionResult,
   execute,
   GraphQLError,
@@ -37,10 +38,19 @@ const supergraphOf = (subgraphs: StubSubgraphs) => {
   };
 };
 
-const dataSource = ({ schema }: StubSubgraphs[number], calls: SubgraphCall[]): DataSource => {
+export const stubDataSource = (
+  { schema }: StubSubgraphs[number],
+  calls: SubgraphCall[],
+): DataSource => {
+  const documents = new Map<string, DocumentNode>();
+  const parsed = (query: string) => {
+    const document = documents.get(query) ?? parse(query);
+    documents.set(query, document);
+    return document;
+  };
   const args = ({ query, variables, operationName }: SubgraphCall) => ({
     schema,
-    document: parse(query),
+    document: parsed(query),
     variableValues: variables,
     operationName,
   });
@@ -144,7 +154,9 @@ export const stubFederation = (first: StubSubgraphs) => {
   let generation = 1;
   const executed: string[] = [];
   let gate: Promise<void> | undefined;
-  const dataSources = Object.fromEntries(first.map((each) => [each.name, dataSource(each, calls)]));
+  const dataSources = Object.fromEntries(
+    first.map((each) => [each.name, stubDataSource(each, calls)]),
+  );
 
   const federation: Federation = {
     get generation() {

@@ -15,6 +15,7 @@ import {
   type ProjectorFigures,
 } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
+import { createRelay } from '@holdfast/chassis/relay';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { ordersSdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
@@ -100,6 +101,7 @@ export function createOrders(options: OrdersOptions): Orders {
     // New orders are shed before those that stand are left undecided.
     isUrgent: ({ type }) => type !== 'PlaceOrder',
   });
+  const relay = createRelay({ log, bus, clock, lanes: [ownLane] });
   const reader = orderReader(lane);
   const listeners = orderListeners();
   const facts = createProjector({
@@ -127,7 +129,7 @@ export function createOrders(options: OrdersOptions): Orders {
     ...{ mutations, reader, orderWithNumber: orderWithNumber(byNumber, lane, clock) },
     messages: createOrderMessages({ reader, listeners, clock, epoch: options.epoch }),
   };
-  const parts = [lane, facts, byNumber, process];
+  const parts = [lane, relay, facts, byNumber, process];
   let running = false;
 
   return {

@@ -115,10 +115,12 @@ function apply(order: PlacedOrder, event: Exclude<OrderEvent, OrderPlaced>, at: 
       return;
     }
     case 'OrderAllocated':
-      return allocate(order, event, at);
+      allocate(order, event, at);
+      return;
     case 'OrderBackorderFilled':
       order.fills.push(event.fact);
-      return fill(order, event.lines);
+      fill(order, event.lines);
+      return;
     case 'OrderBackorderOverdue':
       if (progress.status !== 'taken') return;
       order.progress = { ...progress, noticeDueAt: at + backorderNoticeMs };
@@ -137,7 +139,8 @@ function apply(order: PlacedOrder, event: Exclude<OrderEvent, OrderPlaced>, at: 
       order.progress = { status: 'rejected', refusal: event };
       return;
     case 'OrderUnitsCancelled':
-      return cancelUnits(order, event.lines);
+      cancelUnits(order, event.lines);
+      return;
     case 'OrderCancelled':
       cancelUnits(order, event.lines);
       order.progress = { status: 'cancelled' };
@@ -147,7 +150,7 @@ function apply(order: PlacedOrder, event: Exclude<OrderEvent, OrderPlaced>, at: 
       order.owedBack.length = 0;
       return;
     default:
-      return unreachable(event);
+      unreachable(event);
   }
 }
 

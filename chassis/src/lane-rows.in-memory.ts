@@ -1,0 +1,52 @@
+import type { LaneId } from './commit.ts';
+import { laneKey } from './lane-feed.ts';
+import type { LaneRows, OutcomeRow, StreamRow } from './lane-rows.ts';
+import { compareIds } from './merge-range.ts';
+
+type Rows = {
+  readonly streams: Map<string, StreamRow>;
+  readonly outcomes: Map<string, OutcomeRow>;
+  checkpoint: number;
+};
+
+const putNewer = <Row extends { readonly version: number }>(
+  rows: Map<string, Row>,
+  id: string,
+  row: Row,
+) => {
+  if (row.version > (rows.get(id)?.version ?? 0)) rows.set(id, row);
+};
+
+/** Rows that live as long as the returned functions: for simulations and specifications. Nothing is forgotten. */
+export function inMemoryLaneRows(): LaneRows {
+  const lanes = new Map<string, Rows>();
+  const rowsOf = (lane: LaneId): Rows => {
+    const known = lanes.get(laneKey(lane));
+    if (known) return known;
+    const rows = { streams: new Map(), outcomes: new Map(), checkpoint: 0 };
+    lanes.set(laneKey(lane), rows);
+    return rows;
+  };
+
+  return {
+    checkpoint: async (lane) => rowsOf(lane).checkpoint,
+    streams: async (lane, names) => names.map((name) => rowsOf(lane).streams.get(name)),
+    outcomes: async (lane, ids) => ids.map((id) => rowsOf(lane).outcomes.get(id)),
+    async outcomeIds(lane, afterId, limit) {
+      const ids = [...rowsOf(lane).outcomes.keys()].filter((id) => compareIds(id, afterId) > 0);
+      return ids.sort(compareIds).slice(0, limit);
+    },
+    async due(lane, until, limit) {
+      const due = [...rowsOf(lane).streams.values()].flatMap((row) =>
+        row.due !== undefined && row.due < until ? [{ stream: row.stream, due: row.due }] : [],
+      );
+      return due.sort((a, b) => a.due - b.due).slice(0, limit);
+    },
+    async write(lane, batch) {
+      const rows = rowsOf(lane);
+      for (const row of batch.streams) putNewer(rows.streams, row.stream, row);
+      for (const row of batch.outcomes) putNewer(rows.outcomes, row.id, row);
+      rows.checkpoint = Math.max(rows.checkpoint, batch.checkpoint ?? 0);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { appendNext, happened } from '../test/commits.ts';
+import { failNext, faultyBus, faultyLog } from '../test/faults.ts';
+import { inProcessBus } from './bus.in-process.ts';
+import { type Bus, logSubject, messageId } from './bus.ts';
+import type { LaneId } from './commit.ts';
+import { inMemoryEventLog } from './event-log.in-memory.ts';
+import type { EventLog } from './event-log.ts';
+import { inMemoryReadModel } from './read-model.in-memory.ts';
+import { createRelay, type RelayOptions } from './relay.ts';
+import { type ScriptedClock, scriptedClock } from './scripted-clock.ts';
+
+const lane: LaneId = { context: 'inventory', lane: 0 };
+
+describe('the relay', () => {
+  let clock: ScriptedClock;
+  let log: EventLog;
+  let bus: Bus;
+  let seen: number[];
+
+  beforeEach(() => {
+    clock = scriptedClock();
+    log = inMemoryEventLog();
+    bus = inProcessBus({ clock });
+    seen = [];
+    bus.consume({
+      ...{ consumer: 'test', subjects: [logSubject(lane)], pendingMax: 1_000 },
+      deliver(delivery) {
+        seen.push(delivery.commit.version);
+        delivery.ack();
+      },
+    });
+  });
+
+  const append = () => appendNext(log, lane, { 'sku/A': [happened(1)] });
+  const open = (options: Partial<RelayOptions> = {}) =>
+    createRelay({ lanes: [lane], log, bus, clock, ...options });
+
+  it('carries each commit to the bus in order, without waiting for a poll', async () => {
+    const relay = open();
+    await relay.start();
+    for (let count = 0; count < 200; count += 1) await append();
+    await clock.settle();
+    await clock.settle();
+    expect(seen).toEqual(Array.from({ length: 200 }, (_, at) => at + 1));
+    expect(relay.publishedVersion(lane)).toBe(200);
+    await relay.stop();
+  });
+
+  it('begins at the head when nobody knows how far an earlier one came', async () => {
+    await append();
+    const relay = open();
+    await relay.start();
+    await append();
+    await clock.settle();
+    expect(seen).toEqual([2]);
+    expect(relay.publishedVersion(lane)).toBe(2);
+  });
+
+  it('goes on after what the bus has', async () => {
+    for (let count = 0; count < 3; count += 1) await append();
+    const [first] = await log.read(lane, 1, 1);
+    if (first) await bus.publish({ subject: logSubject(lane), id: messageId(lane, 1), commit: first });
+    await open().start();
+    await clock.settle();
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it('goes on after its mark when the bus has forgotten', async () => {
+    const mark = inMemoryReadModel();
+    for (let count = 0; count < 2; count += 1) await append();
+    const first = open({ mark });
+    await first.start();
+    await clock.advance(2_000);
+    await first.stop();
+    await append();
+    bus = inProcessBus({ clock });
+    const afterwards: number[] = [];
+    bus.consume({
+      ...{ consumer: 'later', subjects: [logSubject(lane)], pendingMax: 10 },
+      deliver: ({ commit }) => afterwards.push(commit.version),
+    });
+    await open({ mark, bus }).start();
+    await clock.settle();
+    expect(afterwards).toEqual([3]);
+  });
+
+  it('looks at the log although the hint was lost', async () => {
+    const deaf = faultyLog(log, (call) => (call === 'hint' ? 'before' : undefined));
+    await open({ log: deaf }).start();
+    await append();
+    await clock.settle();
+    expect(seen).toEqual([]);
+    await clock.advance(1_000);
+    expect(seen).toEqual([1]);
+  });
+
+  it('sends again from the first commit that the bus did not acknowledge', async () => {
+    const sent: number[] = [];
+    const unsure = faultyBus(bus, failNext({ publish: [undefined, 'before', undefined, 'after'] }));
+    const watched: Bus = {
+      ...unsure,
+      publish(message) {
+        sent.push(message.commit.version);
+        return unsure.publish(message);
+      },
+    };
+    for (let count = 0; count < 3; count += 1) await append();
+    const relay = open({ bus: watched, mark: inMemoryReadModel() });
+    await relay.start();
+    await clock.settle();
+    expect(relay.publishedVersion(lane)).toBe(1);
+    await clock.advance(500);
+    expect(relay.publishedVersion(lane)).toBe(3);
+    expect(sent).toEqual([1, 2, 3, 2, 3, 2, 3]);
+    // The bus recognizes what it has.
+    expect([...seen].sort()).toEqual([1, 2, 3]);
+  });
+
+  it('waits out a log that cannot be read', async () => {
+    const failing = faultyLog(log, failNext({ read: ['before', 'before'] }));
+    const relay = open({ log: failing });
+    await relay.start();
+    await append();
+    await clock.advance(500);
+    expect(seen).toEqual([1]);
+    await relay.stop();
+    expect(clock.waiting()).toBe(0);
+  });
+});

@@ -1,0 +1,41 @@
+import { banner } from '../banner.ts';
+import { readSettings } from '../settings.ts';
+import { startEmbedded } from '../start-holdfast.ts';
+import { sentenceOf } from '../sentence.ts';
+
+const stopWithinMs = 5_000;
+/** npm and the terminal both pass a signal on: a second one this soon is the same one. */
+const sameSignalMs = 1_000;
+
+/** Runs until a signal comes. The exit code. */
+export async function start(options: { readonly empty: boolean }): Promise<number> {
+  const settings = readSettings(process.env);
+  let fail: (failure: unknown) => void = () => {};
+  const failed = new Promise<unknown>((resolve) => {
+    fail = resolve;
+  });
+  const running = await startEmbedded(settings, { ...options, onFailure: fail });
+  process.stdout.write(banner(running));
+
+  const asked = new Promise<undefined>((resolve) => {
+    let firstAt: number | undefined;
+    const stop = () => {
+      if (firstAt === undefined) firstAt = performance.now();
+      else if (performance.now() - firstAt > sameSignalMs) process.exit(0);
+      resolve(undefined);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
+
+  const failure = await Promise.race([failed, asked]);
+  if (failure !== undefined) {
+    // Nothing acknowledged is lost by ending here, and nothing more can be promised.
+    process.stderr.write(`${sentenceOf(failure)}\n`);
+    return 1;
+  }
+  const cut = setTimeout(() => process.exit(0), stopWithinMs - 200);
+  await running.close();
+  clearTimeout(cut);
+  return 0;
+}

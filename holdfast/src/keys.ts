@@ -1,0 +1,67 @@
+/** One key a role, made at the first start and kept beside the store, readable by its owner only. */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { keyHash, type KeyRing, keyRing } from '@holdfast/gateway/app';
+import type { Caller, Role, Scope } from '@holdfast/schema/caller';
+import { z } from 'zod';
+import { Refused } from './refused.ts';
+
+const roles = ['storefront', 'agent', 'partner', 'operator'] as const;
+export type KeyRole = (typeof roles)[number];
+export type Keys = Readonly<Record<KeyRole, string>>;
+
+const allScopes: readonly Scope[] = ['stock:read', 'stock:write', 'orders:read', 'orders:write'];
+
+const keysText = z.object({
+  storefront: z.string().min(16),
+  agent: z.string().min(16),
+  partner: z.string().min(16),
+  operator: z.string().min(16),
+});
+
+const newKey = (role: KeyRole): string => `hf_${role}_${randomBytes(24).toString('base64url')}`;
+
+export const newKeys = (): Keys => ({
+  storefront: newKey('storefront'),
+  agent: newKey('agent'),
+  partner: newKey('partner'),
+  operator: newKey('operator'),
+});
+
+export const keysFile = (folder: string): string => join(folder, 'keys.json');
+
+/** @throws Refused when the file is there and cannot be read as keys */
+export function readKeys(folder: string): Keys | undefined {
+  const file = keysFile(folder);
+  if (!existsSync(file)) return undefined;
+  try {
+    return keysText.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new Refused(`${file} is not a file of keys; delete it and start again for new ones.`, {
+      cause,
+    });
+  }
+}
+
+export function readOrMakeKeys(folder: string): Keys {
+  const known = readKeys(folder);
+  if (known) return known;
+  const keys = newKeys();
+  writeFileSync(keysFile(folder), `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
+  return keys;
+}
+
+/** A caller's id names its key without being it: it stands in the log. */
+const callerOf = (role: Role, key: string): Caller => ({
+  role,
+  id: `${role}:${createHash('sha256').update(key).digest('hex').slice(0, 12)}`,
+  scopes: role === 'partner' ? allScopes : [],
+});
+
+/** @param anonymousStorefront whether a call without a key is a storefront */
+export function ringOf(keys: Keys, anonymousStorefront: boolean): KeyRing {
+  const callers = new Map(roles.map((role) => [keyHash(keys[role]), callerOf(role, keys[role])]));
+  const anonymous = anonymousStorefront ? callers.get(keyHash(keys.storefront)) : undefined;
+  return keyRing(callers, anonymous);
+}

@@ -1,0 +1,16 @@
+/** Failures that the user can do something about, as one line. */
+import { StoreCorrupt } from '@holdfast/chassis/event-log';
+import { StoreFailure } from '@holdfast/chassis/sqlite-failure';
+import { Refused } from './refused.ts';
+
+/** True for what ends with exit code 1 and one line. */
+export const isRefusal = (failure: unknown): failure is Error =>
+  failure instanceof Refused || failure instanceof StoreFailure || failure instanceof StoreCorrupt;
+
+export function sentenceOf(failure: unknown): string {
+  if (failure instanceof StoreCorrupt) {
+    return `The store is damaged: ${failure.message}; restore it from a backup (holdfast verify tells how far it is sound).`;
+  }
+  const text = failure instanceof Error ? failure.message : String(failure);
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,20 @@
+/** What makes a store this one: the name that cursors carry and the secret that keys hashes. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { SqliteStore } from '@holdfast/chassis/sqlite-store';
+
+export type StoreIdentity = { readonly epoch: string; readonly secret: string };
+
+const insert = {
+  head: 'INSERT INTO meta (key, value) VALUES ',
+  tail: ' ON CONFLICT DO NOTHING',
+  width: 2,
+};
+
+/** Made once and never changed. */
+export async function identityOf(store: SqliteStore): Promise<StoreIdentity> {
+  const values = ['epoch', randomUUID(), 'secret', randomBytes(32).toString('base64url')];
+  await store.write([{ ...insert, values }]);
+  const valueOf = (key: string) =>
+    String(store.one('SELECT value FROM meta WHERE key = ?', key)?.value);
+  return { epoch: valueOf('epoch'), secret: valueOf('secret') };
+}

@@ -1,0 +1,71 @@
+/** How long files, functions and lines may be, and which names say nothing (STYLE 6). */
+import { lineAt, nodesOf, type SourceFile, type Syntax } from './syntax.ts';
+
+export const fileLinesMax = 250;
+export const specLinesMax = 400;
+export const functionLinesMax = 50;
+export const lineCharactersMax = 100;
+
+/**
+ * What is over its limit, e.g. `chassis/src/create-lane.ts` or `…/app.ts#createInventory`, and by
+ * which figure.
+ */
+export type Oversize = { readonly where: string; readonly size: number };
+
+const spec = /\.(spec|contract)\.tsx?$/;
+
+const lineCount = (text: string): number => text.trimEnd().split('\n').length;
+
+export function longFile({ file, text }: SourceFile): readonly Oversize[] {
+  const size = lineCount(text);
+  return size > (spec.test(file) ? specLinesMax : fileLinesMax) ? [{ where: file, size }] : [];
+}
+
+/** One entry a file: how many of its lines are too long. */
+export function longLines({ file, text }: SourceFile): readonly Oversize[] {
+  const size = text.split('\n').filter((line) => line.length > lineCharactersMax).length;
+  return size > 0 ? [{ where: `${file}#lines`, size }] : [];
+}
+
+const functions = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
+
+type Named = { readonly name?: string } | null | undefined;
+
+/** What a reader would call the function: its own name, or that of what it is given to. */
+function nameOf(node: Syntax, around: Syntax | undefined): string {
+  const own = (node.id as Named)?.name;
+  const given = ((around?.id ?? around?.key) as Named)?.name;
+  const called = ((around?.callee as Syntax | undefined)?.name as string | undefined) ?? 'unnamed';
+  return own ?? given ?? called;
+}
+
+/** A `describe` is a chapter of a specification, not a function that somebody has to follow. */
+const isChapter = (around: Syntax | undefined): boolean => {
+  const callee = around?.type === 'CallExpression' ? (around.callee as Syntax) : undefined;
+  const outer = callee?.type === 'CallExpression' ? (callee.callee as Syntax) : callee;
+  const named = outer?.type === 'MemberExpression' ? (outer.object as Syntax) : outer;
+  return named?.name === 'describe';
+};
+
+export function longFunctions({ file, text, tree }: SourceFile): readonly Oversize[] {
+  const found: Oversize[] = [];
+  for (const [node, around] of nodesOf(tree)) {
+    if (!functions.has(node.type) || isChapter(around)) continue;
+    const size = lineAt(text, node.end) - lineAt(text, node.start) + 1;
+    if (size <= functionLinesMax) continue;
+    found.push({ where: `${file}#${nameOf(node, around)}`, size });
+  }
+  return found;
+}
+
+const emptyNames = /^(utils?|helpers?|commons?|managers?|services?|base)$/i;
+
+/** Folder and file names made of a word that fits everything. */
+export const emptyNamed = (files: readonly string[]): readonly string[] =>
+  files.filter((file) => file.split(/[/.-]/).some((word) => emptyNames.test(word)));
+
+export const oversizesOf = (source: SourceFile): readonly Oversize[] => [
+  ...longFile(source),
+  ...longLines(source),
+  ...longFunctions(source),
+];

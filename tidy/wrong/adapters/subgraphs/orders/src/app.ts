@@ -1,0 +1,1 @@
+export { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';

@@ -1,0 +1,1 @@
+export type { Stock } from '../stock/stock.ts';

@@ -1,0 +1,1 @@
+export { mayWriteStock } from '@holdfast/schema/caller';

@@ -1,0 +1,1 @@
+export type Lane = import('@holdfast/chassis/lane').Lane<string>;

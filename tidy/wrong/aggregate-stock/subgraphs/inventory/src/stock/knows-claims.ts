@@ -1,0 +1,1 @@
+export { claimKind } from '../claim/claim.ts';

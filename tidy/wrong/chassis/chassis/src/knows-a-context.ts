@@ -1,0 +1,1 @@
+export type { StockEvent } from '../../subgraphs/inventory/src/stock/events.ts';

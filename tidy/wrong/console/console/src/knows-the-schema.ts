@@ -1,0 +1,1 @@
+export type { Sku } from '@holdfast/schema/identifiers';

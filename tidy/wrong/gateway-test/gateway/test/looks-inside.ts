@@ -1,0 +1,1 @@
+export { decideInventory } from '../../subgraphs/inventory/src/decide.ts';

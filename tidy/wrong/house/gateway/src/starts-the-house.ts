@@ -1,0 +1,1 @@
+export { startHoldfast } from 'holdfast';

@@ -1,0 +1,1 @@
+export { createLane } from '@holdfast/chassis/create-lane';

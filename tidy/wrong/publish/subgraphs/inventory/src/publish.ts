@@ -1,0 +1,1 @@
+export { createHmac } from 'node:crypto';

@@ -1,0 +1,1 @@
+export type { OrderEvent } from '@holdfast/orders/order/events';

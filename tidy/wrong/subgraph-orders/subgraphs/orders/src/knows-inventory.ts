@@ -1,0 +1,1 @@
+export const stock = () => import('@holdfast/inventory/app');

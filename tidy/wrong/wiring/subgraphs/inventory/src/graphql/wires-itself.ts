@@ -1,0 +1,1 @@
+export { createInventory } from '../app.ts';
