@@ -17,6 +17,7 @@ export const noServerCode = /(^|\/)test\/|\.(spec|contract)\.ts$/;
  */
 export const allowedReaders: ReadonlyMap<string, string> = new Map([
   ['chassis/src/clock.ts', 'is the clock'],
+  ['chassis/src/simulation/scheduler.ts', 'lets pending promises run before it moves its own time'],
   ['chassis/src/personal-data.ts', 'draws the nonce of each encryption'],
   ['chassis/src/personal-keys.sqlite.ts', 'makes the keys of personal data'],
   ['gateway/src/live/live-clock.ts', "is the live hub's clock; its tests have another"],
@@ -30,6 +31,8 @@ export const allowedReaders: ReadonlyMap<string, string> = new Map([
     'holdfast/src/commands/start.ts',
     'is the main file of a running system: measures its start, bounds its end',
   ],
+  ['holdfast/src/ask.ts', 'edge: waits as long as the running system asked for'],
+  ['holdfast/src/take-stock.ts', 'names the requests of an import'],
   ['holdfast/src/keys.ts', 'makes the keys of callers'],
   ['holdfast/src/store-identity.ts', 'names a new store'],
 ]);

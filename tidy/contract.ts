@@ -142,7 +142,7 @@ function undescribedIn(type: GraphQLNamedType): readonly string[] {
   if (!('getFields' in type)) return own;
   const parts = Object.values(type.getFields()).flatMap((field) => {
     const where = `${type.name}.${field.name}`;
-    const args = 'args' in field ? field.args : [];
+    const args: readonly Described[] = 'args' in field ? field.args : [];
     return [
       ...silent(where, field),
       ...args.flatMap((arg) => silent(`${where}(${arg.name}:)`, arg)),

@@ -49,6 +49,7 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
   let sendQueued = false;
   let conflicts = 0;
   let idle: (() => void) | undefined;
+  let stopRequested = false;
   // Those who want to see the streams between two commits.
   let atBoundary: Settle[] = [];
 
@@ -196,10 +197,12 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
 
   async function load(waiting: Waiting<Command>, names: readonly string[], ids: readonly string[]) {
     loading += 1;
+    const known = () => durable.version;
+    let loaded: readonly boolean[];
     try {
-      await Promise.all([
-        names.length > 0 ? streams.load(names) : undefined,
-        ids.length > 0 ? outcomes.load(ids) : undefined,
+      loaded = await Promise.all([
+        names.length === 0 || streams.load(names, known),
+        ids.length === 0 || outcomes.load(ids, known),
       ]);
     } catch (failure) {
       waiting.reject(failure);
@@ -207,7 +210,20 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     } finally {
       loading -= 1;
     }
-    admit(waiting);
+    if (loaded.includes(false)) catchUp(waiting);
+    else admit(waiting);
+  }
+
+  /** The rows know more than memory does: another owner has gone on. Old and new must not be decided with together. */
+  function catchUp(waiting: Waiting<Command>) {
+    // What is in flight loses its version, or the rows are not newer any more once it is durable.
+    if (inFlight || filling) {
+      settle({ durable: () => admit(waiting), undone: () => again(waiting) });
+      return;
+    }
+    if (phase !== 'open') return admit(waiting);
+    queue.push(waiting);
+    void recover().catch(fail);
   }
 
   /**
@@ -276,18 +292,21 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     lastAt = Math.max(lastAt, folded.at);
     writer = newWriter();
     writer.start(folded.checkpoint);
-    phase = 'open';
+    phase = stopRequested ? 'stopping' : 'open';
     await timers.start();
     for (const name of folded.streams) timers.set(name, streams.dueOf(name));
     outcomes.fillFilter(clock, () => phase === 'stopped').catch(fail);
     drain();
     sendSoon();
+    // What was undone may need no second append: who waits for the last one must hear of it here.
+    if (!inFlight && !filling) idle?.();
   }
 
   function refuseWhenFull(record: CommandRecord | undefined) {
     const urgent = record !== undefined && options.isUrgent(record);
     const room = urgent ? bounds.waitingMax : bounds.waitingMax - bounds.waitingUrgent;
-    const rowsWait = !urgent && streams.unwrittenCount() > bounds.unwrittenRowsMax;
+    const unwrittenRows = streams.unwrittenCount() + outcomes.unwrittenCount();
+    const rowsWait = !urgent && unwrittenRows > bounds.unwrittenRowsMax;
     if (queue.length + loading >= room || rowsWait) throw new Overloaded(retryAfterMs);
   }
 
@@ -316,7 +335,9 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
 
     async outcomeOf(record) {
       const key = outcomeId(record);
-      if (outcomes.find(key, lastAt) === 'unknown') await outcomes.load([key]);
+      if (outcomes.find(key, lastAt) === 'unknown') {
+        await outcomes.load([key], () => durable.version);
+      }
       const row = outcomes.find(key, lastAt);
       if (typeof row === 'string') return undefined;
       await new Promise<void>((resolve) => settle({ durable: resolve, undone: resolve }));
@@ -329,6 +350,7 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     async stop() {
       if (phase === 'stopping' || phase === 'stopped') return;
       phase = 'stopping';
+      stopRequested = true;
       if (inFlight || filling) await new Promise<void>((resolve) => (idle = resolve));
       await writer.finish();
       phase = 'stopped';

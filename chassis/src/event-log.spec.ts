@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { spoil } from '../test/spoil.ts';
 import { temporaryStore } from '../test/temporary-store.ts';
 import { eventLogContract } from './event-log.contract.ts';
 import { inMemoryEventLog } from './event-log.in-memory.ts';
@@ -28,17 +27,14 @@ eventLogContract('SQLite', async () => {
     another: () => sqliteEventLog(temporary.store()),
     reopen: async () => sqliteEventLog(await temporary.reopen()),
     close: temporary.remove,
-    async flipBit({ context, lane }, version) {
-      await temporary.close();
-      const database = new DatabaseSync(join(temporary.folder, 'holdfast.db'));
-      const where = 'context = ? AND lane = ? AND version = ?';
-      const row = database.prepare(`SELECT body FROM log WHERE ${where}`).get(context, lane, version);
-      const body = String(row?.body).replace(/"units":1/, '"units":3');
-      database
-        .prepare(`UPDATE log SET body = ? WHERE ${where}`)
-        .run(body, context, lane, version);
-      database.close();
-    },
+    // '1' and '3' differ in one bit.
+    flipBit: ({ context, lane }, version) =>
+      spoil(
+        temporary,
+        `UPDATE log SET body = replace(body, '"units":1', '"units":3')
+          WHERE context = ? AND lane = ? AND version = ?`,
+        ...[context, lane, version],
+      ),
     async appendElsewhere() {
       await temporary.close();
       return spawn(process.execPath, [appender, temporary.folder], {

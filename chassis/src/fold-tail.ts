@@ -37,9 +37,10 @@ export async function foldTail(from: {
     hash: genesisHash,
     at: 0,
   };
-  for await (const commit of readFrom(log, lane, Math.max(1, checkpoint))) {
-    const isFirst = last.at === 0 && commit.version === last.version + 1;
-    if (commit.version !== last.version + 1 || (!isFirst && commit.prevHash !== last.hash)) {
+  for await (const commit of tail(log, lane, Math.max(1, checkpoint), streams)) {
+    // What the checkpoint's own commit follows is not read.
+    const follows = commit.version === checkpoint && checkpoint > 1 ? undefined : last.hash;
+    if (commit.version !== last.version + 1 || commit.prevHash !== (follows ?? commit.prevHash)) {
       throw new StoreCorrupt(
         `the chain of ${lane.context}:${lane.lane} breaks at ${commit.version}`,
       );
@@ -55,6 +56,28 @@ export async function foldTail(from: {
     checkpoint,
     streams: changed,
   };
+}
+
+/** To the end of the log, and on to the newest row that was read meanwhile: another owner may be writing both. */
+async function* tail(
+  log: EventLog,
+  lane: LaneId,
+  fromVersion: number,
+  streams: LaneStreams,
+): AsyncGenerator<Commit> {
+  let next = fromVersion;
+  do {
+    const begun = next;
+    for await (const commit of readFrom(log, lane, next)) {
+      next = commit.version + 1;
+      yield commit;
+    }
+    if (next === begun && streams.newestRead() >= next) {
+      throw new StoreCorrupt(
+        `the log of ${lane.context}:${lane.lane} ends at ${next - 1}, but its rows know ${streams.newestRead()}`,
+      );
+    }
+  } while (streams.newestRead() >= next);
 }
 
 async function foldCommit(commit: Commit, streams: LaneStreams, changed: Set<string>) {

@@ -46,7 +46,9 @@ describe('a follower, when events cannot be applied', () => {
   const append = (...streams: readonly string[]) =>
     appendNext(log, lane, Object.fromEntries(streams.map((name) => [name, [happened(1)]])));
 
-  const open = async (options: Pick<Partial<FollowerOptions>, 'readModel'> = {}): Promise<Follower> => {
+  const open = async (
+    options: Pick<Partial<FollowerOptions>, 'readModel'> = {},
+  ): Promise<Follower> => {
     const bus = inProcessBus({ clock });
     await createRelay({ lanes: [lane], log, bus, clock }).start();
     const process = mortal(options.readModel ?? readModel);

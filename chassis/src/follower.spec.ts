@@ -1,20 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { appendNext, commitAfter, happened } from '../test/commits.ts';
-import { failNext, faultyLog, faultyReadModel } from '../test/faults.ts';
+import { failNext, faultyLog } from '../test/faults.ts';
 import { inProcessBus } from './bus.in-process.ts';
 import { type Bus, logSubject, messageId } from './bus.ts';
 import type { Commit, LaneId, Recorded } from './commit.ts';
 import { inMemoryEventLog } from './event-log.in-memory.ts';
 import type { EventLog } from './event-log.ts';
-import { createFollower, type Follower, type FollowerOptions, PermanentFailure } from './follower.ts';
-import { auditCollection } from './parked.ts';
+import { createFollower, type Follower, type FollowerOptions } from './follower.ts';
 import { inMemoryReadModel } from './read-model.in-memory.ts';
 import type { ReadModel } from './read-model.ts';
 import { createRelay } from './relay.ts';
 import { type ScriptedClock, scriptedClock } from './scripted-clock.ts';
 
 const lane: LaneId = { context: 'inventory', lane: 0 };
-const everything = { prefix: '', limit: 100, direction: 'up' } as const;
 
 describe('a follower', () => {
   let clock: ScriptedClock;
@@ -22,7 +20,6 @@ describe('a follower', () => {
   let bus: Bus;
   let readModel: ReadModel;
   let handled: string[];
-  let sick: Map<string, Error>;
 
   beforeEach(async () => {
     clock = scriptedClock();
@@ -30,7 +27,6 @@ describe('a follower', () => {
     bus = inProcessBus({ clock });
     readModel = inMemoryReadModel();
     handled = [];
-    sick = new Map();
     await createRelay({ lanes: [lane], log, bus, clock }).start();
   });
 
@@ -38,7 +34,9 @@ describe('a follower', () => {
     appendNext(
       log,
       lane,
-      Object.fromEntries(Object.entries(events).map(([name, units]) => [name, units.map(happened)])),
+      Object.fromEntries(
+        Object.entries(events).map(([name, units]) => [name, units.map(happened)]),
+      ),
     );
 
   const told = (events: readonly Recorded[]) =>
@@ -48,8 +46,6 @@ describe('a follower', () => {
     const follower = createFollower({
       ...{ name: 'policy', lanes: [lane], log, bus, readModel, clock },
       async handle(events) {
-        const failure = sick.get(events[0]?.stream ?? '');
-        if (failure) throw failure;
         handled.push(told(events));
       },
       ...options,
@@ -132,7 +128,9 @@ describe('a follower', () => {
 
     it('stops following a lane whose chain breaks, and says so', async () => {
       await append({ 'sku/A': [1] });
-      await log.append(commitAfter({ version: 1, hash: 'other' }, lane, { 'sku/A': [happened(2)] }));
+      await log.append(
+        commitAfter({ version: 1, hash: 'other' }, lane, { 'sku/A': [happened(2)] }),
+      );
       const follower = await open();
       expect(follower.applied(lane)).toBe(1);
       expect(follower.notReady()[0]).toMatch(/chain breaks at version 2/);

@@ -23,7 +23,13 @@ type LoadedStream = {
 export type LaneStreams = {
   readonly view: View;
   missing(names: readonly string[]): readonly string[];
-  load(names: readonly string[]): Promise<void>;
+  /**
+   * @param knownVersion of the lane; unbounded while its log is being folded
+   * @returns false, and nothing is taken, when a row includes more than that: another owner has gone on
+   */
+  load(names: readonly string[], knownVersion?: () => number): Promise<boolean>;
+  /** The newest version that a row read so far includes. */
+  newestRead(): number;
   begin(name: string): void;
   evolve(name: string, event: DomainEvent, version: number, place: Place): void;
   /** True when the stream, as loaded, does not yet include the lane's `version`. */
@@ -52,6 +58,12 @@ export function laneStreams(
   const dirtySince = new Map<string, number>();
   // The same of the batch that is being written. A stream that changes meanwhile is dirty again from that change on.
   const beingWritten = new Map<string, number>();
+
+  // What each load under way may put into memory. A row that was read before its stream was changed, written and evicted
+  // again says too little: whoever waits asks once more.
+  const loads = new Set<Set<string>>();
+
+  let newestRead = 0;
 
   const kindOf = (name: string): AnyStreamKind => {
     const kind = kindByPrefix.get(prefixOfStream(name));
@@ -84,11 +96,23 @@ export function laneStreams(
 
     missing: (names) => names.filter((name) => !loaded.has(name)),
 
-    async load(names) {
-      const found = await rows.streams(lane, names);
-      names.forEach((name, at) => {
-        if (!loaded.has(name)) put(name, found[at]);
-      });
+    newestRead: () => newestRead,
+
+    async load(names, knownVersion = () => Number.POSITIVE_INFINITY) {
+      const current = new Set(names);
+      loads.add(current);
+      try {
+        const found = await rows.streams(lane, names);
+        const newest = Math.max(0, ...found.map((row) => row?.version ?? 0));
+        if (newest > knownVersion()) return false;
+        newestRead = Math.max(newestRead, newest);
+        names.forEach((name, at) => {
+          if (current.has(name) && !loaded.has(name)) put(name, found[at]);
+        });
+        return true;
+      } finally {
+        loads.delete(current);
+      }
     },
 
     begin(name) {
@@ -148,7 +172,7 @@ export function laneStreams(
         if (stream.used || dirtySince.has(name) || beingWritten.has(name)) {
           stream.used = false;
           loaded.set(name, stream);
-        }
+        } else for (const current of loads) current.delete(name);
       }
     },
 

@@ -31,6 +31,8 @@ export function laneTimers(
   let cancelWake = () => {};
   let cancelRefresh = () => {};
   let stopped = true;
+  // A look that began before a stop must not go on after the next start.
+  let starts = 0;
 
   const arm = () => {
     cancelWake();
@@ -67,10 +69,12 @@ export function laneTimers(
     for (const { stream, due } of near) if (!wanted.has(stream)) note(stream, due);
   };
 
-  const refreshRegularly = () => {
+  const refreshRegularly = (start: number) => {
+    if (stopped || start !== starts) return;
     cancelRefresh = clock.after(refreshMs, () => {
       // A look that failed is made up for by the next one: rows that are overdue are found as well.
-      refresh().then(refreshRegularly, refreshRegularly);
+      const next = () => refreshRegularly(start);
+      refresh().then(next, next);
     });
   };
 
@@ -83,8 +87,10 @@ export function laneTimers(
 
     async start() {
       stopped = false;
+      starts += 1;
+      const start = starts;
       await refresh();
-      refreshRegularly();
+      refreshRegularly(start);
       arm();
     },
 

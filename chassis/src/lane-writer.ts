@@ -1,5 +1,5 @@
 /** Writes a lane's rows behind its log: from durable state, in batches, so that a start folds a short tail only. */
-import type { Clock } from './clock.ts';
+import { type Clock, pause } from './clock.ts';
 import type { LaneId } from './commit.ts';
 import type { LaneBounds } from './lane.ts';
 import type { LaneRows, RowBatch } from './lane-rows.ts';
@@ -37,6 +37,8 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
   let writing: Promise<void> | undefined;
   let cancelPause = () => {};
   let running = false;
+  let finishing = false;
+  let givenUp = false;
 
   const currentUpTo = (): number =>
     Math.min(
@@ -55,11 +57,29 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
     };
   };
 
+  /** False when a stop gave it up: rows can all be made again, so a failure is no reason to end the lane. */
+  const writeSurely = async (batch: RowBatch): Promise<boolean> => {
+    for (;;) {
+      try {
+        await rows.write(lane, batch);
+        return true;
+      } catch {
+        if (!running || finishing) return false;
+        await pause(clock, pauseMs);
+      }
+    }
+  };
+
   const writeBatch = async () => {
+    if (givenUp) return;
     const batch = await options.takeBetweenCommits(take);
     if (!batch) return;
     if (batch.streams.length + batch.outcomes.length === 0 && !batch.checkpoint) return;
-    await rows.write(lane, batch);
+    if (!(await writeSurely(batch))) {
+      // The rows after these must not be written: a checkpoint would claim these too.
+      givenUp = true;
+      return;
+    }
     streams.written(batch.streams);
     outcomes.written(batch.outcomes);
     writtenCheckpoint = batch.checkpoint ?? writtenCheckpoint;
@@ -85,7 +105,9 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
 
   return {
     noteCommit() {
-      if (writing === undefined && streams.unwrittenCount() >= bounds.batchRows) void write();
+      // Either: a lane that only refuses changes no stream, but remembers each refusal.
+      const waiting = Math.max(streams.unwrittenCount(), outcomes.unwrittenCount());
+      if (writing === undefined && waiting >= bounds.batchRows) void write();
     },
 
     start(checkpoint) {
@@ -100,6 +122,7 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
     },
 
     async finish() {
+      finishing = true;
       // Each turn writes a batch; the last one writes the checkpoint that all of them have earned.
       const waiting = Math.max(streams.unwrittenCount(), outcomes.count());
       const turns = Math.ceil(waiting / bounds.batchRows) + 3;

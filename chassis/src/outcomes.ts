@@ -17,7 +17,8 @@ export const outcomeId = (record: CommandRecord): string =>
 export type Outcomes = {
   /** The answer given, `absent` when there is none for certain, `unknown` when the rows must be asked. */
   find(id: string, now: Instant): OutcomeRow | 'absent' | 'unknown';
-  load(ids: readonly string[]): Promise<void>;
+  /** @returns false, and nothing is taken, when an answer is newer than `knownVersion`: another owner has given it */
+  load(ids: readonly string[], knownVersion?: () => number): Promise<boolean>;
   keep(record: CommandRecord, outcome: Outcome, version: number, at: Instant): void;
   keepFrom(commit: Commit): void;
   /** Oldest answers that are not yet rows, up to a durable version. */
@@ -25,6 +26,7 @@ export type Outcomes = {
   written(rows: readonly OutcomeRow[]): void;
   /** The version of the oldest answer that is not yet a row. */
   oldestUnwritten(): number | undefined;
+  unwrittenCount(): number;
   count(): number;
 };
 
@@ -40,6 +42,8 @@ export function outcomesOf(
   const notYetRows = new Map<string, OutcomeRow>();
   // Ids that were looked up and had no row; forgotten with the next write.
   const lookedUp = new Set<string>();
+  // Ids of each load under way whose rows, as they were read, are still all there is to know.
+  const loads = new Set<Set<string>>();
 
   const remember = (row: OutcomeRow) => {
     recent.set(row.id, row);
@@ -48,6 +52,7 @@ export function outcomesOf(
       // The oldest is not yet a row, so the younger ones are not either.
       if (notYetRows.has(id)) return;
       recent.delete(id);
+      for (const current of loads) current.delete(id);
       if (recent.size <= recentMax) return;
     }
   };
@@ -74,14 +79,22 @@ export function outcomesOf(
       return lookedUp.has(id) ? 'absent' : 'unknown';
     },
 
-    async load(ids) {
-      const found = await rows.outcomes(lane, ids);
-      ids.forEach((id, at) => {
-        const row = found[at];
-        if (recent.has(id)) return;
-        if (row) remember(row);
-        else lookedUp.add(id);
-      });
+    async load(ids, knownVersion = () => Number.POSITIVE_INFINITY) {
+      const current = new Set(ids);
+      loads.add(current);
+      try {
+        const found = await rows.outcomes(lane, ids);
+        if (found.some((row) => row && row.version > knownVersion())) return false;
+        ids.forEach((id, at) => {
+          const row = found[at];
+          if (recent.has(id) || !current.has(id)) return;
+          if (row) remember(row);
+          else lookedUp.add(id);
+        });
+        return true;
+      } finally {
+        loads.delete(current);
+      }
     },
 
     keep,
@@ -115,6 +128,7 @@ export function outcomesOf(
       return undefined;
     },
 
+    unwrittenCount: () => notYetRows.size,
     count: () => recent.size,
 
     async fillFilter(clock, stopped) {

@@ -2,10 +2,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { appendNext, type Happened, happened } from '../test/commits.ts';
 import { failNext, failSometimes, faultyReadModel, mortal } from '../test/faults.ts';
 import { inProcessBus } from './bus.in-process.ts';
-import type { Recorded, LaneId } from './commit.ts';
+import type { LaneId, Recorded } from './commit.ts';
 import { inMemoryEventLog } from './event-log.in-memory.ts';
 import type { EventLog } from './event-log.ts';
-import { createProjector, type Projection, type Projector, type ProjectorOptions } from './projector.ts';
+import {
+  createProjector,
+  type Projection,
+  type Projector,
+  type ProjectorOptions,
+} from './projector.ts';
 import { inMemoryReadModel } from './read-model.in-memory.ts';
 import type { Range, ReadModel } from './read-model.ts';
 import { createRelay } from './relay.ts';
@@ -155,7 +160,9 @@ describe('a projector', () => {
   it('equals the fold of the log, whatever is evicted and however often the store fails', async () => {
     const faults = failSometimes(7, 0.4);
     projector = await open({
-      readModel: faultyReadModel(readModel, (call) => (call === 'write' ? faults(call) : undefined)),
+      readModel: faultyReadModel(readModel, (call) =>
+        call === 'write' ? faults(call) : undefined,
+      ),
       documentsMax: 3,
     });
     const expected = new Map<string, number>();
@@ -178,7 +185,9 @@ describe('a projector', () => {
   it('waits out a store that cannot be read', async () => {
     await append({ A: [1] });
     await clock.advance(200);
-    projector = await open({ readModel: faultyReadModel(readModel, failNext({ get: ['before'] })) });
+    projector = await open({
+      readModel: faultyReadModel(readModel, failNext({ get: ['before'] })),
+    });
     await append({ A: [2] });
     await clock.advance(250);
     expect(await unitsIn('A')).toBe(3);

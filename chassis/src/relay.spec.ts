@@ -60,7 +60,8 @@ describe('the relay', () => {
   it('goes on after what the bus has', async () => {
     for (let count = 0; count < 3; count += 1) await append();
     const [first] = await log.read(lane, 1, 1);
-    if (first) await bus.publish({ subject: logSubject(lane), id: messageId(lane, 1), commit: first });
+    if (first)
+      await bus.publish({ subject: logSubject(lane), id: messageId(lane, 1), commit: first });
     await open().start();
     await clock.settle();
     expect(seen).toEqual([1, 2, 3]);

@@ -1,5 +1,11 @@
 /** Commits as a lane would make them, for suites that have no lane. */
-import { type Commit, chainHash, type DomainEvent, encodeBody, type LaneId } from '../src/commit.ts';
+import {
+  type Commit,
+  chainHash,
+  type DomainEvent,
+  encodeBody,
+  type LaneId,
+} from '../src/commit.ts';
 import type { EventLog, Head } from '../src/event-log.ts';
 
 export type Happened = DomainEvent & { readonly units?: number };

@@ -111,6 +111,32 @@ describe('what is live', () => {
   });
 });
 
+describe('joining', () => {
+  it('keeps what happens between the catch-up and the shared stream', async () => {
+    const world = stocked('A');
+    const snapshot = Promise.withResolvers<void>();
+    world.stub.hold(snapshot.promise);
+    const client = await world.join({});
+    world.stub.hold(undefined);
+    world.stock.change('A');
+    await world.ticks(3);
+    expect(client.types).toEqual([]);
+    snapshot.resolve();
+    await world.ticks(3);
+    expect(client.heard.map(({ cursor }) => cursor)).toEqual(['e1.1', 'e1.1', 'e1.2']);
+  });
+
+  it('hears nothing twice, even when the upstream says it twice', async () => {
+    const world = stocked('A');
+    const client = await world.join({});
+    world.stock.change('A');
+    await world.ticks(3);
+    world.stock.repeat('A');
+    await world.ticks(3);
+    expect(client.types.filter((type) => type === 'AvailabilityChange')).toHaveLength(1);
+  });
+});
+
 describe('slow clients', () => {
   it('get only the newest of each SKU, once they have room again', async () => {
     const world = stocked('A', 'B');
@@ -136,7 +162,8 @@ describe('slow clients', () => {
   it('hear every fact of an order in order, or are sent away', async () => {
     const world = stocked();
     const query = `subscription { orderChanged(orderId: "order-1") { __typename
-      ... on OrderSnapshot { cursor } ... on OrderChange { cursor order { lines { item { name } } } } } }`;
+      ... on OrderSnapshot { cursor }
+      ... on OrderChange { cursor order { lines { item { name } } } } } }`;
     const patient = await world.join({ query, variables: {} });
     const stalled = await world.join({ query, variables: {} });
     stalled.room = false;
@@ -163,6 +190,19 @@ describe('a tick', () => {
     await world.ticks(3);
     expect(client.flushes - flushes).toBe(1);
     expect(client.heard.slice(-3).map(({ cursor }) => cursor)).toEqual(['e1.5', 'e1.6', 'e1.7']);
+  });
+
+  it('waits for an upstream that tells a little later what came before', async () => {
+    const world = stocked('A', 'B');
+    await world.join({ variables: { skus: ['A'] } });
+    const client = await world.join({ variables: { skus: ['A', 'B'] } });
+    const tellA = world.stock.delay('A');
+    world.stock.change('A');
+    world.stock.change('B');
+    await world.ticks(1);
+    tellA();
+    await world.ticks(3);
+    expect(client.heard.slice(-2).map(({ cursor }) => cursor)).toEqual(['e1.3', 'e1.4']);
   });
 
   it('sends nothing beyond a change that is still being joined', async () => {
@@ -194,6 +234,16 @@ describe('a heartbeat', () => {
     await world.time.advance(15_000);
     expect(client.heard.at(-1)).toMatchObject({ __typename: 'Heartbeat', cursor: 'e1.8' });
     expect(client.types.filter((type) => type === 'Heartbeat')).toHaveLength(2);
+  });
+
+  it('goes no further than the upstream that has told least', async () => {
+    const world = stocked('A', 'B', 'C');
+    await world.join({ variables: { skus: ['A'] } });
+    const client = await world.join({ variables: { skus: ['A', 'B'] } });
+    world.stock.change('C');
+    world.stock.beat('A');
+    await world.time.advance(15_000);
+    expect(client.heard.at(-1)).toMatchObject({ __typename: 'Heartbeat', cursor: 'e1.3' });
   });
 
   it('is never ahead of what was delivered', async () => {

@@ -83,6 +83,20 @@ describe('a lost upstream', () => {
     expect(client.types).not.toContain('Reset');
   });
 
+  it('holds back what other upstreams tell: the client could not resume before it', async () => {
+    const world = liveWorld();
+    for (const sku of skus) world.stock.change(sku);
+    await world.join({ variables: { skus: ['A'] } });
+    const client = await world.join({ variables: { skus: ['A', 'B'] } });
+    world.stock.lose('A');
+    world.stock.change('A');
+    world.stock.change('B');
+    await world.ticks(3);
+    expect(changes(client.heard)).toEqual([]);
+    await world.time.advance(1_000);
+    expect(changes(client.heard).map(({ sku }) => sku)).toEqual(['A', 'B']);
+  });
+
   it('that stays away ends the client with an error it may retry', async () => {
     const world = liveWorld();
     world.stock.change('A');

@@ -128,7 +128,7 @@ describe('a stream of server-sent events', () => {
   });
 
   it('ends at a shutdown without the event that would keep its client away', async () => {
-    const world = await start();
+    const world = await start({ closeTimeoutMs: 60_000 });
     const { events, done } = await listen(world.streamUrl, post({ skus: ['A'] }));
     await until(() => events.length === 2);
     await world.live.close();

@@ -1,5 +1,6 @@
 /** Rows of a stock file become counts: what is unknown is created, what cannot be taken is told with its reason. */
 import { randomUUID } from 'node:crypto';
+import type { CountedRow, RefusedRow, StockFileRow } from './import/stock-row.ts';
 
 /** Asks the system itself, over HTTP or in this process: an import has no other way in than anybody's. */
 export type Ask = (
@@ -7,19 +8,9 @@ export type Ask = (
   variables: Readonly<Record<string, unknown>>,
 ) => Promise<Readonly<Record<string, unknown>>>;
 
-export type StockRow = {
-  readonly line: number;
-  readonly sku: string;
-  readonly location: string;
-  readonly quantity: number;
-  readonly condition: string | undefined;
-  readonly name: string | undefined;
-  readonly productClass: string | undefined;
-};
-
 export type RowOutcome =
-  | { readonly type: 'counted'; readonly row: StockRow; readonly created: readonly string[] }
-  | { readonly type: 'refused'; readonly row: StockRow; readonly reason: string };
+  | { readonly type: 'counted'; readonly row: CountedRow; readonly created: readonly string[] }
+  | { readonly type: 'refused'; readonly row: CountedRow; readonly reason: string };
 
 const problem = '... on Problem { code message path }';
 const putLocation = `mutation ($input: PutLocationInput!) { answer: putLocation(input: $input) { __typename ${problem} } }`;
@@ -47,11 +38,14 @@ class RowRefused extends Error {
 
 async function must(ask: Ask, query: string, input: object): Promise<Answer> {
   const answer = await mutate(ask, query, input);
-  if (isRefusal(answer)) throw new RowRefused(`${answer.path?.join('.') ?? ''} ${answer.message}`.trim());
+  if (isRefusal(answer)) throw new RowRefused(reasonOf(answer));
   return answer;
 }
 
-async function saveItem(ask: Ask, { sku, name, productClass }: StockRow): Promise<boolean> {
+const reasonOf = ({ path, message }: Answer): string =>
+  [path?.join('.'), message].filter((text) => text !== undefined).join(': ');
+
+async function saveItem(ask: Ask, { sku, name, productClass }: CountedRow): Promise<boolean> {
   const { item: known } = await ask(item, { sku });
   const knownName = (known as { readonly name?: string | null } | null)?.name ?? undefined;
   // A file without names does not take them away.
@@ -59,27 +53,26 @@ async function saveItem(ask: Ask, { sku, name, productClass }: StockRow): Promis
   return known === null;
 }
 
-async function takeRow(ask: Ask, row: StockRow): Promise<readonly string[]> {
-  const { sku, location, quantity, condition } = row;
+/** Counts, and creates what the count finds missing. What was created. */
+async function takeRow(ask: Ask, row: CountedRow): Promise<readonly string[]> {
+  const { sku, location, quantity, condition, noneIn } = row;
   const created: string[] = [];
   const says = row.name !== undefined || row.productClass !== undefined;
   if (says && (await saveItem(ask, row))) created.push(`SKU ${sku}`);
-  const input = {
-    ...{ sku, locationCode: location, quantity, reason: 'stock file' },
-    ...(condition === undefined ? {} : { condition }),
-  };
+  const at = { sku, locationCode: location, reason: 'stock file' };
   for (;;) {
-    const answer = await mutate(ask, countStock, input);
+    const answer = await mutate(ask, countStock, { ...at, quantity, condition });
     if (answer.__typename === 'UnknownSku' && !created.includes(`SKU ${sku}`)) {
       await saveItem(ask, row);
       created.push(`SKU ${sku}`);
     } else if (answer.__typename === 'NotFound' && !created.includes(`location ${location}`)) {
       await must(ask, putLocation, { code: location, name: location });
       created.push(`location ${location}`);
-    } else if (isRefusal(answer)) {
-      throw new RowRefused(`${answer.path?.join('.') ?? ''} ${answer.message}`.trim());
-    } else return created;
+    } else if (isRefusal(answer)) throw new RowRefused(reasonOf(answer));
+    else break;
   }
+  for (const empty of noneIn) await must(ask, countStock, { ...at, quantity: 0, condition: empty });
+  return created;
 }
 
 const rowsAtOnce = 64;
@@ -87,7 +80,7 @@ const rowsAtOnce = 64;
 /** Outcomes in any order, a row's own failure never another row's. */
 export async function takeStock(
   ask: Ask,
-  rows: AsyncIterable<StockRow> | Iterable<StockRow>,
+  rows: AsyncIterable<CountedRow> | Iterable<CountedRow>,
   tell: (outcome: RowOutcome) => void,
 ): Promise<void> {
   const underWay = new Set<Promise<void>>();
@@ -114,4 +107,15 @@ export async function takeStock(
     if (underWay.size >= rowsAtOnce) await Promise.race(underWay);
   }
   await Promise.all(underWay);
+}
+
+/** The rows that can be counted; the others are told as they come. */
+export async function* countedOf(
+  rows: AsyncIterable<StockFileRow>,
+  refused: (row: RefusedRow) => void,
+): AsyncGenerator<CountedRow> {
+  for await (const row of rows) {
+    if (row.type === 'counted') yield row;
+    else refused(row);
+  }
 }

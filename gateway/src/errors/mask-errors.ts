@@ -18,6 +18,10 @@ const asGraphQLError = (error: GraphQLError | GraphQLFormattedError | Error): Gr
   return graphqlError(error.message, { path: error.path, extensions: error.extensions });
 };
 
+/** What was thrown first: every layer that an error passes may have wrapped it. */
+const rootCause = (error: Error): Error =>
+  error instanceof GraphQLError && error.originalError ? rootCause(error.originalError) : error;
+
 export const createMaskErrors =
   (logger: Logger): MaskErrors =>
   (errors, traceId) => {
@@ -31,7 +35,7 @@ export const createMaskErrors =
       if (isErrorCode(code) && code !== 'INTERNAL') {
         return graphqlError(error.message, { ...place, extensions: { ...extensions, traceId } });
       }
-      const cause = error.originalError ?? error;
+      const cause = rootCause(error);
       if (!logged.has(cause)) {
         logged.add(cause);
         logger.error('unexpected error', { traceId, path, cause: cause.stack ?? cause.message });

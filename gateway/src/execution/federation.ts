@@ -41,6 +41,8 @@ export type DataSource = {
 };
 
 export type PreparedOperation = {
+  /** Unique in this process. */
+  readonly id: string;
   readonly source: string;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;

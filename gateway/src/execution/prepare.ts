@@ -103,6 +103,8 @@ const checkedOperation = (
   return error ? refused(error) : operation;
 };
 
+let preparedBefore = 0;
+
 export const prepareOperation = (
   source: string,
   operationName: string | undefined,
@@ -114,7 +116,9 @@ export const prepareOperation = (
   if (isRefused(operation)) return operation;
   const fragments = fragmentsOf(document);
   const rootFields = [...fieldsOf(operation.selectionSet, fragments)];
+  preparedBefore += 1;
   return {
+    id: `operation-${preparedBefore}`,
     source,
     document,
     operation,

@@ -2,7 +2,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { isErrorCode, statusOfCode } from '../errors/error-codes.ts';
-import { crossOriginHeaders } from './cross-origin.ts';
 import { jsonType, type MediaType } from './media-type.ts';
 
 /**
@@ -29,11 +28,11 @@ export type Answer = {
   readonly result: ExecutionResult;
   readonly text: string;
   /** More headers, in pairs. */
-  readonly headers?: readonly string[];
+  readonly headers: readonly string[];
 };
 
 export const writeAnswer = (response: ServerResponse, answer: Answer): void => {
-  const { status, mediaType, traceId, result, text, headers = [] } = answer;
+  const { status, mediaType, traceId, result, text, headers } = answer;
   if (response.destroyed || response.headersSent) return;
   response.writeHead(status, [
     'content-type',
@@ -44,7 +43,6 @@ export const writeAnswer = (response: ServerResponse, answer: Answer): void => {
     'no-store',
     'x-request-id',
     traceId,
-    ...crossOriginHeaders,
     ...(result.errors ? retryAfter(result) : []),
     ...headers,
   ]);

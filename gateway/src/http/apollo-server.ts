@@ -1,6 +1,8 @@
 /** Apollo Server over our executor: its pipeline and its plugins stay, everything it would repeat is off. */
 import { ApolloServer, type ApolloServerOptions, HeaderMap } from '@apollo/server';
 import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
@@ -8,7 +10,8 @@ import {
 import type { ExecutionResult } from 'graphql';
 import type { LoadedFederation } from '../execution/create-federation.ts';
 import type { GatewayContext, PreparedOperation } from '../execution/federation.ts';
-import type { OperationRequest, RunPrepared } from '../execution/run-operation.ts';
+import type { RunPrepared } from '../execution/run-operation.ts';
+import { createRunningOperations, type RunningOperations } from './running-operations.ts';
 
 /** What goes with one request through Apollo Server, which copies the context but not what is in it. */
 type Exchange = {
@@ -19,12 +22,12 @@ type Exchange = {
 
 type ServerContext = { readonly exchange: Exchange };
 
-type ServerGateway = Extract<ApolloServerOptions<ServerContext>, { gateway: object }>['gateway'];
+type Options = Extract<ApolloServerOptions<ServerContext>, { gateway: object }>;
 
 const gatewayOf = (
   { gateway, schemaContext }: LoadedFederation,
   run: RunPrepared,
-): ServerGateway => ({
+): Options['gateway'] => ({
   load: async () => ({
     executor: async ({ request, context }) => {
       const { exchange }: Partial<ServerContext> = context;
@@ -40,9 +43,31 @@ const gatewayOf = (
   stop: () => gateway.stop(),
 });
 
+const optionsOf = (gateway: Options['gateway'], running: RunningOperations): Options => ({
+  gateway,
+  // Every document has been parsed, validated and limited by `prepare` when it comes here.
+  dangerouslyDisableValidation: true,
+  persistedQueries: { cache: running.texts },
+  documentStore: running.documents,
+  // Only JSON bodies and GET queries come here, and no cookie is looked at: there is nothing to forge.
+  csrfPrevention: false,
+  introspection: true,
+  includeStacktraceInErrorResponses: false,
+  stopOnTerminationSignals: false,
+  // Each built-in plugin would listen to every request.
+  plugins: [
+    ApolloServerPluginCacheControlDisabled(),
+    ApolloServerPluginInlineTraceDisabled(),
+    ApolloServerPluginLandingPageDisabled(),
+    ApolloServerPluginSchemaReportingDisabled(),
+    ApolloServerPluginUsageReportingDisabled(),
+  ],
+});
+
+/** Runs what `prepare` has accepted. @returns the result and its JSON */
 export type RunHttp = (
-  request: OperationRequest,
   prepared: PreparedOperation,
+  variables: Record<string, unknown> | undefined,
   context: GatewayContext,
 ) => Promise<{ readonly result: ExecutionResult; readonly text: string }>;
 
@@ -55,34 +80,24 @@ export const startApolloServer = async (
   loaded: LoadedFederation,
   runPrepared: RunPrepared,
 ): Promise<GraphqlServer> => {
-  const server = new ApolloServer<ServerContext>({
-    gateway: gatewayOf(loaded, runPrepared),
-    // Every document has been parsed, validated and limited by `prepare` when it comes here.
-    dangerouslyDisableValidation: true,
-    persistedQueries: false,
-    // Only JSON bodies and GET queries come here, and no cookie is looked at: there is nothing to forge.
-    csrfPrevention: false,
-    introspection: true,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
-      ApolloServerPluginUsageReportingDisabled(),
-    ],
-  });
+  const running = createRunningOperations();
+  const server = new ApolloServer(optionsOf(gatewayOf(loaded, runPrepared), running));
   await server.start();
   return {
-    run: async (request, prepared, context) => {
-      if (process.env.NOAPOLLO) { const result = await runPrepared(prepared, request.variables, context); return { result, text: JSON.stringify(result) }; }
+    run: async (prepared, variables = {}, context) => {
       const exchange: Exchange = { prepared, context, result: undefined };
-      // Apollo Server takes null for what was left out, but not undefined.
-      const { query, operationName = null, variables = null } = request;
-      const parts = { query, operationName, variables };
-      const { body } = await server.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: { method: 'POST', headers: noHeaders, search: '', body: parts },
-        context: () => Promise.resolve({ exchange }),
-      });
+      const { operationName = null } = prepared;
+      const { body } = await running.during(prepared, (extensions) =>
+        server.executeHTTPGraphQLRequest({
+          httpGraphQLRequest: {
+            method: 'POST',
+            headers: noHeaders,
+            search: '',
+            body: { operationName, variables, extensions },
+          },
+          context: () => Promise.resolve({ exchange }),
+        }),
+      );
       if (exchange.result === undefined || body.kind !== 'complete') {
         throw new Error('Apollo Server did not run the operation.');
       }

@@ -3,6 +3,8 @@
  * lists here, a storefront key is public, and no cookie or other credential of a browser is ever looked at, so
  * that a foreign page can do nothing that a foreign program could not.
  */
+import type { IncomingMessage } from 'node:http';
+
 const allowedHeaders = [
   'authorization',
   'content-type',
@@ -14,13 +16,18 @@ const allowedHeaders = [
 const exposedHeaders = ['x-request-id', 'retry-after'];
 const preflightSeconds = 86_400; // browsers cap it themselves
 
-/** In pairs of name and value, as `writeHead` takes them. */
-export const crossOriginHeaders: readonly string[] = [
+const sharedHeaders: readonly string[] = [
   'access-control-allow-origin',
   '*',
   'access-control-expose-headers',
   exposedHeaders.join(', '),
 ];
+
+const none: readonly string[] = [];
+
+/** In pairs of name and value, as `writeHead` takes them; none for a program, which sends no origin. */
+export const crossOriginHeaders = ({ headers }: IncomingMessage): readonly string[] =>
+  headers.origin === undefined ? none : sharedHeaders;
 
 export const preflightHeaders: readonly string[] = [
   'access-control-allow-origin',

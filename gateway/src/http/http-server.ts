@@ -29,11 +29,23 @@ export const pathOf = (request: IncomingMessage): string => {
 
 const graphqlPath = '/graphql';
 const streamPath = '/graphql/stream';
+const sweepMs = 50;
 const keepAliveTimeoutMs = 65_000; // above the 60 s of common load balancers
 const requestTimeoutMs = 15_000; // to receive one request whole; slower is an attack
 
 const methodNotAllowed = (response: ServerResponse): void => {
   response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
+};
+
+const answerPreflight = (response: ServerResponse): void => {
+  response.writeHead(204, [...preflightHeaders]).end();
+};
+
+const allowOrigin = (request: IncomingMessage, response: ServerResponse): void => {
+  const headers = crossOriginHeaders(request);
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
+  }
 };
 
 const route = (
@@ -43,18 +55,14 @@ const route = (
 ): Promise<void> | void => {
   const path = pathOf(request);
   if (path === graphqlPath || path === streamPath) {
-    if (request.method === 'OPTIONS') return void response.writeHead(204, preflightHeadersOf).end();
+    if (request.method === 'OPTIONS') return answerPreflight(response);
     if (path === graphqlPath) return graphql(request, response);
-    for (let index = 0; index < crossOriginHeaders.length; index += 2) {
-      response.setHeader(crossOriginHeaders[index] ?? '', crossOriginHeaders[index + 1] ?? '');
-    }
+    allowOrigin(request, response);
     return stream(request, response);
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed(response);
   return page(path, response);
 };
-
-const preflightHeadersOf = [...preflightHeaders];
 
 export const createHttpServer = (logger: Logger, routes: () => Routes): Server => {
   const server = createServer((request, response) => {
@@ -113,4 +121,3 @@ export const closeServer = (server: Server, drainTimeoutMs: number): Promise<voi
     });
   });
 
-const sweepMs = 50;

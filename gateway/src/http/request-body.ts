@@ -30,6 +30,7 @@ export const readBody = (request: IncomingMessage, bytesMax: number): Promise<Bo
       const whole = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
       resolve({ type: 'read', text: whole.toString('utf8') });
     });
-    request.on('error', () => resolve({ type: 'lost' }));
+    // Also after an end, which has been told by then.
     request.on('close', () => resolve({ type: 'lost' }));
+    request.on('error', () => resolve({ type: 'lost' }));
   });

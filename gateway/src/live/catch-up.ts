@@ -1,4 +1,4 @@
-/** A client's own way to where the shared stream is: its snapshot, or what changed since its cursor. */
+/** A client's own way to where the shared stream is: a snapshot, or what changed since. */
 import { type Cursor, reaches } from './cursor.ts';
 import type { LivePlan } from './live-plan.ts';
 import { bodyOf, type LiveRuntime, opener } from './runtime.ts';

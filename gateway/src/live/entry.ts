@@ -1,4 +1,4 @@
-/** One key of a feed, a SKU or an order: who follows it, and what is being made of its newest event. */
+/** One key of a feed, a SKU or an order: who follows it, and what is being made of its events. */
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Batch } from './batch.ts';
 import type { Cursor } from './cursor.ts';
@@ -47,6 +47,8 @@ export type Entry = {
   /** Of the last event that came; a repeat after a lost connection is known by it. */
   version: number;
   executing: Arrived | undefined;
+  /** Position of the oldest event that is executed and not yet offered. */
+  stagedFrom: number | undefined;
   readonly waiting: Arrived[];
 };
 
@@ -56,5 +58,6 @@ export const newEntry = (key: string, batch: Batch): Entry => ({
   followers: new Map(),
   version: 0,
   executing: undefined,
+  stagedFrom: undefined,
   waiting: [],
 });

@@ -110,7 +110,7 @@ export class Feed implements BatchOwner, Staging {
     }
   }
 
-  /** After a reload: the same operation by the new supergraph. Upstreams that still fit are kept. */
+  /** After a reload: the same operation by the new supergraph. Upstreams that fit are kept. */
   replan(plan: LivePlan): void {
     const before = this.plan;
     this.plan = plan;
@@ -150,6 +150,8 @@ export class Feed implements BatchOwner, Staging {
       if (event.cursor.position > ceiling) early.push(event);
       else due.set(event.entry, event);
     }
+    for (const entry of due.keys()) entry.stagedFrom = undefined;
+    for (const { entry, cursor } of early) entry.stagedFrom ??= cursor.position;
     this.#runtime.stats.conflated += this.#staged.length - early.length - due.size;
     this.#staged = early;
     for (const event of due.values()) offer(event);
@@ -159,6 +161,7 @@ export class Feed implements BatchOwner, Staging {
   #publish(event: LiveEvent): void {
     if (this.keepsNewest) {
       this.#staged.push(event);
+      event.entry.stagedFrom ??= event.cursor.position;
       this.#runtime.staging.add(this);
     } else {
       offer(event); // Its one key has one upstream: nothing can come before.

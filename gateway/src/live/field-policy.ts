@@ -60,6 +60,6 @@ const policies: readonly FieldPolicy[] = [
   },
 ];
 
-/** Undefined for a field that nobody has thought about: it is refused rather than shared wrongly. */
+/** Undefined for a field that nobody has thought about: refused rather than shared wrongly. */
 export const policyOf = (field: string): FieldPolicy | undefined =>
   policies.find((policy) => policy.field === field);

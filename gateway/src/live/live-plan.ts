@@ -1,4 +1,4 @@
-/** A subscription, checked and planned: what the hub needs to run it and to find who may share it. */
+/** A subscription, checked and planned: what the hub needs to run and share it. */
 import type { Caller } from '@holdfast/schema/caller';
 import { parse, print, separateOperations, visit } from 'graphql';
 import type { Federation, PreparedOperation } from '../execution/federation.ts';

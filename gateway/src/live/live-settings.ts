@@ -24,7 +24,7 @@ export const liveSettings: LiveSettings = {
   commentPeriodMs: 15_000,
 };
 
-/** Close codes; graphql-ws names those of its protocol. A stock client retries after 1012 and 1013. */
+/** Close codes beside those of the protocol. A stock client retries after 1012 and 1013. */
 export const closeCode = {
   restart: 1012,
   /** A slow client of a stream that may not drop: it resumes after its last cursor. */

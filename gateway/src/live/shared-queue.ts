@@ -4,14 +4,15 @@ import type { Entry, LiveEvent } from './entry.ts';
 type Slot = Entry | LiveEvent;
 
 /**
- * Up to which position events may be sent. Not beyond what is still being executed, or is missing
- * while an upstream recovers: a client resumes after the last cursor that it saw.
+ * Up to which position events may be sent. Not beyond what has come and is not offered yet, or is
+ * missing while an upstream recovers: a client resumes after the last cursor that it saw.
  */
 const barrier = (entries: readonly Entry[]): number => {
   let below = Number.POSITIVE_INFINITY;
-  for (const { batch, executing } of entries) {
+  for (const { batch, executing, stagedFrom } of entries) {
     if (!batch.live) return Number.NEGATIVE_INFINITY;
     if (executing !== undefined) below = Math.min(below, executing.cursor.position - 1);
+    if (stagedFrom !== undefined) below = Math.min(below, stagedFrom - 1);
   }
   return below;
 };

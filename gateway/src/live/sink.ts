@@ -22,6 +22,6 @@ export type Sink = {
   overflow(): void;
 };
 
-/** A string whose characters are the bytes of `text` in UTF-8: written as latin1 without encoding. */
+/** A string whose characters are the bytes of `text` in UTF-8: to be written as latin1. */
 export const wireText = (text: string): string =>
   Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');

@@ -1,6 +1,6 @@
 /**
- * One WebSocket as the hub writes to it: whole text frames, built once and written to the raw socket,
- * everything of a tick in one write.
+ * One WebSocket as the hub writes to it: whole text frames to the raw socket, everything of a tick
+ * in one write.
  *
  * This stands beside `ws` because all it writes are whole frames and compression is off, so that
  * both only ever meet at frame borders (GATEWAY 4.5: ten times the deliveries of `ws.send`).
@@ -8,7 +8,7 @@
 import type { Duplex } from 'node:stream';
 import type { Lane } from './sink.ts';
 
-/** Frames that a client may have unanswered. The kernel takes megabytes, so that bytes say little. */
+/** Frames that a client may have unanswered. The kernel takes megabytes: bytes say little. */
 export const windowFrames = 64;
 /** Bytes that may wait in the process for one client. */
 export const highWaterBytes = 64 * 1024;

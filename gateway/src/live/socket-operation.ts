@@ -1,4 +1,4 @@
-/** A live operation as graphql-ws sees it: an iterator that stays silent, for the hub writes itself. */
+/** A live operation as graphql-ws sees it: an iterator that stays silent, for the hub writes. */
 import type { GraphQLError } from 'graphql';
 import type { Hub } from './hub.ts';
 import { LiveRefused } from './live-errors.ts';

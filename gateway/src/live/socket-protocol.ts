@@ -112,7 +112,7 @@ const unwrap = (errors: readonly GraphQLError[]): readonly GraphQLError[] =>
 
 const isMasked = (error: GraphQLError): boolean => error.extensions?.traceId !== undefined;
 
-/** JSON.stringify, which comes next, calls `toJSON` of a GraphQLError and takes a formatted one as it is. */
+/** JSON.stringify, which comes next, calls the `toJSON` of a GraphQLError. */
 const asFormatted = (errors: readonly GraphQLError[]) => errors as readonly GraphQLFormattedError[];
 
 const onError =

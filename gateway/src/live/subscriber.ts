@@ -1,5 +1,6 @@
 /**
- * One client's live operation: it catches up by an upstream of its own, then lives on what is shared.
+ * One client's live operation: it catches up by an upstream of its own, then lives on what is
+ * shared.
  *
  * It follows its keys first and buffers, so that nothing falls between the two. What is shared is
  * delivered from the cursor of the catch-up on, and in the order of positions over all its keys: a

@@ -1,4 +1,4 @@
-/** What the hub must know of an upstream message, read from the fields that it hid in the operation. */
+/** What the hub must know of an upstream message, read from the fields that it hid in the text. */
 import type { ExecutionResult } from 'graphql';
 import { type Cursor, parseCursor } from './cursor.ts';
 

@@ -4,7 +4,9 @@ import { upstreamOperation, upstreamVariables } from './upstream-operation.ts';
 
 const schema = buildSchema(`
   type Availability { sku: ID!  version: Int!  available(within: Int): Int! }
-  type AvailabilitySnapshot { availabilities: [Availability!]!  complete: Boolean!  cursor: String! }
+  type AvailabilitySnapshot {
+    availabilities: [Availability!]!  complete: Boolean!  cursor: String!
+  }
   type AvailabilityChange { availability: Availability!  cursor: String! }
   type Heartbeat { asOf: String!  cursor: String! }
   type Reset { reason: String! }
@@ -56,7 +58,8 @@ describe('the operation that goes upstream', () => {
 
   it('keeps the order that it is about', () => {
     const operation = planned(
-      'subscription Q($id: ID!, $a: String) { orderChanged(orderId: $id, after: $a) { __typename } }',
+      `subscription Q($id: ID!, $a: String) {
+        orderChanged(orderId: $id, after: $a) { __typename } }`,
     );
     expect(operation.argumentsOf({ id: 'o-1' })).toEqual({ keys: ['o-1'] });
     expect(upstreamVariables(operation, { id: 'o-1' }, ['o-1'], undefined)).toEqual({ id: 'o-1' });

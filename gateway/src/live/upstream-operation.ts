@@ -1,4 +1,4 @@
-/** Turns the planned primary operation of a subscription into the one that the hub sends upstream. */
+/** Turns the planned primary operation of a subscription into what the hub sends upstream. */
 import {
   type ArgumentNode,
   type DocumentNode,

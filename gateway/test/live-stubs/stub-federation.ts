@@ -1,4 +1,4 @@
-/** The federation's door on @apollo/gateway's own executor, to test the hub against (GATEWAY 3.1). */
+/** The federation's door on @apollo/gateway's own executor (GATEWAY 3.1). */
 import { composeServices } from '@apollo/composition';
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { buildOperationContext, executeQueryPlan, type ServiceMap } from '@apollo/gateway';

@@ -17,6 +17,7 @@ export const stubStock = (epoch = 'e1') => {
   let refusing = false;
   const values = new Map<string, Value>();
   const streams = new Map<PushStream<Message>, ReadonlySet<string>>();
+  const late = new Map<string, (() => void)[]>();
   const watching = new Map<string, Set<PushStream<Message>>>();
 
   const cursor = (at = position) => `${current}.${at}`;
@@ -63,10 +64,30 @@ export const stubStock = (epoch = 'e1') => {
       position += 1;
       const version = (values.get(sku)?.version ?? 0) + 1;
       values.set(sku, { quantity, version, position });
-      for (const stream of watching.get(sku) ?? []) stream.push(changeOf(sku));
+      const change = changeOf(sku);
+      const tell = () => {
+        for (const stream of watching.get(sku) ?? []) stream.push(change);
+      };
+      if (late.has(sku)) late.get(sku)?.push(tell);
+      else tell();
     },
-    beat: () => {
-      for (const stream of streams.keys()) stream.push(heartbeat());
+    /** From now on the SKU's changes are told late: when the answer is called. */
+    delay: (sku: string) => {
+      late.set(sku, []);
+      return () => {
+        const told = late.get(sku) ?? [];
+        late.delete(sku);
+        for (const tell of told) tell();
+      };
+    },
+    /** A heartbeat for all, or for those that watch a SKU. */
+    beat: (sku?: string) => {
+      const told = sku === undefined ? streams.keys() : (watching.get(sku) ?? []);
+      for (const stream of told) stream.push(heartbeat());
+    },
+    /** What was told is told again. */
+    repeat: (sku: string) => {
+      for (const stream of watching.get(sku) ?? []) stream.push(changeOf(sku));
     },
     open: ({ skus, channel, after }: Asked) => {
       if (refusing) throw new Error('away');
@@ -88,9 +109,10 @@ export const stubStock = (epoch = 'e1') => {
       }
       return stream;
     },
-    /** All streams end as if the connection had gone. */
-    lose: () => {
-      for (const stream of [...streams.keys()]) void stream.return();
+    /** All streams, or those that watch a SKU, end as if the connection had gone. */
+    lose: (sku?: string) => {
+      const lost = sku === undefined ? streams.keys() : (watching.get(sku) ?? []);
+      for (const stream of [...lost]) void stream.return();
     },
     refuse: (now: boolean) => {
       refusing = now;

@@ -17,7 +17,9 @@ const stockSdl = `${federated}
     sku: ID!  channel: ID!  version: Int!  availableToPromise: Int!  item: Item
   }
   union AvailabilityMessage = AvailabilitySnapshot | AvailabilityChange | Heartbeat | Reset
-  type AvailabilitySnapshot { availabilities: [Availability!]!  complete: Boolean!  cursor: String! }
+  type AvailabilitySnapshot {
+    availabilities: [Availability!]!  complete: Boolean!  cursor: String!
+  }
   type AvailabilityChange { availability: Availability!  cursor: String! }
   type Query { stock: String  secret: String }
   type Mutation { spend(units: Int!): Int! }

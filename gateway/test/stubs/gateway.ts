@@ -21,7 +21,7 @@ const keys = keyRing(
 
 const generous = { burst: 100_000, perSecond: 100_000 };
 
-export const startGateway = async (options: StartOptions = {}) => {
+export const createStubGateway = async (options: StartOptions = {}) => {
   const errors: LoggedLine[] = [];
   const gateway = await createGateway({
     subgraphs: contractSubgraphs(),
@@ -31,14 +31,13 @@ export const startGateway = async (options: StartOptions = {}) => {
     consoleFolder: undefined,
     version: '0.0.0-test',
     ...options,
-    logger: {
-      info: () => {},
-      error: (message, facts) => {
-        errors.push({ message, facts });
-        if (process.env.SHOW) console.error(message, facts);
-      },
-    },
+    logger: { info: () => {}, error: (message, facts) => void errors.push({ message, facts }) },
   });
+  return { gateway, errors };
+};
+
+export const startGateway = async (options: StartOptions = {}) => {
+  const { gateway, errors } = await createStubGateway(options);
   const { url, port } = await gateway.listen('127.0.0.1', 0);
   return { gateway, url, port, errors };
 };

@@ -1,7 +1,7 @@
 import { banner } from '../banner.ts';
 import { readSettings } from '../settings.ts';
 import { startEmbedded } from '../start-holdfast.ts';
-import { sentenceOf } from '../sentence.ts';
+import { isRefusal, sentenceOf } from '../sentence.ts';
 
 const stopWithinMs = 5_000;
 /** npm and the terminal both pass a signal on: a second one this soon is the same one. */
@@ -31,6 +31,7 @@ export async function start(options: { readonly empty: boolean }): Promise<numbe
   const failure = await Promise.race([failed, asked]);
   if (failure !== undefined) {
     // Nothing acknowledged is lost by ending here, and nothing more can be promised.
+    if (!isRefusal(failure)) throw failure;
     process.stderr.write(`${sentenceOf(failure)}\n`);
     return 1;
   }

@@ -18,9 +18,13 @@ import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
-import { createLedger, inventoryLane, laneCommand, type Ledger } from './ledger.ts';
+import { createLedger, inventoryLane, type Ledger, laneCommand } from './ledger.ts';
 import { commandFor } from './policies/serve-orders.ts';
-import { type AvailabilityDocument, availabilityProjection, catalogCollection } from './projections/availability.ts';
+import {
+  type AvailabilityDocument,
+  availabilityProjection,
+  catalogCollection,
+} from './projections/availability.ts';
 import { availabilityFeed } from './projections/availability-feed.ts';
 import { movementsProjection, type StockMovement } from './projections/movements.ts';
 import { type InventoryReads, inventoryReads } from './reads.ts';
@@ -58,7 +62,10 @@ export function createInventory(options: InventoryOptions): Inventory {
   const ledger = createLedger(options);
   const ours = { lanes: [inventoryLane], log, bus, readModel, clock };
   const relay = createRelay(ours);
-  const availability = createProjector<AvailabilityDocument>({ ...ours, projection: availabilityProjection });
+  const availability = createProjector<AvailabilityDocument>({
+    ...ours,
+    projection: availabilityProjection,
+  });
   const movements = createProjector<StockMovement>({ ...ours, projection: movementsProjection });
   const serveOrders = createFollower({
     ...{ ...ours, name: 'inventory.serve-orders', lanes: [{ context: 'orders', lane: 0 }] },
@@ -117,4 +124,3 @@ export function createInventory(options: InventoryOptions): Inventory {
     },
   };
 }
-

@@ -128,10 +128,18 @@ function decideAlone(command: InventoryCommand, view: View, at: Instant): Invent
 }
 
 /** Decides, and lets those who wait have what becomes free by it. Pure. */
-export function decideInventory(command: InventoryCommand, view: View, at: Instant): InventoryDecision {
+export function decideInventory(
+  command: InventoryCommand,
+  view: View,
+  at: Instant,
+): InventoryDecision {
   const decision = decideAlone(command, view, at);
   if (decision.type !== 'accepted') return decision;
   // Only facts of stock free anything; a change of the catalog never meets a backorder.
-  const changes = fillBackorders(decision.changes as Parameters<typeof fillBackorders>[0], view, at);
+  const changes = fillBackorders(
+    decision.changes as Parameters<typeof fillBackorders>[0],
+    view,
+    at,
+  );
   return 'needs' in changes ? needs(changes.needs) : { ...decision, changes };
 }

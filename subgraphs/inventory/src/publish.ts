@@ -27,7 +27,11 @@ export function publicStockFact(event: StockEvent): StockFact {
       return fact('item.saved', 0, { why: `class ${event.productClass}` });
     case 'StockReceived': {
       const why = `into ${event.condition}`;
-      return fact('stock.received', event.units, { location: event.location, why, reference: event.reference });
+      return fact('stock.received', event.units, {
+        location: event.location,
+        why,
+        reference: event.reference,
+      });
     }
     case 'StockAdjusted': {
       const { location, condition, deltaUnits, reason } = event;
@@ -59,9 +63,15 @@ function publicCommitment(event: Exclude<StockEvent, { type: Physical }>): Stock
     case 'StockReservationExtended':
       return fact('stock.reservation.extended', 0, { location: event.location, reference });
     case 'StockReservationReleased':
-      return fact('stock.reservation.released', -event.units, { location: event.location, reference });
+      return fact('stock.reservation.released', -event.units, {
+        location: event.location,
+        reference,
+      });
     case 'StockReservationExpired':
-      return fact('stock.reservation.expired', -event.units, { location: event.location, reference });
+      return fact('stock.reservation.expired', -event.units, {
+        location: event.location,
+        reference,
+      });
     case 'StockReservationConverted': {
       const why = `into ${event.allocation}`;
       const { location, units } = event;

@@ -12,7 +12,7 @@ import {
   stockCollection,
 } from './projections/availability.ts';
 import { catalogShows, positionAfter, positionOfCatalog } from './projections/live-position.ts';
-import { type StockMovement, movementCollection, movementPrefix } from './projections/movements.ts';
+import { movementCollection, movementPrefix, type StockMovement } from './projections/movements.ts';
 import type { Stock } from './stock/stock.ts';
 
 export type InventoryReads = {
@@ -30,7 +30,11 @@ export type InventoryReads = {
   /** The place up to which everything is included. */
   position(): number;
   movements(sku: Sku, after: string | undefined, limit: number): Promise<readonly PagedMovement[]>;
-  availability(stock: Stock | undefined, channel: ChannelCode, now: number): Availability | undefined;
+  availability(
+    stock: Stock | undefined,
+    channel: ChannelCode,
+    now: number,
+  ): Availability | undefined;
 };
 
 export type ChangedAt = {
@@ -98,7 +102,6 @@ export function inventoryReads(
       return movements.range(movementCollection, after === undefined ? range : { ...range, after });
     },
 
-    availability: (stock, channel, now) =>
-      availabilityOf(stock, current.catalog, channel, now),
+    availability: (stock, channel, now) => availabilityOf(stock, current.catalog, channel, now),
   };
 }

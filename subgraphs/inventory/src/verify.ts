@@ -54,7 +54,11 @@ export function inventoryVerifier(): InventoryVerifier {
           foldStock(idOfStream(stream) as Sku, events as readonly StockEvent[], at);
         } else if (prefix === claimKind.prefix) {
           foldClaim(idOfStream(stream) as ClaimId, events as readonly ClaimEvent[]);
-        } else assert(prefix === catalogKind.prefix || prefix === 'buyer', `${stream} is a stream of inventory`);
+        } else
+          assert(
+            prefix === catalogKind.prefix || prefix === 'buyer',
+            `${stream} is a stream of inventory`,
+          );
       }
     },
 
@@ -87,8 +91,14 @@ function compareWithClaims(stocks: ReadonlyMap<Sku, Stock>, claims: ReadonlyMap<
       const place = `${sku} at ${location}`;
       const claimed = byPlace.get(place) ?? { reserved: 0, allocated: 0 };
       byPlace.delete(place);
-      assert(holds.units === claimed.reserved, `${place}: ${holds.units} reserved, claims say ${claimed.reserved}`);
-      assert(allocated === claimed.allocated, `${place}: ${allocated} allocated, claims say ${claimed.allocated}`);
+      assert(
+        holds.units === claimed.reserved,
+        `${place}: ${holds.units} reserved, claims say ${claimed.reserved}`,
+      );
+      assert(
+        allocated === claimed.allocated,
+        `${place}: ${allocated} allocated, claims say ${claimed.allocated}`,
+      );
     }
   }
   const [stray] = byPlace.keys();

@@ -5,9 +5,9 @@ import {
   defaultChannel,
   type Sku,
 } from '@holdfast/schema/identifiers';
-import type { LineWish } from './graphql/order-lines.ts';
 import type { WantedOrderLine } from './order/place.ts';
-import { unitsPerSku } from './order/place.ts';
+import { unitsPerSku } from './order/units-per-sku.ts';
+import type { LineWish, OrderWish } from './order-wish.ts';
 import type { KnownReservation } from './projections/inventory-facts.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -17,12 +17,6 @@ export type InventoryKnown = {
   skus(asked: readonly Sku[]): Promise<ReadonlySet<Sku>>;
   channel(code: ChannelCode): Promise<boolean>;
   reservation(claim: ClaimId): Promise<KnownReservation | undefined>;
-};
-
-export type OrderWish = {
-  readonly channel: ChannelCode | undefined;
-  readonly reservation: ClaimId | 'malformed' | undefined;
-  readonly lines: readonly LineWish[] | undefined;
 };
 
 /** The part of an order that inventory must know. */

@@ -1,21 +1,22 @@
 /** Placing an order from the wish to the answer: what is known of inventory, the decision, and its outcome. */
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import type { Lane, LaneCommand } from '@holdfast/chassis/lane';
+import { type Lane, type LaneCommand, Overloaded } from '@holdfast/chassis/lane';
 import { encryptPersonal } from '@holdfast/chassis/personal-data';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
+import type { View } from '@holdfast/chassis/stream-kind';
 import { type OrderId, orderId, placeOf } from '@holdfast/schema/identifiers';
 import type { Asked } from './asked.ts';
 import { decisionWaitMs } from './config.ts';
-import type { PlaceOrderWish } from './graphql/parse-input.ts';
 import type { InventoryLookup, KnownOrder } from './inventory-lookup.ts';
-import type { OrderView } from './order/view.ts';
+import { type OrderView, viewOrder } from './order/view.ts';
 import { acceptedOrder, answer, type OrderAnswered } from './order-answer.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import type { OrderReader } from './order-reader.ts';
+import type { PlaceOrderWish } from './order-wish.ts';
 import type { Refusal } from './refusal.ts';
 import { createSleeper } from './sleeper.ts';
-import { type LaneOrderCommand, numbersStream } from './streams.ts';
+import { type LaneOrderCommand, numbersStream, orderStream, orders } from './streams.ts';
 
 export type PlaceOrderParts = {
   readonly lane: Lane<LaneOrderCommand>;
@@ -28,6 +29,8 @@ export type PlaceOrderParts = {
 
 /** The lane that new orders of this process get; with several, it follows from the id's place. */
 const lane0 = 0;
+/** When an order that was placed before cannot be shown just now. */
+const readAgainMs = 250;
 
 type Prepared = { readonly order: OrderId | undefined; readonly command: LaneOrderCommand };
 
@@ -66,36 +69,59 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
     const command: LaneCommand<LaneOrderCommand> = {
       ...{ command: prepared.command, record, streams: [numbersStream(lane0)] },
     };
-    const answered = await answer(() => lane.handle(command, () => undefined));
+    const answered = await answer(() => lane.handle(command, showPlaced(prepared.order)));
     if (answered.type === 'refused') {
       await forgetUnused(prepared.order, undefined);
       return answered;
     }
     const order = acceptedOrder(answered.handled.outcome);
     await forgetUnused(prepared.order, order);
-    const view = await decided(order, parts);
-    return (
-      refusedForStock(view, wish) ?? { type: 'answered', view, version: lane.durableVersion() }
-    );
+    const decided = await decidedOrder(order, answered.handled.shown, parts);
+    if (!decided) return refused({ type: 'Overloaded', retryAfterMs: readAgainMs });
+    const version = lane.durableVersion();
+    return refusedForStock(decided, wish) ?? { type: 'answered', view: decided, version };
   };
 }
 
-/** The order once inventory has answered, or as it is when waiting takes too long. */
-async function decided(order: OrderId, parts: PlaceOrderParts): Promise<OrderView> {
-  const { clock, listeners, reader } = parts;
+/** The order as it was placed just now; undefined for a retry, whose order may not be in memory. */
+const showPlaced =
+  (order: OrderId | undefined) =>
+  (view: View): OrderView | undefined =>
+    order && view.has(orderStream(order)) ? viewOrder(view.get(orders, order)) : undefined;
+
+/**
+ * The order once inventory has answered, or as it is when waiting takes too long.
+ * @param placed how it began, when that is known
+ * @returns undefined when the lane is too full to show an order that was placed before
+ */
+async function decidedOrder(
+  order: OrderId,
+  placed: OrderView | undefined,
+  { clock, listeners, reader }: PlaceOrderParts,
+): Promise<OrderView | undefined> {
   const sleeper = createSleeper(clock);
   // Before the first look: what is told between look and sleep is not missed.
   const stopListening = listeners.listen(order, sleeper.wake);
   try {
     const until = clock.now() + decisionWaitMs;
     for (;;) {
-      const view = await reader.placed(order);
+      // The order stands, also while the lane is too full to be looked at.
+      const view = (await orWhenFull(reader.placed(order))) ?? placed;
       const leftMs = until - clock.now();
-      if (view.status !== 'PENDING' || leftMs <= 0) return view;
+      if (view?.status !== 'PENDING' || leftMs <= 0) return view;
       await sleeper.sleep(leftMs);
     }
   } finally {
     stopListening();
+  }
+}
+
+async function orWhenFull(look: Promise<OrderView>): Promise<OrderView | undefined> {
+  try {
+    return await look;
+  } catch (failure) {
+    if (failure instanceof Overloaded) return undefined;
+    throw failure;
   }
 }
 

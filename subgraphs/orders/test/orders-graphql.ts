@@ -128,3 +128,9 @@ export async function watch(world: World, orderId: string, after?: string, by?: 
     end: () => live.return(undefined),
   };
 }
+
+export async function orderByNumber(world: World, number: string, by?: Caller) {
+  const source = `query ($number: String!) { orderByNumber(number: $number) { ${orderFields} } }`;
+  const { data } = await run(world, source, { number }, by);
+  return orderShape.nullable().parse(data?.orderByNumber);
+}

@@ -1,5 +1,5 @@
-import type { StreamKind } from '@holdfast/chassis/stream-kind';
 import { unreachable } from '@holdfast/chassis/decider';
+import type { StreamKind } from '@holdfast/chassis/stream-kind';
 import {
   type ChannelCode,
   type ClassCode,
@@ -75,7 +75,10 @@ export function evolveCatalog(catalog: Catalog, event: CatalogEvent): Catalog {
 }
 
 /** The channel's locations in order of preference; the default channel holds every location, oldest first. */
-export function locationsOf(catalog: Catalog, code: ChannelCode): readonly LocationCode[] | undefined {
+export function locationsOf(
+  catalog: Catalog,
+  code: ChannelCode,
+): readonly LocationCode[] | undefined {
   if (code === defaultChannel) return catalog.everywhere;
   return catalog.channels.get(code)?.locations;
 }

@@ -86,4 +86,3 @@ export const putProductClass = (command: PutProductClass, catalog: Catalog): Cat
   const event: CatalogEvent = { type: 'ClassSaved', code, rules: { ...rules, backorder } };
   return save(catalog, code, event, known && { code, rules: known });
 };
-

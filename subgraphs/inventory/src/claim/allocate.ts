@@ -11,22 +11,34 @@ import type { ClaimId, Sku } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { type Catalog, catalogId, catalogKind, locationsOf, rulesOf } from '../catalog/catalog.ts';
 import { stockKind } from '../stock/stock.ts';
-import { addLines } from './claim.ts';
 import { collectChanges, endReservation, held, type InventoryEvent } from './changes.ts';
-import { claimKind, isHeld, type Reservation } from './claim.ts';
+import { addLines, claimKind, isHeld, type Reservation } from './claim.ts';
 import { streamsOfHold } from './hold-life.ts';
-import { type PlacedSku, placeSku, type Placing, shortfall, type WantedSku } from './place-units.ts';
+import {
+  type PlacedSku,
+  type Placing,
+  placeSku,
+  shortfall,
+  type WantedSku,
+} from './place-units.ts';
 
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
 
-export type AllocateStock = { readonly type: 'AllocateStock' } & Omit<OrderAllocationRequested, 'type'>;
+export type AllocateStock = { readonly type: 'AllocateStock' } & Omit<
+  OrderAllocationRequested,
+  'type'
+>;
 
 export type AllocationAnswer = { readonly claim: ClaimId };
 /** An allocation is never rejected: that it was refused is a fact of its own, for the order to hear. */
 export type AllocationDecision = Decision<InventoryEvent, AllocationAnswer, never>;
 
-export function decideAllocate(command: AllocateStock, view: View, at: Instant): AllocationDecision {
+export function decideAllocate(
+  command: AllocateStock,
+  view: View,
+  at: Instant,
+): AllocationDecision {
   const { claim } = command;
   // Decided before: a repeated request hears of it through the first one's facts.
   if (view.get(claimKind, claim).type !== 'none') return accept([], { claim });
@@ -77,7 +89,14 @@ function convert(command: AllocateStock, hold: Reservation, view: View): Allocat
   const paymentGraceSeconds = graceSeconds(skus, view, catalog);
   changes.claim(claim, {
     type: 'AllocationMade',
-    ...{ claim, order, channel, lines: addLines([], hold.lines), backordered: [], paymentGraceSeconds },
+    ...{
+      claim,
+      order,
+      channel,
+      lines: addLines([], hold.lines),
+      backordered: [],
+      paymentGraceSeconds,
+    },
   });
   return accept(changes.all(), { claim });
 }

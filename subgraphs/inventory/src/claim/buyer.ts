@@ -1,7 +1,8 @@
 /** The holds of one buyer: a shopper is never blocked by their own. */
+
+import { unreachable } from '@holdfast/chassis/decider';
 import type { StreamKind } from '@holdfast/chassis/stream-kind';
 import type { ClaimId, Sku } from '@holdfast/schema/identifiers';
-import { unreachable } from '@holdfast/chassis/decider';
 import type { BuyerEvent } from './events.ts';
 
 export type Buyer = { readonly holds: ReadonlyMap<ClaimId, readonly Sku[]> };

@@ -106,7 +106,8 @@ function allocation(claim: Claim): Allocation {
   return claim;
 }
 
-const samePlace = (a: PlacedLine) => (b: PlacedLine) => a.sku === b.sku && a.location === b.location;
+const samePlace = (a: PlacedLine) => (b: PlacedLine) =>
+  a.sku === b.sku && a.location === b.location;
 
 /** Lines of one SKU and location as one line. */
 export function addLines(lines: readonly PlacedLine[], more: readonly PlacedLine[]): PlacedLine[] {

@@ -75,10 +75,14 @@ function fillsOf(stock: Stock, events: readonly StockEvent[], view: View, at: In
   const cancelled = new Map<ClaimId, number>();
   const free = new Map<LocationCode, number>();
   for (const event of events) {
-    if (event.type === 'StockBackorderCancelled') cancelled.set(event.claim, event.units);
+    if (event.type === 'StockBackorderCancelled') {
+      // Summed: two lines of one order may wait for the same SKU.
+      cancelled.set(event.claim, (cancelled.get(event.claim) ?? 0) + event.units);
+    }
     if (!('location' in event)) continue;
     const position = stock.positions.get(event.location);
-    const before = free.get(event.location) ?? (position ? freeUnits(position, at) : 0) - safetyStock;
+    const before =
+      free.get(event.location) ?? (position ? freeUnits(position, at) : 0) - safetyStock;
     free.set(event.location, before + freedUnits(event, at));
   }
   const fills: Fill[] = [];
@@ -104,7 +108,9 @@ function freedUnits(event: StockEvent, at: Instant): number {
     case 'StockCounted':
       return event.condition === 'SELLABLE' ? event.deltaUnits : 0;
     case 'StockMoved':
-      return (event.to === 'SELLABLE' ? event.units : 0) - (event.from === 'SELLABLE' ? event.units : 0);
+      return (
+        (event.to === 'SELLABLE' ? event.units : 0) - (event.from === 'SELLABLE' ? event.units : 0)
+      );
     case 'StockReservationReleased':
     case 'StockReservationExpired':
       // A hold whose time has passed holds nothing already.

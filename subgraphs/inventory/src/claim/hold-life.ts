@@ -4,7 +4,13 @@ import { streamName, type View } from '@holdfast/chassis/stream-kind';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import { stockKind } from '../stock/stock.ts';
 import { buyerKind } from './buyer.ts';
-import { collectChanges, endReservation, held, type InventoryEvent, releaseReservation } from './changes.ts';
+import {
+  collectChanges,
+  endReservation,
+  held,
+  type InventoryEvent,
+  releaseReservation,
+} from './changes.ts';
 import { claimKind, isHeld, type Reservation, statusOf } from './claim.ts';
 import type { ReservationAnswer } from './reserve.ts';
 
@@ -29,7 +35,11 @@ export type HoldLifeRejection =
 
 export type HoldLifeDecision = Decision<InventoryEvent, ReservationAnswer, HoldLifeRejection>;
 
-export function decideHoldLife(command: HoldLifeCommand, view: View, at: Instant): HoldLifeDecision {
+export function decideHoldLife(
+  command: HoldLifeCommand,
+  view: View,
+  at: Instant,
+): HoldLifeDecision {
   const claim = view.get(claimKind, command.claim);
   if (claim.type !== 'reservation') return reject({ type: 'ReservationNotFound', notKept: true });
   const missing = streamsOfHold(claim).filter((stream) => !view.has(stream));
@@ -92,4 +102,3 @@ const expire = (hold: Reservation, at: Instant): HoldLifeDecision => {
   }));
   return accept(changes.all(), { ...answerOf(hold), version: hold.version + 1 });
 };
-

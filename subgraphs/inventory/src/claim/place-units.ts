@@ -62,7 +62,11 @@ export function placeSku(wanted: WantedSku, placing: Placing): PlacedSku {
     rest -= take(location, rest);
   }
   return {
-    lines: [...lines].map(([location, found]) => ({ sku: wanted.sku, location, units: units(found) })),
+    lines: [...lines].map(([location, found]) => ({
+      sku: wanted.sku,
+      location,
+      units: units(found),
+    })),
     missingUnits: missingUnits + rest,
   };
 }

@@ -99,13 +99,16 @@ function refuse(command: ReserveStock, view: View, catalog: Catalog): ReserveRej
   if (unknown.length > 0) return { type: 'UnknownSku', skus: unknown, notKept: true };
   for (const { at } of wanted) {
     for (const location of at.keys()) {
-      if (!catalog.locations.has(location)) return { type: 'LocationNotFound', location, notKept: true };
+      if (!catalog.locations.has(location))
+        return { type: 'LocationNotFound', location, notKept: true };
       if (!locations.includes(location)) {
         return { type: 'LocationNotInChannel', location, notKept: true };
       }
     }
   }
-  const ordered = stocks.find((stock) => rulesOf(catalog, stock.productClass).mode === 'ALLOCATION');
+  const ordered = stocks.find(
+    (stock) => rulesOf(catalog, stock.productClass).mode === 'ALLOCATION',
+  );
   return ordered && { type: 'AllocationOnly', sku: ordered.sku };
 }
 
@@ -117,7 +120,9 @@ function earlierHolds(command: ReserveStock, view: View, at: Instant) {
   const claimStreams = claims.map((claim) => streamName(claimKind, claim));
   const missing = claimStreams.filter((stream) => !view.has(stream));
   if (missing.length > 0) return needs(missing);
-  const holds = claims.map((claim) => view.get(claimKind, claim)).filter((claim) => isHeld(claim, at));
+  const holds = claims
+    .map((claim) => view.get(claimKind, claim))
+    .filter((claim) => isHeld(claim, at));
   // Each is given back as a whole, so also the SKUs that the new hold does not want.
   const others = holds.flatMap(({ lines }) => lines.map(({ sku }) => streamName(stockKind, sku)));
   const missingStock = others.filter((stream) => !view.has(stream));

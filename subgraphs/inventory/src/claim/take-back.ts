@@ -1,12 +1,21 @@
 /** Taking an order's units back, as its cancellation decides: sellable again, or to be inspected first. */
 import { accept, type Decision, needs } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
-import type { OrderAllocationReleaseRequested, PlacedLine, WantedLine } from '@holdfast/schema/events';
+import type {
+  OrderAllocationReleaseRequested,
+  PlacedLine,
+  WantedLine,
+} from '@holdfast/schema/events';
 import { type Units, units } from '@holdfast/schema/quantities';
 import { inCondition } from '../stock/position.ts';
 import { stockKind } from '../stock/stock.ts';
 import type { AllocationAnswer } from './allocate.ts';
-import { type Changes, collectChanges, type InventoryEvent, releaseReservation } from './changes.ts';
+import {
+  type Changes,
+  collectChanges,
+  type InventoryEvent,
+  releaseReservation,
+} from './changes.ts';
 import { type Allocation, claimKind, isHeld } from './claim.ts';
 import { streamsOfHold } from './hold-life.ts';
 
@@ -20,7 +29,11 @@ export type TakeBackAllocation = {
 export type TakeBackDecision = Decision<InventoryEvent, AllocationAnswer, never>;
 
 /** Undo is never refused and never takes more than is there: what has gone already is gone. */
-export function decideTakeBack(command: TakeBackAllocation, view: View, at: Instant): TakeBackDecision {
+export function decideTakeBack(
+  command: TakeBackAllocation,
+  view: View,
+  at: Instant,
+): TakeBackDecision {
   const { claim, order, reservation } = command;
   const allocation = view.get(claimKind, claim);
   const hold = reservation === undefined ? undefined : view.get(claimKind, reservation);
@@ -46,10 +59,17 @@ const streamsOfAllocation = ({ lines, backordered }: Allocation): string[] =>
 
 type Returned = PlacedLine & { readonly restock: boolean };
 
-function takeBack(command: TakeBackAllocation, allocation: Allocation, changes: Changes, view: View) {
+function takeBack(
+  command: TakeBackAllocation,
+  allocation: Allocation,
+  changes: Changes,
+  view: View,
+) {
   const { claim, order } = command;
   const left = allocation.lines.map((line) => ({ ...line }));
-  const waiting = new Map<string, number>(allocation.backordered.map((line) => [line.sku, line.units]));
+  const waiting = new Map<string, number>(
+    allocation.backordered.map((line) => [line.sku, line.units]),
+  );
   const returned: Returned[] = [];
   const backordered: WantedLine[] = [];
   for (const { sku, units: wanted, restock } of wantedBack(command, allocation)) {
@@ -85,12 +105,18 @@ function wantedBack(command: TakeBackAllocation, allocation: Allocation) {
   for (const line of [...allocation.lines, ...allocation.backordered]) {
     const covered = Math.min(named.get(line.sku) ?? 0, line.units);
     named.set(line.sku, (named.get(line.sku) ?? 0) - covered);
-    if (line.units > covered) rest.push({ sku: line.sku, units: units(line.units - covered), restock: true });
+    if (line.units > covered)
+      rest.push({ sku: line.sku, units: units(line.units - covered), restock: true });
   }
   return [...command.lines, ...rest];
 }
 
-function giveBack(claim: Allocation['claim'], returned: readonly Returned[], changes: Changes, view: View) {
+function giveBack(
+  claim: Allocation['claim'],
+  returned: readonly Returned[],
+  changes: Changes,
+  view: View,
+) {
   const sellable = new Map<string, number>();
   for (const { sku, location, units, restock } of returned) {
     const place = `${location}\n${sku}`;

@@ -1,12 +1,13 @@
 /** What a resolver has for one request: who asks, what they may, and loaders that live as long as it does. */
-import { GraphQLError } from 'graphql';
+
 import { type Caller, maySeeStock, mayWriteStock } from '@holdfast/schema/caller';
 import type { BuyerHash, Sku } from '@holdfast/schema/identifiers';
 import type { SubgraphRequest } from '@holdfast/schema/subgraph';
 import DataLoader from 'dataloader';
-import type { Stock } from '../stock/stock.ts';
-import type { InventoryReads } from '../reads.ts';
+import { GraphQLError } from 'graphql';
 import type { Ledger } from '../ledger.ts';
+import type { InventoryReads } from '../reads.ts';
+import type { Stock } from '../stock/stock.ts';
 
 export type InventoryServices = {
   readonly ledger: Ledger;
@@ -39,7 +40,8 @@ export function createContext(
     caller,
     request,
     hashBuyer: (secret) => services.fingerprint(`${caller.id}\n${secret}`) as BuyerHash,
-    stocks: new DataLoader((skus) => services.reads.stocks(skus)),
+    // Batches and does not remember: one context serves a subscription for as long as it lives.
+    stocks: new DataLoader((skus) => services.reads.stocks(skus), { cache: false }),
     cap: caller.role === 'storefront' ? services.storefrontCap : Number.POSITIVE_INFINITY,
   };
 }

@@ -3,7 +3,7 @@ import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
 import type { Show } from '@holdfast/chassis/lane';
 import { streamName } from '@holdfast/chassis/stream-kind';
 import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
-import { reservationId, homePlace } from '@holdfast/schema/identifiers';
+import { homePlace, reservationId } from '@holdfast/schema/identifiers';
 import { catalogId, catalogKind } from '../catalog/catalog.ts';
 import type { CatalogAnswer } from '../catalog/decide.ts';
 import { claimKind } from '../claim/claim.ts';
@@ -16,7 +16,14 @@ import { stockKind } from '../stock/stock.ts';
 import { canonical } from './canonical.ts';
 import { type InventoryContext, mustWriteStock } from './context.ts';
 import * as inputs from './parse-input.ts';
-import { type AskedLines, notFound, problem, problemOf, problemOfFailure, rejectionOf } from './problems.ts';
+import {
+  type AskedLines,
+  notFound,
+  problem,
+  problemOf,
+  problemOfFailure,
+  rejectionOf,
+} from './problems.ts';
 import { shownPosition, shownReservation } from './shown.ts';
 
 type Arguments = { readonly input: { readonly idempotencyKey: string } & Record<string, unknown> };
@@ -38,11 +45,17 @@ async function ask<Shown>(
   args: Arguments,
   command: InventoryCommand,
   show: Show<Shown>,
-  answer: (shown: Shown, accepted: Outcome & { readonly accepted: unknown }) => Promise<Payload> | Payload,
+  answer: (
+    shown: Shown,
+    accepted: Outcome & { readonly accepted: unknown },
+  ) => Promise<Payload> | Payload,
   lines: AskedLines = [],
 ): Promise<Payload> {
   const record = recordOf(command.type, args, context);
-  const { outcome, version, shown } = await context.ledger.handle(laneCommand(command, record), show);
+  const { outcome, version, shown } = await context.ledger.handle(
+    laneCommand(command, record),
+    show,
+  );
   const rejection = rejectionOf(outcome);
   if (rejection) return problemOf(rejection, { lines, cap: context.cap });
   context.request.cursors.push(`${inventoryLane.context}:${inventoryLane.lane}:${version}`);
@@ -90,7 +103,8 @@ const answerReservation =
     const { claim } = (outcome as { accepted: ReservationAnswer }).accepted;
     const streams = [streamName(claimKind, claim), streamName(catalogKind, catalogId)];
     const reservation =
-      shown ?? (await context.ledger.read(streams, (view, at) => showReservation(view, at, outcome)));
+      shown ??
+      (await context.ledger.read(streams, (view, at) => showReservation(view, at, outcome)));
     return { __typename, reservation } as Payload;
   };
 

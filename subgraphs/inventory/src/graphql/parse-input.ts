@@ -10,7 +10,12 @@ import {
   parseLocationCode,
   parseSku,
 } from '@holdfast/schema/identifiers';
-import { parseUnits, parseUnitsOrZero, stockConditions, type Units } from '@holdfast/schema/quantities';
+import {
+  parseUnits,
+  parseUnitsOrZero,
+  stockConditions,
+  type Units,
+} from '@holdfast/schema/quantities';
 import { z } from 'zod';
 
 /** The input breaks a rule; nothing was changed. */
@@ -68,11 +73,9 @@ const delta = parsedBy(
 );
 
 const text = (lengthMax: number) =>
-  z
-    .string()
-    .refine((value) => isText(value, lengthMax), {
-      message: `it has 1 to ${lengthMax} characters, no control characters, no blank at either end`,
-    });
+  z.string().refine((value) => isText(value, lengthMax), {
+    message: `it has 1 to ${lengthMax} characters, no control characters, no blank at either end`,
+  });
 
 const between = (least: number, most: number) =>
   z
@@ -90,11 +93,9 @@ const maybe = <Raw, Parsed>(shape: z.ZodType<Parsed, Raw>) =>
 const claim = z.string().transform(parseClaimId);
 
 const linesMax = 100;
-const buyer = z
-  .string()
-  .refine((value) => isText(value, 128) && value.length >= 16, {
-    message: 'it has 16 to 128 characters, no control characters, no blank at either end',
-  });
+const buyer = z.string().refine((value) => isText(value, 128) && value.length >= 16, {
+  message: 'it has 16 to 128 characters, no control characters, no blank at either end',
+});
 
 const lines = z
   .array(z.object({ sku, quantity, locationCode: maybe(location) }))
@@ -225,5 +226,7 @@ export const putChannelInput = z.object({
   locationCodes: z
     .array(location)
     .max(200, 'it has at most 200 locations')
-    .refine((codes) => new Set(codes).size === codes.length, { message: 'each location stands once' }),
+    .refine((codes) => new Set(codes).size === codes.length, {
+      message: 'each location stands once',
+    }),
 });

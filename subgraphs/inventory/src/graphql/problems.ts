@@ -61,9 +61,11 @@ const lineOf = (lines: AskedLines, key: 'sku' | 'locationCode', value: unknown, 
 export function problemOf(rejection: Rejection, { lines, cap }: ProblemContext): Problem {
   switch (rejection.type) {
     case 'IdempotencyKeyReused':
-      return problem('IdempotencyKeyReused', 'this key was used with other content; use a new key', [
-        'idempotencyKey',
-      ]);
+      return problem(
+        'IdempotencyKeyReused',
+        'this key was used with other content; use a new key',
+        ['idempotencyKey'],
+      );
     case 'ChannelNotFound':
       return notFound(['channel'], 'there is no such channel');
     case 'LocationNotFound':
@@ -123,7 +125,9 @@ function insufficientStock(shortfalls: readonly Short[], lines: AskedLines, cap:
     nextSupply: null,
     alternatives: null,
   }));
-  const words = shown.map(({ sku, requested, available }) => `${sku}: ${available} of ${requested}`);
+  const words = shown.map(
+    ({ sku, requested, available }) => `${sku}: ${available} of ${requested}`,
+  );
   const path = lineOf(lines, 'sku', shortfalls[0]?.sku, 'quantity');
   return problem('InsufficientStock', `not enough stock; there is ${words.join(', ')}`, path, {
     shortfalls: shown,

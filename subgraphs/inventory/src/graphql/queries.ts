@@ -13,14 +13,23 @@ import { claimKind } from '../claim/claim.ts';
 import type { PagedMovement } from '../reads.ts';
 import type { Stock } from '../stock/stock.ts';
 import { badUserInput, type InventoryContext, mustSeeStock } from './context.ts';
-import { instant, shownAvailability, shownLocation, shownPosition, shownReservation } from './shown.ts';
+import {
+  instant,
+  shownAvailability,
+  shownLocation,
+  shownPosition,
+  shownReservation,
+} from './shown.ts';
 
 export const skusMax = 200;
 const pageDefault = 20;
 const pageMax = 100;
 
 /** @throws BAD_USER_INPUT for a channel that does not exist */
-export function existingChannel(code: string | null | undefined, context: InventoryContext): ChannelCode {
+export function existingChannel(
+  code: string | null | undefined,
+  context: InventoryContext,
+): ChannelCode {
   const channel = code == null ? defaultChannel : parseChannelCode(code);
   if (channel !== undefined && locationsOf(context.reads.catalog(), channel)) return channel;
   throw badUserInput('channel: there is no such channel');
@@ -107,13 +116,17 @@ export const queries = {
   ) {
     mustSeeStock(context);
     const first = args.first ?? pageDefault;
-    if (first < 1 || first > pageMax) throw badUserInput(`first: from 1 to ${pageMax}, not ${first}`);
+    if (first < 1 || first > pageMax)
+      throw badUserInput(`first: from 1 to ${pageMax}, not ${first}`);
     const sku = parseSku(args.sku);
     const after = args.after == null ? undefined : fromCursor(args.after);
     const found = sku === undefined ? [] : await context.reads.movements(sku, after, first + 1);
     return pageOf(found.slice(0, first), found.length > first, context);
   },
-} satisfies Record<string, (parent: unknown, args: Args & never, context: InventoryContext) => unknown>;
+} satisfies Record<
+  string,
+  (parent: unknown, args: Args & never, context: InventoryContext) => unknown
+>;
 
 const toCursor = (id: string) => Buffer.from(id).toString('base64url');
 const fromCursor = (cursor: string) => Buffer.from(cursor, 'base64url').toString();

@@ -1,10 +1,10 @@
 /** The map from the schema to what answers it; a line each. */
 import { parseSku } from '@holdfast/schema/identifiers';
-import { availabilityChanged, type Live } from './subscriptions.ts';
 import type { InventoryContext } from './context.ts';
 import { mutations } from './mutations.ts';
 import { existingChannel, queries } from './queries.ts';
 import { shownAvailability, shownLocation } from './shown.ts';
+import { availabilityChanged, type Live } from './subscriptions.ts';
 
 type Keyed<Key extends string> = Readonly<Record<Key, string>>;
 

@@ -1,10 +1,7 @@
 /** Figures as the API shows them: whole numbers that fit, capped where the caller may not know more. */
-import {
-  shownUnits,
-  type StockCondition,
-  stockConditions,
-} from '@holdfast/schema/quantities';
+
 import type { LocationCode } from '@holdfast/schema/identifiers';
+import { type StockCondition, shownUnits, stockConditions } from '@holdfast/schema/quantities';
 import { type Catalog, rulesOf } from '../catalog/catalog.ts';
 import { type Reservation, statusOf } from '../claim/claim.ts';
 import type { ReservationAnswer } from '../claim/reserve.ts';
@@ -89,4 +86,3 @@ export function shownReservation(
     version: decided.version,
   };
 }
-

@@ -23,6 +23,7 @@ type Message = { readonly __typename: string } & Record<string, unknown>;
 function pendingChanges() {
   const skus = new Set<Sku>();
   let beat = false;
+  let stopped = false;
   let wake: (() => void) | undefined;
   const woken = () => {
     wake?.();
@@ -37,20 +38,45 @@ function pendingChanges() {
       beat = true;
       woken();
     },
-    async next(): Promise<{ readonly skus: readonly Sku[]; readonly beat: boolean }> {
-      if (skus.size === 0 && !beat) await new Promise<void>((resolve) => (wake = resolve));
+    /** undefined when nobody listens any more. */
+    async next(): Promise<{ readonly skus: readonly Sku[]; readonly beat: boolean } | undefined> {
+      if (skus.size === 0 && !beat && !stopped) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      if (stopped) return undefined;
       const taken = { skus: [...skus], beat };
       skus.clear();
       beat = false;
       return taken;
     },
-    stop: woken,
+    stop() {
+      stopped = true;
+      woken();
+    },
   };
+}
+
+type PendingChanges = ReturnType<typeof pendingChanges>;
+
+/** A generator hears `return()` only at its next message, which may be far: it is woken first. */
+function endingAtOnce(messages: AsyncGenerator<Message>, pending: PendingChanges): AsyncGenerator<Message> {
+  const end = messages.return.bind(messages);
+  messages.return = (value) => {
+    pending.stop();
+    return end(value);
+  };
+  return messages;
 }
 
 /** @throws BAD_USER_INPUT for too many SKUs or an unknown channel */
 export async function* availabilityChanged(
-  args: { readonly skus: readonly string[]; readonly channel?: string | null; readonly after?: string | null },
+  args: {
+    readonly skus: readonly string[];
+    readonly channel?: string | null;
+    readonly after?: string | null;
+  },
   context: InventoryContext,
   live: Live,
 ): AsyncGenerator<Message> {
@@ -59,7 +85,6 @@ export async function* availabilityChanged(
   await reads.upToDate();
   const channel = existingChannel(args.channel, context);
   const cursor = (position: number) => `${live.epoch}.${position}`;
-  const pending = pendingChanges();
   // Before the first look, so that nothing falls between the look and the watch.
   const unwatch = live.feed.watch(skus, {
     changed: (sku) => {
@@ -73,14 +98,17 @@ export async function* availabilityChanged(
     if ((told.get(stock.sku) ?? -1) >= position) return undefined;
     told.set(stock.sku, position);
     const availability = shown(changed, channel, context);
-    return availability && { __typename: 'AvailabilityChange', availability, cursor: cursor(shows) };
+    return (
+      availability && { __typename: 'AvailabilityChange', availability, cursor: cursor(shows) }
+    );
   };
   const heartbeat = (position: number): Message => ({
     ...{ __typename: 'Heartbeat', asOf: instant(context.now()), cursor: cursor(position) },
   });
 
   try {
-    const from = args.after == null ? undefined : positionOf(args.after, live.epoch, reads.position());
+    const from =
+      args.after == null ? undefined : positionOf(args.after, live.epoch, reads.position());
     if (from === 'unknown') {
       yield { __typename: 'Reset', reason: 'the cursor is of another time; here is all of it' };
     }
@@ -101,6 +129,7 @@ export async function* availabilityChanged(
 
     for (;;) {
       const next = await pending.next();
+      if (!next) return;
       const position = reads.position();
       const changed = (await reads.changedAt(next.skus)).filter((each) => each !== undefined);
       changed.sort((a, b) => a.position - b.position);

@@ -36,7 +36,8 @@ export const availabilityProjection = {
 
   keysOf({ stream }: Recorded) {
     const prefix = prefixOfStream(stream);
-    if (prefix === stockKind.prefix) return [{ collection: stockCollection, id: idOfStream(stream) }];
+    if (prefix === stockKind.prefix)
+      return [{ collection: stockCollection, id: idOfStream(stream) }];
     if (prefix === catalogKind.prefix) return [{ collection: catalogCollection, id: catalogId }];
     return [];
   },
@@ -52,12 +53,16 @@ export const availabilityProjection = {
       return { catalog: evolveCatalog(catalog, event as CatalogEvent), version };
     }
     const stock = document && 'stock' in document ? document.stock : emptyStock(key.id);
-    return { stock: evolveStock(stock, event as StockEvent, { at }), position: positionOfEvent(id) };
+    return {
+      stock: evolveStock(stock, event as StockEvent, { at }),
+      position: positionOfEvent(id),
+    };
   },
 
   text: {
     encode(document: AvailabilityDocument): string {
-      if ('catalog' in document) return `${document.version} ${catalogKind.encode(document.catalog)}`;
+      if ('catalog' in document)
+        return `${document.version} ${catalogKind.encode(document.catalog)}`;
       return `@${document.position} ${stockKind.encode(document.stock)}`;
     },
 

@@ -40,7 +40,10 @@ export const movementsProjection = {
     return [{ collection: movementCollection, id: movementId(idOfStream(stream), id) }];
   },
 
-  evolve(_: StockMovement | undefined, { event, id, stream, at, command }: Recorded): StockMovement {
+  evolve(
+    _: StockMovement | undefined,
+    { event, id, stream, at, command }: Recorded,
+  ): StockMovement {
     const { type, location, units, why, reference } = publicStockFact(event as StockEvent);
     const asked = command?.type ?? 'unknown';
     return {

@@ -65,7 +65,11 @@ export type StockRejection =
       readonly message: string;
       readonly notKept: true;
     }
-  | { readonly type: 'VersionConflict'; readonly path: readonly string[]; readonly currentVersion: number }
+  | {
+      readonly type: 'VersionConflict';
+      readonly path: readonly string[];
+      readonly currentVersion: number;
+    }
   | {
       readonly type: 'InsufficientStock';
       readonly shortfalls: readonly {
@@ -82,10 +86,9 @@ const invalid = (path: string, message: string): StockDecision =>
   reject({ type: 'InvalidInput', path: [path], message, notKept: true });
 
 const changed = (stock: Stock, ...events: readonly StockEvent[]): StockDecision =>
-  accept(
-    events.length === 0 ? [] : [{ stream: streamName(stockKind, stock.sku), events }],
-    { version: stock.version + events.length },
-  );
+  accept(events.length === 0 ? [] : [{ stream: streamName(stockKind, stock.sku), events }], {
+    version: stock.version + events.length,
+  });
 
 const tooFew = (sku: Sku, requestedUnits: number, availableUnits: number): StockDecision =>
   reject({ type: 'InsufficientStock', shortfalls: [{ sku, requestedUnits, availableUnits }] });
@@ -183,8 +186,11 @@ const moveUnits = (command: MoveStock, stock: Stock, position: Position): StockD
   return changed(stock, { type: 'StockMoved', location, from, to, units, reason });
 };
 
-export type PutItemRejection =
-  | { readonly type: 'NotFound'; readonly path: readonly string[]; readonly notKept: true };
+export type PutItemRejection = {
+  readonly type: 'NotFound';
+  readonly path: readonly string[];
+  readonly notKept: true;
+};
 
 export function putItem(
   command: PutItem,

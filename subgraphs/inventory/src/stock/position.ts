@@ -41,7 +41,8 @@ export const inCondition = (position: Position, condition: StockCondition): numb
 
 export const onHandUnits = (position: Position): number => {
   let units = 0;
-  for (const condition in position.conditions) units += inCondition(position, condition as StockCondition);
+  for (const condition in position.conditions)
+    units += inCondition(position, condition as StockCondition);
   return units;
 };
 
@@ -68,13 +69,17 @@ export const availableToPromise = (
   safetyStock: number,
   now: Instant,
   ownUnits = 0,
-): number =>
-  position ? Math.max(0, freeUnits(position, now) + ownUnits - safetyStock) : 0;
+): number => (position ? Math.max(0, freeUnits(position, now) + ownUnits - safetyStock) : 0);
 
 /** Movements kept for each position; a count may reach back as far as they do. */
 export const movementsMax = 500;
 
-export function move(position: Position, at: Instant, condition: StockCondition, deltaUnits: number) {
+export function move(
+  position: Position,
+  at: Instant,
+  condition: StockCondition,
+  deltaUnits: number,
+) {
   position.conditions[condition] = inCondition(position, condition) + deltaUnits;
   position.movements.push({ at, condition, deltaUnits });
   if (position.movements.length <= movementsMax) return;

@@ -130,9 +130,13 @@ function evolveCommitments(
 
 function takeBackorder(stock: Stock, claim: ClaimId, units: number): void {
   const backorder = stock.backorders.find((waiting) => waiting.claim === claim);
-  assert(backorder !== undefined && backorder.units >= units, `backorder of ${claim} covers ${units}`);
+  assert(
+    backorder !== undefined && backorder.units >= units,
+    `backorder of ${claim} covers ${units}`,
+  );
   backorder.units -= units;
-  if (backorder.units === 0) stock.backorders = stock.backorders.filter((waiting) => waiting.units > 0);
+  if (backorder.units === 0)
+    stock.backorders = stock.backorders.filter((waiting) => waiting.units > 0);
 }
 
 /** Facts by which units are promised that were free before. */
@@ -153,14 +157,19 @@ export function checkStockLaw(stock: Stock, events: readonly StockEvent[], at: n
       const units = inCondition(position, condition as StockCondition);
       assert(units >= 0, `${condition} of ${where} is not negative`);
     }
-    assert(position.allocated >= 0 && position.picked >= 0, `${where}: commitments are not negative`);
+    assert(
+      position.allocated >= 0 && position.picked >= 0,
+      `${where}: commitments are not negative`,
+    );
     assert(position.holds.units >= 0, `${where}: holds are not negative`);
     if (!promises.has(event.type)) continue;
     assert(freeUnits(position, at) >= 0, `${where}: no more is promised than was free before`);
   }
 }
 
-type PositionText = Omit<Position, 'holds'> & { readonly holds: readonly (readonly [number, number])[] };
+type PositionText = Omit<Position, 'holds'> & {
+  readonly holds: readonly (readonly [number, number])[];
+};
 type StockText = Omit<Stock, 'positions' | 'sku'> & {
   readonly positions: readonly (readonly [LocationCode, PositionText])[];
 };

@@ -4,19 +4,12 @@ import type { Money } from '@holdfast/schema/money';
 import { positionUnitsMax, type Units, units } from '@holdfast/schema/quantities';
 import type { Payment } from '../order/events.ts';
 import { amountRefusal } from '../order/record-payment.ts';
+import type { LineWish } from '../order-wish.ts';
 
 export type AskedLine = {
   readonly sku: Sku;
   readonly quantity: Units;
   readonly unitPrice: Money | undefined;
-};
-
-export type LineWish = {
-  readonly sku: Sku;
-  readonly units: Units;
-  readonly unitPrice: Money | undefined;
-  /** Where in the input the SKU stands first at this price. */
-  readonly position: number;
 };
 
 type Refused = {

@@ -1,8 +1,5 @@
 /** Inputs -> what a caller wants, in branded types. What breaks a rule is named with its path. */
 import {
-  type ChannelCode,
-  type ClaimId,
-  type IdempotencyKey,
   type LineId,
   parseChannelCode,
   parseClaimId,
@@ -11,14 +8,13 @@ import {
   parseOrderId,
   parseSku,
 } from '@holdfast/schema/identifiers';
-import type { Money } from '@holdfast/schema/money';
 import { type Units, units } from '@holdfast/schema/quantities';
 import { z } from 'zod';
 import type { LineToCancel } from '../order/cancel.ts';
-import type { Payment } from '../order/events.ts';
 import { orderLinesMax } from '../order/limits.ts';
+import type { PlaceOrderWish } from '../order-wish.ts';
 import type { Refusal } from '../refusal.ts';
-import { type LineWish, mergeLines, totalOf } from './order-lines.ts';
+import { mergeLines, totalOf } from './order-lines.ts';
 import { email, money, name, optional, parsed, quantity, reason } from './texts.ts';
 
 export type Parsed<Wish> =
@@ -55,26 +51,6 @@ const orderLine = z.object({
 const address = z.object({
   ...{ name: optional(name), street: name, city: name, postalCode: name, country: name },
 });
-
-export type Personal = {
-  readonly customer: {
-    readonly email: string;
-    readonly name?: string | undefined;
-    readonly phone?: string | undefined;
-  };
-  readonly shipTo: z.output<typeof address> | undefined;
-};
-
-export type PlaceOrderWish = {
-  readonly key: IdempotencyKey;
-  readonly channel: ChannelCode | undefined;
-  /** Malformed: a text that no reservation was ever called. */
-  readonly reservation: ClaimId | 'malformed' | undefined;
-  readonly lines: readonly LineWish[] | undefined;
-  readonly total: Money | undefined;
-  readonly payment: Payment | undefined;
-  readonly personal: Personal;
-};
 
 const placeOrder: z.ZodType<PlaceOrderWish> = z
   .object({

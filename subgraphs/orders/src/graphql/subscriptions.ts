@@ -107,7 +107,7 @@ async function* messages(
     if (clock.now() < beatAt) continue;
     // After what was just read: a heartbeat says that nothing older is missing.
     markDue = true;
-    beatAt += heartbeatMs;
+    beatAt = clock.now() + heartbeatMs;
   }
 }
 

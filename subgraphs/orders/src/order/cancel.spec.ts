@@ -17,6 +17,7 @@ import {
   releaseRequested,
   requested,
   specifyOrder,
+  tee,
 } from './given.ts';
 import { noNumbers } from './number.ts';
 
@@ -138,6 +139,37 @@ describe('cancelling a part', () => {
         releaseRequested(false, [[1, 2]]),
         confirmed,
       ));
+
+  it('lets allocated units serve another line of the SKU that waits', () => {
+    const twoLines = placed({
+      lines: [line1, line2].map((line) => ({
+        ...{ line, sku: tee, units: units(2), unitPrice: undefined },
+      })),
+    });
+    const oneWaits: OrderEvent = {
+      ...allocated(),
+      lines: [
+        { line: line1, allocatedUnits: 2, backorderedUnits: 0 },
+        { line: line2, allocatedUnits: 1, backorderedUnits: 1 },
+      ],
+    };
+    const release = releaseRequested(false, [[1, 2]]);
+    orders
+      .given(twoLines, requested(), oneWaits)
+      .when(cancel(lines([line1, 2])))
+      .thenFacts(
+        {
+          ...{ type: 'OrderUnitsCancelled', reason: 'changed mind' },
+          lines: [cancelledLine(line1, { allocatedUnits: 2 })],
+        },
+        release,
+        {
+          ...{ type: 'OrderBackorderFilled', fact: undefined },
+          lines: [{ line: line2, units: 1 }],
+        },
+        confirmed,
+      );
+  });
 
   it('confirms nothing while payment is missing', () =>
     orders

@@ -5,6 +5,7 @@ import type { Units } from '@holdfast/schema/quantities';
 import type { OrderDecision, OrderRejection } from './decide.ts';
 import type { CancelledLine, OrderEvent, Owner } from './events.ts';
 import {
+  backorderedUnits,
   isPaid,
   lineOf,
   type Order,
@@ -15,6 +16,7 @@ import {
   unitsOf,
 } from './order.ts';
 import { mayChange, notFound } from './owner.ts';
+import { spread, sumsPerSku } from './spread.ts';
 
 export type CancelOrder = {
   readonly type: 'CancelOrder';
@@ -133,13 +135,30 @@ function cancelPart(
   // Inventory has not answered: the units are owed, and asked back together with its answer.
   if (order.progress.status === 'pending') return events;
   events.push(releasePart(order, releaseLines(order, lines)));
-  const given = lines.reduce((sum, line) => sum + line.backorderedUnits, 0);
-  const waiting = order.lines.reduce((sum, line) => sum + line.backorderedUnits, 0) - given;
-  // What had kept the order waiting may just have been cancelled.
-  if (order.progress.status === 'taken' && waiting === 0 && isPaid(order)) {
-    events.push({ type: 'OrderConfirmed' });
+  const freed = servedByCancelled(order, lines);
+  if (freed.length > 0) {
+    events.push({ type: 'OrderBackorderFilled', fact: undefined, lines: freed });
   }
+  const given = lines.reduce((sum, line) => sum + line.backorderedUnits, 0);
+  const served = freed.reduce((sum, line) => sum + line.units, 0);
+  // What had kept the order waiting may just have been cancelled.
+  const ready = given + served === backorderedUnits(order) && isPaid(order);
+  if (order.progress.status === 'taken' && ready) events.push({ type: 'OrderConfirmed' });
   return events;
+}
+
+/**
+ * Allocated units that a cancelled line gives up serve other lines of the SKU that wait: inventory, which knows no
+ * lines, gives up what waits first and would never tell of these lines again.
+ */
+function servedByCancelled(order: PlacedOrder, lines: readonly CancelledLine[]) {
+  const cancelled = new Map(lines.map((part) => [part.line, part]));
+  const freed = sumsPerSku(
+    order.lines.map(({ line, sku }) => ({ sku, units: cancelled.get(line)?.allocatedUnits ?? 0 })),
+  );
+  const waits = ({ line, backorderedUnits: units }: OrderLine) =>
+    units - (cancelled.get(line)?.backorderedUnits ?? 0);
+  return spread(order.lines, freed, waits).filter(({ units }) => units > 0);
 }
 
 /** Asks some units back; an unconverted reservation is not touched. */

@@ -63,8 +63,8 @@ export type OrderAllocated = {
 /** Units that waited are bound to the order now. */
 export type OrderBackorderFilled = {
   readonly type: 'OrderBackorderFilled';
-  /** Inventory's fact, so that a late repeat of it is recognized. */
-  readonly fact: string;
+  /** Inventory's fact, so that a late repeat is recognized; undefined when a cancelled line gave the units up. */
+  readonly fact: string | undefined;
   readonly lines: readonly LineUnits[];
 };
 

@@ -85,7 +85,7 @@ export function describe(event: OrderEvent): Description {
         summary: `${counted(
           sum(event.lines, (line) => line.units),
           'unit',
-        )} given back`,
+        )} given up`,
       };
     default:
       return unreachable(event);

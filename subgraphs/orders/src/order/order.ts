@@ -118,7 +118,7 @@ function apply(order: PlacedOrder, event: Exclude<OrderEvent, OrderPlaced>, at: 
       allocate(order, event, at);
       return;
     case 'OrderBackorderFilled':
-      order.fills.push(event.fact);
+      if (event.fact !== undefined) order.fills.push(event.fact);
       fill(order, event.lines);
       return;
     case 'OrderBackorderOverdue':

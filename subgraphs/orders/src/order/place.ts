@@ -1,6 +1,5 @@
 /** Placing: the order stands, has its number, and asks inventory for its stock, all in one commit. */
 import { accept } from '@holdfast/chassis/decider';
-import type { WantedLine } from '@holdfast/schema/events';
 import {
   allocationId,
   type ChannelCode,
@@ -11,10 +10,11 @@ import {
   type Sku,
 } from '@holdfast/schema/identifiers';
 import type { Money } from '@holdfast/schema/money';
-import { type Units, units } from '@holdfast/schema/quantities';
+import type { Units } from '@holdfast/schema/quantities';
 import type { OrderAnswer, OrderDecision } from './decide.ts';
 import type { OrderEvent, OrderNumberTaken, Owner, Payment } from './events.ts';
 import { type Numbers, orderNumber } from './number.ts';
+import { unitsPerSku } from './units-per-sku.ts';
 
 export type WantedOrderLine = {
   readonly sku: Sku;
@@ -62,11 +62,4 @@ export function place(command: PlaceOrder, numbers: Numbers): OrderDecision {
     ],
     { order },
   );
-}
-
-/** Summed per SKU, in the order in which each SKU first appears. */
-export function unitsPerSku(lines: readonly WantedLine[]): readonly WantedLine[] {
-  const sums = new Map<Sku, number>();
-  for (const { sku, units: part } of lines) sums.set(sku, (sums.get(sku) ?? 0) + part);
-  return [...sums].map(([sku, sum]) => ({ sku, units: units(sum) }));
 }

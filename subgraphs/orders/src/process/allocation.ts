@@ -1,10 +1,10 @@
 /** The order process hears inventory's answers. Each may come twice or late: what no longer fits changes nothing. */
 import { accept } from '@holdfast/chassis/decider';
 import type { AllocationMade, AllocationRefused, BackorderFilled } from '@holdfast/schema/events';
-import type { Sku } from '@holdfast/schema/identifiers';
 import { releasePart } from '../order/cancel.ts';
 import type { Instant, OrderAllocated, OrderEvent } from '../order/events.ts';
 import { backorderedUnits, isPaid, type Order, type PlacedOrder } from '../order/order.ts';
+import { spread, sumsPerSku } from '../order/spread.ts';
 import type { ProcessDecision } from './decide.ts';
 
 export type NoteFact = {
@@ -34,7 +34,7 @@ export function noteFact({ fact, id }: NoteFact, order: Order, at: Instant): Pro
 function noteAllocation(fact: AllocationMade, order: PlacedOrder, at: Instant): ProcessDecision {
   // A cancelled or rejected order has asked everything back already.
   if (order.progress.status !== 'pending') return nothing;
-  const lines = spreadAllocation(order, unitsOfSkus(fact.lines));
+  const lines = spreadAllocation(order, fact.lines);
   const { paymentGraceSeconds } = fact;
   const paid = isPaid(order);
   const paymentDueAt = paid ? undefined : at + paymentGraceSeconds * 1_000;
@@ -56,7 +56,7 @@ function noteRefusal(fact: AllocationRefused, order: PlacedOrder): ProcessDecisi
 
 function noteFill(fact: BackorderFilled, id: string, order: PlacedOrder): ProcessDecision {
   if (order.progress.status !== 'taken' || order.fills.includes(id)) return nothing;
-  const lines = spreadFill(order, unitsOfSkus(fact.lines));
+  const lines = spreadFill(order, fact.lines);
   // All of it was cancelled meanwhile; inventory has been asked for these units already.
   if (lines.length === 0) return nothing;
   const events: OrderEvent[] = [{ type: 'OrderBackorderFilled', fact: id, lines }];
@@ -65,31 +65,17 @@ function noteFill(fact: BackorderFilled, id: string, order: PlacedOrder): Proces
   return record(order, events);
 }
 
-function unitsOfSkus(lines: AllocationMade['lines']): Map<Sku, number> {
-  const sums = new Map<Sku, number>();
-  for (const { sku, units } of lines) sums.set(sku, (sums.get(sku) ?? 0) + units);
-  return sums;
-}
-
-/** Takes at most `wanted` of what is left of a SKU. */
-function take(left: Map<Sku, number>, sku: Sku, wanted: number): number {
-  const there = left.get(sku) ?? 0;
-  const taken = Math.min(there, wanted);
-  left.set(sku, there - taken);
-  return taken;
-}
-
 /** Lines are served in their order; what one lacks waits, whatever inventory called it. */
-function spreadAllocation(order: PlacedOrder, left: Map<Sku, number>): OrderAllocated['lines'] {
-  return order.lines
-    .filter(({ pendingUnits }) => pendingUnits > 0)
-    .map(({ line, sku, pendingUnits }) => {
-      const allocatedUnits = take(left, sku, pendingUnits);
-      return { line, allocatedUnits, backorderedUnits: pendingUnits - allocatedUnits };
-    });
+function spreadAllocation(order: PlacedOrder, lines: AllocationMade['lines']) {
+  const undecided = order.lines.filter(({ pendingUnits }) => pendingUnits > 0);
+  const served = spread(undecided, sumsPerSku(lines), ({ pendingUnits }) => pendingUnits);
+  return undecided.map(({ line, pendingUnits }, at): OrderAllocated['lines'][number] => {
+    const allocatedUnits = served[at]?.units ?? 0;
+    return { line, allocatedUnits, backorderedUnits: pendingUnits - allocatedUnits };
+  });
 }
 
-const spreadFill = (order: PlacedOrder, left: Map<Sku, number>) =>
-  order.lines
-    .map(({ line, sku, backorderedUnits: waiting }) => ({ line, units: take(left, sku, waiting) }))
-    .filter(({ units }) => units > 0);
+const spreadFill = (order: PlacedOrder, lines: BackorderFilled['lines']) =>
+  spread(order.lines, sumsPerSku(lines), (line) => line.backorderedUnits).filter(
+    ({ units }) => units > 0,
+  );

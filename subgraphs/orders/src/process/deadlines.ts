@@ -5,7 +5,7 @@ import { cancelWhole, everyLine, releaseAll } from '../order/cancel.ts';
 import type { Instant } from '../order/events.ts';
 import { allocationRepeatsMax } from '../order/limits.ts';
 import { dueAt, isPaid, type Order, type PlacedOrder, releaseLines } from '../order/order.ts';
-import { unitsPerSku } from '../order/place.ts';
+import { unitsPerSku } from '../order/units-per-sku.ts';
 import { nothing, record } from './allocation.ts';
 import type { ProcessDecision } from './decide.ts';
 

@@ -3,7 +3,7 @@ import type { DomainEvent } from '@holdfast/chassis/commit';
 import type { Projection } from '@holdfast/chassis/projector';
 import type { ChannelSaved, ItemSaved, ReservationMade, WantedLine } from '@holdfast/schema/events';
 import type { ChannelCode } from '@holdfast/schema/identifiers';
-import { unitsPerSku } from '../order/place.ts';
+import { unitsPerSku } from '../order/units-per-sku.ts';
 
 export const skus = 'orders.skus';
 export const channels = 'orders.channels';

@@ -1,0 +1,52 @@
+/** GraphQL over one connection, made again when it was lost. */
+import { type HttpConnection, openConnection } from './http-connection.ts';
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+export type GraphqlClient = {
+  /** The data. @throws ConnectionLost, TopLevelError */
+  ask(query: string, variables: Variables): Promise<Readonly<Record<string, unknown>>>;
+  close(): void;
+};
+
+/** Nothing was decided: the answer has no data. */
+export class TopLevelError extends Error {
+  override readonly name = 'TopLevelError';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(`${code}: ${message}`);
+    this.code = code;
+  }
+}
+
+type Answer = {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly extensions?: { readonly code?: string };
+  }[];
+};
+
+export function graphqlClient(endpoint: string, key: string | undefined): GraphqlClient {
+  let connection: HttpConnection | undefined;
+  return {
+    async ask(query, variables) {
+      connection ??= await openConnection(endpoint, key);
+      try {
+        const { text } = await connection.post(JSON.stringify({ query, variables }));
+        const { data, errors } = JSON.parse(text) as Answer;
+        const [error] = errors ?? [];
+        if (error) throw new TopLevelError(error.extensions?.code ?? 'NONE', error.message);
+        return data ?? {};
+      } catch (failure) {
+        if (!(failure instanceof TopLevelError)) {
+          connection?.close();
+          connection = undefined;
+        }
+        throw failure;
+      }
+    },
+    close: () => connection?.close(),
+  };
+}

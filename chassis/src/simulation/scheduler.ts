@@ -1,0 +1,83 @@
+/**
+ * Virtual time. What happens is what is due next, and everything that it sets off without waiting (promises) has
+ * happened before the next one begins: so one seed is one schedule, whatever the machine does meanwhile.
+ */
+import { binaryHeap } from '../binary-heap.ts';
+
+export type Scheduler = {
+  /** Milliseconds since the beginning. */
+  now(): number;
+  /** @returns cancels it */
+  after(delayMs: number, run: () => void): () => void;
+  /** Runs what is due until `done` says so or nothing is left. @throws when what is run throws */
+  run(done: () => boolean): Promise<void>;
+  steps(): number;
+  /** Over the moments and the order of everything that has happened. */
+  hash(): number;
+};
+
+type Due = { readonly at: number; readonly order: number; run: (() => void) | undefined };
+
+/** Steps between two turns of the machine's own loop. */
+const stepsAtOnce = 64;
+
+export function createScheduler(): Scheduler {
+  const waiting = binaryHeap<Due>((a, b) => a.at - b.at || a.order - b.order);
+  let now = 0;
+  let order = 0;
+  let steps = 0;
+  let hash = 0x811c9dc5;
+
+  const nextDue = () => {
+    for (let due = waiting.pop(); due; due = waiting.pop()) {
+      // A heap that lies makes time run backwards, and findings of bugs that are none.
+      if (due.at < now) throw new Error(`time went backwards, from ${now} to ${due.at}`);
+      if (due.run) return due;
+    }
+    return undefined;
+  };
+
+  const step = (due: Due) => {
+    now = due.at;
+    steps += 1;
+    hash = Math.imul(Math.imul(hash ^ due.at, 0x01000193) ^ due.order, 0x01000193) >>> 0;
+    due.run?.();
+  };
+
+  return {
+    now: () => now,
+    after(delayMs, run) {
+      const due: Due = { at: now + Math.max(0, Math.ceil(delayMs)), order, run };
+      order += 1;
+      waiting.push(due);
+      return () => {
+        due.run = undefined;
+      };
+    },
+    run: (done) =>
+      new Promise((resolve, reject) => {
+        let ended = false;
+        const oneStep = () => {
+          if (ended) return;
+          try {
+            const due = done() ? undefined : nextDue();
+            if (due) return step(due);
+            ended = true;
+            resolve();
+          } catch (failure) {
+            ended = true;
+            reject(failure);
+          }
+        };
+        const some = () => {
+          if (ended) return;
+          // Between two immediates all promises that can settle have settled.
+          for (let count = 0; count < stepsAtOnce; count += 1) setImmediate(oneStep);
+          setImmediate(some);
+        };
+        some();
+      }),
+    steps: () => steps,
+    hash: () => hash,
+  };
+}

@@ -1,0 +1,48 @@
+/** What was published: nothing that the log does not hold, and by each relay that lives everything since it began. */
+import type { Commit } from '@holdfast/chassis/commit';
+import { logSubject } from '@holdfast/chassis/bus';
+import type { Published } from '@holdfast/chassis/simulation/bus.simulated';
+import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
+import type { Breach } from './stock-law.ts';
+
+export function auditBus(
+  published: readonly Published[],
+  logs: readonly (readonly Commit[])[],
+  breach: Breach,
+): void {
+  const versions = new Map<SimulatedProcess, Set<number>>();
+  const bySubject = new Map(logs.map((commits) => [commits[0] && logSubject(commits[0]), commits]));
+  for (const { message, by } of published) {
+    const { subject, commit, id } = message;
+    const logged = bySubject.get(subject)?.[commit.version - 1];
+    if (logged?.hash !== commit.hash || logged.body !== commit.body) {
+      breach('I8', `${id} was published and is not in the log`);
+    }
+    const sent = versions.get(by) ?? new Set();
+    versions.set(by, sent);
+    // In order: what came before is on its way already, or was there when the relay began.
+    if (sent.size > 0 && commit.version > Math.max(...sent) + windowMax) {
+      breach('I8', `${by.name} published ${id} long before what is before it`);
+    }
+    sent.add(commit.version);
+  }
+  for (const [process, sent] of versions) {
+    if (process.alive()) checkComplete(process, sent, logs, breach);
+  }
+}
+
+/** Commits that a relay may have under way. */
+const windowMax = 64;
+
+function checkComplete(
+  { name }: SimulatedProcess,
+  sent: ReadonlySet<number>,
+  logs: readonly (readonly Commit[])[],
+  breach: Breach,
+): void {
+  const [inventory = [], orders = []] = logs;
+  const { length } = name.startsWith('inventory') ? inventory : orders;
+  for (let version = Math.min(...sent); version <= length; version += 1) {
+    if (!sent.has(version)) breach('I8', `${name} has never published version ${version}`);
+  }
+}

@@ -1,0 +1,82 @@
+/** Others who use the shop: who looks, who cancels in the middle, who confuses their keys, and who empties the bus. */
+import type { World } from '@holdfast/chassis/simulation/world';
+import { units } from '@holdfast/schema/quantities';
+import type { Client, InventoryCommand } from './client.ts';
+import { type Look, lookAt } from './looks.ts';
+import { commandsOf } from './oracle/audit-log.ts';
+import { orderFact } from './oracle/order-facts.ts';
+import type { Breach } from './oracle/stock-law.ts';
+import type { Shop } from './shop.ts';
+import { agent } from './shopper.ts';
+import { ordersLane, type System } from './system.ts';
+
+/** Looks at availability again and again. */
+export async function watch(
+  world: World,
+  system: System,
+  shop: Shop,
+  client: Client,
+  looks: Look[],
+  breach: Breach,
+): Promise<void> {
+  const { random } = world;
+  for (let count = 0; count < 12; count += 1) {
+    await client.pause(random.between(200, 6_000));
+    const [instance] = random.shuffled(system.inventories());
+    if (!instance) continue;
+    const [sku, channel] = [random.pick(shop.skus), random.pick(shop.channels)];
+    const look = await lookAt(world, instance, sku, channel, breach);
+    if (look) looks.push(look);
+  }
+}
+
+/** Somebody in customer service acts on the newest order, often before it is decided. */
+export async function interfere(world: World, system: System, client: Client): Promise<void> {
+  const { random } = world;
+  const ordersKnown = () =>
+    system.logs
+      .commits(ordersLane)
+      .flatMap(commandsOf)
+      .flatMap(({ events }) => events.map(({ event }) => orderFact(event)))
+      .filter((fact) => fact.type === 'OrderPlaced');
+  const acted = new Set<string>();
+  for (let looks = 0; looks < 400; looks += 1) {
+    await client.pause(random.between(40, 400));
+    const newest = ordersKnown().at(-1);
+    if (!newest || acted.has(newest.order)) continue;
+    acted.add(newest.order);
+    if (random.chance(0.65)) continue;
+    const [line] = newest.lines;
+    const part = line && line.units > 1 && random.chance(0.6);
+    const reason = 'asked by telephone';
+    const restock = random.chance(0.5);
+    const input = part
+      ? { orderId: newest.order, reason, lines: [{ lineId: line.line, quantity: 1, restock }] }
+      : { orderId: newest.order, reason, restock };
+    await client.orders('cancelOrder', input, agent);
+  }
+}
+
+/** A program that uses a key again for something else. */
+export async function confuseKeys(world: World, client: Client, shop: Shop): Promise<void> {
+  const { random } = world;
+  const receive = (count: number): InventoryCommand => ({
+    ...{ type: 'ReceiveStock', sku: random.pick(shop.skus), location: random.pick(shop.locations) },
+    ...{ condition: 'BLOCKED', units: units(count), supply: undefined, reference: undefined },
+  });
+  await client.pause(random.between(100, 20_000));
+  const first = receive(1);
+  await client.inventory('confused', () => first, 'the only key');
+  await client.pause(random.between(0, 15_000));
+  const second = receive(2);
+  await client.inventory('confused', () => second, 'the only key');
+}
+
+export async function emptyBusSometimes(world: World, system: System, client: Client) {
+  const { random } = world;
+  if (!random.chance(0.3)) return;
+  for (let count = 0; count < 2; count += 1) {
+    await client.pause(random.between(5_000, 30_000));
+    system.bus.empty();
+  }
+}

@@ -1,0 +1,62 @@
+/** What clients have asked for, when, and every answer that reached them: what the invariants hold the log against. */
+import type { World } from '@holdfast/chassis/simulation/world';
+
+export type Answer = {
+  /** The part of the answer that must be the same each time, as text. */
+  readonly text: string;
+  /** False for a refusal that spends no key: another may follow. */
+  readonly kept: boolean;
+  /** The version of the lane that the instance spoke of. */
+  readonly version: number | undefined;
+  readonly replayed: boolean;
+  /** In the order of everything that was sent and heard. */
+  readonly heardAt: number;
+};
+
+export type Request<Content = unknown> = {
+  readonly context: 'inventory' | 'orders';
+  readonly type: string;
+  readonly by: string;
+  readonly key: string;
+  readonly content: Content;
+  readonly sentAt: number;
+  readonly answers: Answer[];
+};
+
+export type Requests = {
+  /** A new request; its key is new too unless `key` says which. */
+  open<Content>(
+    about: Pick<Request<Content>, 'context' | 'type' | 'by' | 'content'> & {
+      readonly key?: string;
+    },
+  ): Request<Content>;
+  heard(request: Request, answer: Omit<Answer, 'heardAt'>): void;
+  all(): readonly Request[];
+  /** The moment after everything that has happened. */
+  tick(): number;
+};
+
+export function createRequests(world: World): Requests {
+  const requests: Request[] = [];
+  let ticks = 0;
+  const tick = () => {
+    ticks += 1;
+    return ticks;
+  };
+  return {
+    open({ key = `key-${requests.length + 1}`, ...about }) {
+      const request = { ...about, key, sentAt: tick(), answers: [] };
+      requests.push(request);
+      return request;
+    },
+    heard(request, answer) {
+      request.answers.push({ ...answer, heardAt: tick() });
+      world.tell(request.by, () => `hears of ${request.type} ${request.key}: ${answer.text}`);
+    },
+    all: () => requests,
+    tick,
+  };
+}
+
+export const requestId = ({ by, type, key }: Pick<Request, 'by' | 'type' | 'key'>): string =>
+  `${by}\n${type}\n${key}`;

@@ -1,0 +1,89 @@
+/** One run: the shop opens, the weather is bad, the weather clears, and everything is looked at. */
+import { createWorld, type World } from '@holdfast/chassis/simulation/world';
+import { type Client, createClient } from './client.ts';
+import type { Finding, Invariant } from './findings.ts';
+import { auditAll } from './invariants.ts';
+import type { Look } from './looks.ts';
+import { confuseKeys, emptyBusSometimes, interfere, watch } from './passers-by.ts';
+import { probe } from './probe.ts';
+import { createRequests } from './requests.ts';
+import { finish } from './run-until.ts';
+import { settle } from './settle.ts';
+import { openShop, type Shop } from './shop.ts';
+import { createShopper } from './shopper.ts';
+import { stateHash } from './state-hash.ts';
+import { keepStock } from './stock-keeper.ts';
+import { createSystem, type System } from './system.ts';
+
+export type SeedResult = {
+  readonly seed: number;
+  readonly findings: readonly Finding[];
+  /** How often each rare state was reached. */
+  readonly noted: readonly (readonly [string, number])[];
+  readonly steps: number;
+  readonly virtualMs: number;
+  readonly commits: number;
+  readonly requests: number;
+  /** Over everything that was stored and the moment of each step. */
+  readonly hash: string;
+};
+
+const shoppers = 13;
+
+type Scene = {
+  readonly world: World;
+  readonly system: System;
+  readonly client: Client;
+  readonly shop: Shop;
+  readonly looks: Look[];
+  readonly breach: (invariant: Invariant, words: string) => void;
+};
+
+/** @param reader takes the story of the run, line by line */
+export async function runSeed(seed: number, reader?: (line: string) => void): Promise<SeedResult> {
+  const world = createWorld(seed, reader);
+  const findings: Finding[] = [];
+  const breach = (invariant: Invariant, words: string) => findings.push({ invariant, words });
+  const system = createSystem(world);
+  const requests = createRequests(world);
+  const client = createClient(world, system, requests);
+  const scene: Scene = { world, system, client, shop: openShop(world), looks: [], breach };
+  try {
+    await storm(scene);
+    world.heal();
+    for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
+    await probe(world, system, client, requests, scene.shop, scene.looks, breach);
+    for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
+  } catch (failure) {
+    breach('availability', failure instanceof Error ? (failure.stack ?? failure.message) : String(failure));
+  }
+  await auditAll(world, system, requests, client, scene.looks, breach);
+  const [inventory, orders] = system.logs.all();
+  return {
+    ...{ seed, findings, steps: world.steps(), virtualMs: world.now() },
+    noted: [...world.noted()],
+    commits: (inventory?.length ?? 0) + (orders?.length ?? 0),
+    requests: requests.all().length,
+    hash: await stateHash(world, system, requests),
+  };
+}
+
+/** Everybody at once, until the last has been answered. */
+async function storm({ world, system, client, shop, looks, breach }: Scene): Promise<void> {
+  const { random } = world;
+  const visit = async (name: string) => {
+    await client.pause(random.between(0, 40_000));
+    await createShopper(world, client, shop, name).visit();
+  };
+  const everybody = async () => {
+    await shop.setUp(client);
+    await Promise.all([
+      ...Array.from({ length: shoppers }, (_, at) => visit(`shopper-${at + 1}`)),
+      keepStock(world, client, shop, 9),
+      watch(world, system, shop, client, looks, breach),
+      confuseKeys(world, client, shop),
+      emptyBusSometimes(world, system, client),
+    ]);
+  };
+  await finish(world, everybody(), [interfere(world, system, client)]);
+}

@@ -1,0 +1,84 @@
+/** Waits until nothing is left to do, and says what still is. */
+import type { World } from '@holdfast/chassis/simulation/world';
+import { auditOrders, type OrdersAudited } from './oracle/audit-orders.ts';
+import { commandsOf } from './oracle/audit-log.ts';
+import { claimFact } from './oracle/inventory-facts.ts';
+import { emptyBook, noteClaim, type StockBook } from './oracle/stock-book.ts';
+import { pass } from './run-until.ts';
+import { inventoryLane, ordersLane, type System } from './system.ts';
+
+const lookEveryMs = 1_000;
+const settledWithinMs = 1_500_000;
+/** What is due now may be done a little later. */
+const lateMs = 1_500;
+const instances = 4;
+/** Facts of inventory that an order waits for. */
+const answersToOrders = new Set(['AllocationMade', 'AllocationRefused', 'BackorderFilled']);
+
+/** @returns what is still to be done, one sentence each; empty when all is quiet */
+export async function settle(world: World, system: System): Promise<readonly string[]> {
+  const until = world.now() + settledWithinMs;
+  let left: readonly string[] = ['everything'];
+  for (; left.length > 0 && world.now() < until; left = leftToDo(system)) await pass(world, lookEveryMs);
+  // Positions and rows are written a little behind.
+  await pass(world, 2 * lookEveryMs);
+  return left;
+}
+
+function leftToDo(system: System): string[] {
+  const clocks = [...system.inventories(), ...system.orders()].map(({ process }) => process.clock.now());
+  if (clocks.length < instances) return ['a process is not back yet'];
+  const now = Math.min(...clocks) - lateMs;
+  const inventory = system.logs.commits(inventoryLane);
+  const orders = auditOrders(system.logs.commits(ordersLane), () => {}, () => {});
+  const asked = new Set<string>();
+  const told: string[] = [];
+  const book = emptyBook();
+  for (const { record, events } of inventory.flatMap(commandsOf)) {
+    if (record.cause !== undefined) asked.add(record.cause);
+    for (const { id, prefix, subject, event } of events) {
+      if (prefix !== 'claim') continue;
+      const fact = claimFact(event);
+      noteClaim(book, subject, fact);
+      if (answersToOrders.has(fact.type)) told.push(id);
+    }
+  }
+  return [
+    ...[...orders.requests.keys(), ...orders.releases.keys()]
+      .filter((id) => !asked.has(id))
+      .map((id) => `inventory has not heard of ${id}`),
+    ...told.filter((id) => !orders.noted.has(id)).map((id) => `orders have not heard of ${id}`),
+    ...unsweptHolds(book, now),
+    ...openOrders(orders, now),
+    ...behind(system, inventory.length),
+  ];
+}
+
+const unsweptHolds = ({ claims }: StockBook, now: number): string[] =>
+  [...claims].flatMap(([id, claim]) =>
+    claim.type === 'reservation' && claim.status === 'active' && claim.expiresAt < now
+      ? [`nobody has swept ${id}`]
+      : [],
+  );
+
+const openOrders = ({ orders }: OrdersAudited, now: number): string[] =>
+  [...orders.values()].flatMap(({ order, status, paid, needsPayment, paymentDueAt }) => {
+    if (status === 'pending') return [`${order} is not decided`];
+    if (status !== 'taken' || paid || !needsPayment) return [];
+    if (paymentDueAt === undefined) return [`${order} waits for its payment without end`];
+    return paymentDueAt < now ? [`the grace of ${order} has passed`] : [];
+  });
+
+function behind(system: System, head: number): string[] {
+  return [
+    ...system.orders().flatMap(({ process, app }) => {
+      const { process: follower, inventoryFacts, orderNumbers } = app.figures();
+      const commits = follower.behind + inventoryFacts.behind + orderNumbers.behind;
+      return commits + follower.retrying > 0 ? [`${process.name} is ${commits} behind`] : [];
+    }),
+    ...system.inventories().flatMap(({ process, app }) => {
+      const shown = Math.floor(app.reads.position() / 4_096);
+      return shown < head ? [`${process.name} shows ${shown} of ${head}`] : [];
+    }),
+  ];
+}
