@@ -3,9 +3,6 @@
  * breach. Left of a wall stand files, right of it what they may import; packages and `node:`
  * modules count like our own files.
  */
-import { type Import, importsOf } from './imports.ts';
-import type { SourceFile } from './syntax.ts';
-
 export type Wall = {
   /** Also the name of its wrong fixture's folder. */
   readonly name: string;
@@ -28,7 +25,7 @@ const packages = /^(npm|node):/;
 const schema = /^schema\/src\//;
 const chassis = /^chassis\/src\//;
 /** Specifications, and the words that they begin with. */
-const spec = /(\.spec|\/given)\.ts$/;
+export const specification = /(\.spec|\/given)\.ts$/;
 const test = /(^|\/)test\/|(\.(spec|contract)|\/given)\.ts$/;
 
 /**
@@ -222,50 +219,3 @@ export const walls: readonly Wall[] = [
     neverImports: [/^bench\//],
   },
 ];
-
-const matches = (patterns: readonly RegExp[], target: string) =>
-  patterns.some((pattern) => pattern.test(target));
-
-function allows(wall: Wall, file: string, { target, typesOnly }: Import): boolean {
-  if ('neverImports' in wall) return !matches(wall.neverImports, target);
-  return (
-    matches(wall.mayImport, target) ||
-    (typesOnly && matches(wall.mayImportTypes ?? [], target)) ||
-    (spec.test(file) && matches(wall.specsMayImport ?? [], target))
-  );
-}
-
-export const isBehind = (wall: Wall, file: string): boolean =>
-  wall.of.test(file) && !wall.except?.test(file);
-
-/** One sentence a breach: where, what, and why not. */
-export function breachesOf(wall: Wall, source: SourceFile): readonly string[] {
-  const { file } = source;
-  if (!isBehind(wall, file)) return [];
-  return importsOf(source)
-    .filter((imported) => !allows(wall, file, imported))
-    .map(
-      ({ line, specifier }) => `${file}:${line} imports ${specifier} (${wall.name}: ${wall.why})`,
-    );
-}
-
-/**
- * Our tests have no other door to the inside of their package: its `exports` name only what others
- * may use.
- */
-const ownInside = /^(\.\.\/)+src\//;
-const inTest = /(^|\/)test\//;
-
-/** A path that climbs twice, or leaves its package, does not say where it goes (STYLE 6). */
-export const climbsOf = (source: SourceFile): readonly string[] =>
-  importsOf(source)
-    .filter(({ specifier }) => specifier.startsWith('../../'))
-    .filter(({ specifier }) => !(inTest.test(source.file) && ownInside.test(specifier)))
-    .map(({ line, specifier }) => `${source.file}:${line} imports ${specifier}`);
-
-/** An index.ts that only passes on what others define hides where things live (STYLE 6). */
-export function isOnlyIndex({ file, tree }: SourceFile): boolean {
-  if (!/(^|\/)index\.tsx?$/.test(file)) return false;
-  const statements = tree.body as readonly { readonly source?: unknown }[];
-  return statements.every(({ source }) => Boolean(source));
-}

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { breachesOf, climbsOf, isBehind, isOnlyIndex } from './breaches.ts';
 import { allowedReaders, isMain, noServerCode, readsOf, serverCode } from './clock-readers.ts';
-import { breachesOf, climbsOf, isBehind, isOnlyIndex, walls } from './import-walls.ts';
+import { walls } from './import-walls.ts';
 import { filesUnder, parseSource, repository, type SourceFile } from './syntax.ts';
 
 const ours = filesUnder(repository, ['ts', 'tsx'])

@@ -50,3 +50,34 @@ export function graphqlClient(endpoint: string, key: string | undefined): Graphq
     close: () => connection?.close(),
   };
 }
+
+/** After these nothing was decided, and no key spent: the same request may be sent again. */
+const passing: ReadonlySet<string> = new Set([
+  'OVERLOADED',
+  'RATE_LIMITED',
+  'TIMEOUT',
+  'UNAVAILABLE',
+]);
+const attemptsMax = 200;
+const pauseMs = 20;
+
+/** How often each passing error was heard, by code. */
+export const passedErrors = new Map<string, number>();
+
+/** Asks again while the answer is an error that passes. @throws as `ask` */
+export async function askPatiently(
+  client: GraphqlClient,
+  query: string,
+  variables: Variables,
+): Promise<Readonly<Record<string, unknown>>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await client.ask(query, variables);
+    } catch (failure) {
+      const passes = failure instanceof TopLevelError && passing.has(failure.code);
+      if (!passes || attempt === attemptsMax) throw failure;
+      passedErrors.set(failure.code, (passedErrors.get(failure.code) ?? 0) + 1);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}

@@ -1,6 +1,6 @@
 /** What must be true after a kill: every answer is heard again, and the stock is what the answers add up to. */
 import * as documents from './documents.ts';
-import type { GraphqlClient } from './graphql-client.ts';
+import { askPatiently, type GraphqlClient } from './graphql-client.ts';
 import {
   type Answer,
   decide,
@@ -22,7 +22,10 @@ async function isFound(client: GraphqlClient, { heard, kind }: Operation): Promi
   const id = idOf(heard);
   if (id === undefined) return true;
   const query = kind === 'reserve' ? documents.reservationById : documents.orderById;
-  const found = (await client.ask(query, { id })) as Record<string, { id: string } | null>;
+  const found = (await askPatiently(client, query, { id })) as Record<
+    string,
+    { id: string } | null
+  >;
   return Object.values(found)[0]?.id === id;
 }
 
@@ -94,7 +97,7 @@ export async function compareStock(
     const expected = expectedSums(operations, sku);
     const until = performance.now() + settleWithinMs;
     for (;;) {
-      const { stockPositions } = await client.ask(documents.positions, { sku });
+      const { stockPositions } = await askPatiently(client, documents.positions, { sku });
       const [{ onHand, reserved, allocated }] = stockPositions as readonly [Sums];
       const actual: Sums = { onHand, reserved, allocated };
       if (JSON.stringify(actual) === JSON.stringify(expected)) break;
@@ -120,7 +123,7 @@ export async function pendingOrders(
   const orders = operations.filter(({ heard }) => heard?.__typename === 'OrderPlaced');
   let pending = 0;
   await forAll(clients, orders, async ({ heard }, client) => {
-    const { order } = await client.ask(documents.orderById, { id: heard?.order?.id });
+    const { order } = await askPatiently(client, documents.orderById, { id: heard?.order?.id });
     if ((order as { status: string } | null)?.status === 'PENDING') pending += 1;
   });
   return pending;

@@ -1,7 +1,7 @@
 /** The load that is killed: clients with idempotency keys, and a memory of what each was told. */
 import { randomInt, randomUUID } from 'node:crypto';
 import * as documents from './documents.ts';
-import { type GraphqlClient, TopLevelError } from './graphql-client.ts';
+import { askPatiently, type GraphqlClient } from './graphql-client.ts';
 import { ConnectionLost } from './http-connection.ts';
 
 export type Answer = {
@@ -80,21 +80,16 @@ function takeOne<Item>(from: Item[]): Item | undefined {
   return taken;
 }
 
-/** After these nothing was decided, and no key spent: the same request is sent again. */
-const passing = new Set(['OVERLOADED', 'RATE_LIMITED', 'TIMEOUT', 'UNAVAILABLE']);
-const attemptsMax = 500;
+const attemptsMax = 200;
 const pauseMs = 20;
 
 /** Sends one operation again and again until it is decided. @throws ConnectionLost */
 export async function decide(client: GraphqlClient, operation: Operation): Promise<Answer> {
+  const query = queries[operation.kind];
   for (let attempt = 1; ; attempt += 1) {
-    try {
-      const { answer } = await client.ask(queries[operation.kind], { input: operation.input });
-      if ((answer as Answer).__typename !== 'Overloaded') return answer as Answer;
-    } catch (failure) {
-      const passes = failure instanceof TopLevelError && passing.has(failure.code);
-      if (!passes || attempt === attemptsMax) throw failure;
-    }
+    const { answer } = await askPatiently(client, query, { input: operation.input });
+    if ((answer as Answer).__typename !== 'Overloaded') return answer as Answer;
+    if (attempt === attemptsMax) throw new Error(`${operation.kind} is refused as Overloaded`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -1,6 +1,6 @@
 /** A badge and an order that are watched across kills, resumed by the cursor last seen. */
 import * as documents from './documents.ts';
-import type { GraphqlClient } from './graphql-client.ts';
+import { askPatiently, type GraphqlClient } from './graphql-client.ts';
 import { skus } from './kill-load.ts';
 import { type LiveMessage, type LiveSubscription, subscribeLive } from './live-client.ts';
 
@@ -69,7 +69,7 @@ export function watchBadge(watched: Watched): BadgeWatch {
     async compare(client) {
       let different = '';
       const same = await becomes(async () => {
-        const { availability } = await client.ask(documents.availability, { skus });
+        const { availability } = await askPatiently(client, documents.availability, { skus });
         const behind = (availability as readonly Shown[]).filter(
           ({ sku, version }) => seen.get(sku)?.version !== version,
         );
@@ -103,7 +103,7 @@ export async function watchOrder(
   const lines = [{ sku: skus[0], quantity: 1 }];
   const customer = { email: 'watched@example.org' };
   const input = { idempotencyKey: crypto.randomUUID(), lines, customer };
-  const { answer } = await client.ask(documents.placeOrder, { input });
+  const { answer } = await askPatiently(client, documents.placeOrder, { input });
   const orderId = (answer as { readonly order: { readonly id: string } }).order.id;
   const heard: string[] = [];
   let cursor: string | undefined;
@@ -133,11 +133,11 @@ export async function watchOrder(
         reason: 'watched',
         restock: true,
       };
-      await nextClient.ask(documents.cancelOrder, { input: cancel });
+      await askPatiently(nextClient, documents.cancelOrder, { input: cancel });
       const resumed = follow(nextDoor);
       let history: readonly string[] = [];
       const same = await becomes(async () => {
-        const { order } = await nextClient.ask(documents.orderById, { id: orderId });
+        const { order } = await askPatiently(nextClient, documents.orderById, { id: orderId });
         history = (order as { readonly history: History }).history.nodes.map(({ id }) => id);
         return history.join() === heard.join();
       });

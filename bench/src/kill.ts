@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import * as documents from './documents.ts';
-import { type GraphqlClient, graphqlClient } from './graphql-client.ts';
+import { type GraphqlClient, graphqlClient, passedErrors } from './graphql-client.ts';
 import {
   type HoldfastProcess,
   killWhileStarting,
@@ -168,6 +168,8 @@ function report({ killedStarts, kills, load, openAtKills, startsMs, tally, watch
   print(`doubled                ${tally.doubled}`);
   print(`replays answered       ${tally.replays + openAtKills}`);
   print(`subscriptions resumed  ${watched.resumed + kills}, gaps ${watched.gaps}`);
+  const passed = [...passedErrors].map(([code, times]) => `${times} ${code}`).join(', ');
+  print(`asked again after      ${passed || 'nothing'}`);
   print(`restart                p50 ${Math.round(medianOf(startsMs))} ms, max ${max} ms`);
   for (const sentence of new Set(wrong)) print(`WRONG  ${sentence}`);
   return wrong.length === 0 ? 0 : 1;

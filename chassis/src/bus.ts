@@ -1,6 +1,6 @@
 /**
- * The port to the bus: it carries commits from a log to who follows it. It is a cache of the log, never the truth: what
- * it loses or repeats is found in the log (DESIGN 3).
+ * The port to the bus: it carries commits from a log to who follows it. It is a cache of the log,
+ * never the truth: what it loses or repeats is found in the log (DESIGN 3).
  */
 import type { Commit, LaneId } from './commit.ts';
 
@@ -34,8 +34,9 @@ export type Bus = {
    */
   publish(message: BusMessage): Promise<void>;
   /**
-   * Durable by the consumer's own position, not the bus's: delivery starts with what the bus still holds. At least
-   * once, per subject in order unless asked for again; what comes off a wire and fails its hash is not delivered.
+   * Durable by the consumer's own position, not the bus's: delivery starts with what the bus still
+   * holds. At least once, per subject in order unless asked for again; what comes off a wire and
+   * fails its hash is not delivered.
    * @returns stops the deliveries
    */
   consume(options: ConsumeOptions): () => void;

@@ -1,4 +1,7 @@
-/** The commits of one lane that are begun and not finished: they finish in any order, the position moves in theirs. */
+/**
+ * The commits of one lane that are begun and not finished: they finish in any order, the position
+ * moves in theirs.
+ */
 import type { Head } from './event-log.ts';
 
 export type CommitWindow = {

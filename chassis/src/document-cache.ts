@@ -1,4 +1,7 @@
-/** A projection's documents in memory, decoded: those not yet written for certain, and the others as long as there is room. */
+/**
+ * A projection's documents in memory, decoded: those not yet written for certain, and the others as
+ * long as there is room.
+ */
 import type { DocumentRow } from './read-model.ts';
 
 export type CachedDocument<Doc> = {

@@ -1,4 +1,7 @@
-/** A projection's documents: in memory, read when they are not, and written behind together with the positions. */
+/**
+ * A projection's documents: in memory, read when they are not, and written behind together with the
+ * positions.
+ */
 import type { Clock } from './clock.ts';
 import {
   type CachedDocument,

@@ -17,8 +17,9 @@ export type EventLogUnderTest = {
   /** Changes one bit of a stored body, past the adapter; undefined where nothing is stored. */
   readonly flipBit: ((lane: LaneId, version: number) => Promise<void>) | undefined;
   /**
-   * Closes the store and starts a process that appends to its lane `inventory:0` as fast as it can and prints the
-   * version of each acknowledged commit on a line; undefined where nothing outlives a process.
+   * Closes the store and starts a process that appends to its lane `inventory:0` as fast as it can
+   * and prints the version of each acknowledged commit on a line; undefined where nothing outlives
+   * a process.
    */
   readonly appendElsewhere: (() => Promise<ChildProcess>) | undefined;
 };

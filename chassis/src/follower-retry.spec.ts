@@ -154,10 +154,12 @@ describe('a follower, when events cannot be applied', () => {
 
   it('has no position beyond a parked event without its row, however often writing fails', async () => {
     const rowsAtPosition: number[] = [];
+    const rowsInWrites: number[] = [];
     const watched: ReadModel = {
       ...readModel,
       async write(documents, positions, urgency) {
         await readModel.write(documents, positions, urgency);
+        rowsInWrites.push(documents.length);
         const rows = await readModel.range(parkedCollection('policy'), everything);
         if ((positions[0]?.version ?? 0) >= 1) rowsAtPosition.push(rows.length);
       },
@@ -169,6 +171,10 @@ describe('a follower, when events cannot be applied', () => {
     await clock.advance(2_000);
     expect((await readModel.position('policy', lane)).version).toBe(1);
     expect(new Set(rowsAtPosition)).toEqual(new Set([1]));
+    // Written once, what is written is not carried along.
+    await append('sku/B');
+    await clock.advance(1_000);
+    expect(rowsInWrites.at(-1)).toBe(0);
   });
 
   it('applies again what a crash left between effect and position', async () => {

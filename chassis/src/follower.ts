@@ -1,6 +1,7 @@
 /**
- * Follows logs and acts on what it reads: policies, processes, connectors. Effects first, position after, both
- * idempotent; what fails waits without holding up other streams (DESIGN 3, Consumer and Retry).
+ * Follows logs and acts on what it reads: policies, processes, connectors. Effects first, position
+ * after, both idempotent; what fails waits without holding up other streams (DESIGN 3, Consumer and
+ * Retry).
  */
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
@@ -43,8 +44,8 @@ export type FollowerOptions = {
   readonly readModel: ReadModel;
   readonly clock: Clock;
   /**
-   * Applies the events of one stream in one commit, in order; idempotent. Different streams at the same time.
-   * A `PermanentFailure` parks them at once, any other failure is tried again.
+   * Applies the events of one stream in one commit, in order; idempotent. Different streams at the
+   * same time. A `PermanentFailure` parks them at once, any other failure is tried again.
    */
   readonly handle: (events: readonly Recorded[]) => Promise<void>;
   readonly retryDelaysMs?: readonly number[];
@@ -70,7 +71,10 @@ export type Follower = {
   parked(): Promise<readonly Parked[]>;
   /** Tries again what waits, oldest first in each stream, and those behind it; audited. */
   replay(request: ReplayRequest): Promise<ReplayReport>;
-  /** Gives up the group with this id, for a reason that is audited; those behind it go on. False: no such group. */
+  /**
+   * Gives up the group with this id, for a reason that is audited; those behind it go on. False: no
+   * such group.
+   */
   discard(id: string, reason: string, actor: string): Promise<boolean>;
   /** Why it does not follow as it should, one sentence each. */
   notReady(): readonly string[];

@@ -182,5 +182,18 @@ describe.each(Array.from({ length: 25 }, (_, seed) => seed))(
         expect(await shown).toEqual(folded(all, `till/${name}`, all.length));
       }
     });
+
+    it('takes no row in the middle of a commit, however busy one stream is', async () => {
+      const lane = open();
+      const customers = Array.from({ length: 8 }, async (_, customer) => {
+        for (let round = 0; round < 20; round += 1) {
+          await lane.handle(put('A', 1, `k${customer}-${round}`), () => undefined);
+        }
+      });
+      await clock.advance(120_000);
+      await Promise.all(customers);
+      await checkRows();
+      expect(failures).toEqual([]);
+    });
   },
 );

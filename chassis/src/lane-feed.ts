@@ -1,6 +1,7 @@
 /**
- * Every commit of some lanes, each lane's in order and without gaps: from the bus as long as it is dense and its chain
- * holds, and from the log whenever it is not (DESIGN 3, Consumer). A version is handed over once.
+ * Every commit of some lanes, each lane's in order and without gaps: from the bus as long as it is
+ * dense and its chain holds, and from the log whenever it is not (DESIGN 3, Consumer). A version is
+ * handed over once.
  */
 import { type Bus, type Delivery, logSubject } from './bus.ts';
 import type { Clock } from './clock.ts';
@@ -9,7 +10,9 @@ import { type EventLog, type Head, StoreCorrupt } from './event-log.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const pageCommits = 256;
-/** The bus may lose the last message of a lane and nobody would know: the log is looked at anyway. */
+/**
+ * The bus may lose the last message of a lane and nobody would know: the log is looked at anyway.
+ */
 const pollMs = 5_000;
 const pauseMs = 250;
 /** Looks into the log for what the bus seems to know already, before the log is believed. */
@@ -88,7 +91,10 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
     }
   };
 
-  /** The bus knows versions that the log does not, time and again: it belongs to another life of the store. */
+  /**
+   * The bus knows versions that the log does not, time and again: it belongs to another life of the
+   * store.
+   */
   const noneInLog = async (state: FedLane) => {
     state.emptyLooks += 1;
     if (state.emptyLooks < emptyLooksMax) {

@@ -72,6 +72,16 @@ describe('a lane with little memory', () => {
     expect(lane.figures().checkpoint).toBe(0);
   });
 
+  it('does not evict what still waits to be written while other rows are', async () => {
+    const lane = await open({ bounds: { streamsMax: 1, batchRows: 1 } });
+    const names = Array.from({ length: 12 }, (_, at) => `A${at}`);
+    await Promise.all(names.map((name) => lane.handle(put(name, 1), nothing)));
+    await clock.advance(30_000);
+    expect(lane.figures().streamsInMemory).toBeLessThan(12);
+    await Promise.all(names.map((name) => lane.handle(put(name, 1), nothing)));
+    for (const name of names) expect(await unitsIn(lane, name)).toBe(2);
+  });
+
   it('does not take a row that was read before its stream was changed, written and evicted', async () => {
     let answerLate: (() => void) | undefined;
     let looks = 0;

@@ -17,7 +17,10 @@ const putNewer = <Row extends { readonly version: number }>(
   if (row.version > (rows.get(id)?.version ?? 0)) rows.set(id, row);
 };
 
-/** Rows that live as long as the returned functions: for simulations and specifications. Nothing is forgotten. */
+/**
+ * Rows that live as long as the returned functions: for simulations and specifications. Nothing is
+ * forgotten.
+ */
 export function inMemoryLaneRows(): LaneRows {
   const lanes = new Map<string, Rows>();
   const rowsOf = (lane: LaneId): Rows => {

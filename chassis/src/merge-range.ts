@@ -4,7 +4,8 @@ import type { Range } from './read-model.ts';
 export type Listed<Doc> = { readonly id: string; readonly document: Doc };
 type Newer<Doc> = { readonly id: string; readonly document: Doc | undefined };
 
-// Stores order ids by their bytes in UTF-8, JavaScript by 16-bit units; surrogates stand for the highest characters.
+// Stores order ids by their bytes in UTF-8, JavaScript by 16-bit units; surrogates stand for the
+// highest characters.
 const rank = (unit: number) =>
   unit < 0xd800 ? unit : unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 

@@ -1,4 +1,7 @@
-/** What an operator does with parked events: try them again or give them up. Both leave a document that says who and why. */
+/**
+ * What an operator does with parked events: try them again or give them up. Both leave a document
+ * that says who and why.
+ */
 import type { Clock } from './clock.ts';
 import {
   auditCollection,

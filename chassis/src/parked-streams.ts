@@ -1,6 +1,7 @@
 /**
- * The streams of a follower that wait because their oldest events could not be applied. A stream's groups are applied
- * oldest first, whoever asks; each group is a row until it is applied or discarded.
+ * The streams of a follower that wait because their oldest events could not be applied. A stream's
+ * groups are applied oldest first, whoever asks; each group is a row until it is applied or
+ * discarded.
  */
 import type { Clock } from './clock.ts';
 import {

@@ -1,4 +1,7 @@
-/** What a follower could not apply: kept in its own store until it succeeds, is replayed or is discarded (DESIGN 3, Retry). */
+/**
+ * What a follower could not apply: kept in its own store until it succeeds, is replayed or is
+ * discarded (DESIGN 3, Retry).
+ */
 import { hash } from 'node:crypto';
 import type { Instant } from './clock.ts';
 import type { LaneId, Recorded } from './commit.ts';
@@ -63,7 +66,10 @@ export const defaultRetryDelaysMs: readonly number[] = [
 
 const jitterPart = 0.2;
 
-/** The delay with up to 20 % more or less, drawn from the id: many that failed together do not return together. */
+/**
+ * The delay with up to 20 % more or less, drawn from the id: many that failed together do not
+ * return together.
+ */
 export function withJitter(delayMs: number, id: string, attempt: number): number {
   const drawn = Number.parseInt(hash('sha256', `${id}\n${attempt}`, 'hex').slice(0, 8), 16);
   return Math.round(delayMs * (1 + jitterPart * ((2 * drawn) / 0xffffffff - 1)));

@@ -1,9 +1,13 @@
-/** Personal fields as events carry them: sealed with the subject's key (AES-256-GCM), as base64url text. */
+/**
+ * Personal fields as events carry them: sealed with the subject's key (AES-256-GCM), as base64url
+ * text.
+ */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { PersonalKey, RandomBytes } from './personal-keys.ts';
 
 const algorithm = 'aes-256-gcm';
-// NIST SP 800-38D: 96 bits of nonce; random ones do not meet within the few values that one key seals.
+// NIST SP 800-38D: 96 bits of nonce; random ones do not meet within the few values that one key
+// seals.
 const nonceBytes = 12;
 const tagBytes = 16;
 

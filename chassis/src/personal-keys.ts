@@ -1,6 +1,7 @@
 /**
- * The port to the keys of personal data: one for each subject, kept outside the log. Events carry ciphertext only;
- * forgetting a subject destroys its key, and the log, its chain and its backups need not change (DESIGN 5).
+ * The port to the keys of personal data: one for each subject, kept outside the log. Events carry
+ * ciphertext only; forgetting a subject destroys its key, and the log, its chain and its backups
+ * need not change (DESIGN 5).
  */
 
 /** 32 bytes for AES-256. */

@@ -1,4 +1,7 @@
-/** Writes a follower's positions behind its effects, and with them the rows that must not be later than they are. */
+/**
+ * Writes a follower's positions behind its effects, and with them the rows that must not be later
+ * than they are.
+ */
 import type { Clock } from './clock.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';

@@ -1,4 +1,7 @@
-/** One commit folded into a projection's documents: at once when all of them are in memory, else after reading them. */
+/**
+ * One commit folded into a projection's documents: at once when all of them are in memory, else
+ * after reading them.
+ */
 import { type Commit, type Recorded, recordedEvents } from './commit.ts';
 import { assert } from './decider.ts';
 import type { CachedDocument } from './document-cache.ts';

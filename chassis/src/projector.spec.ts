@@ -203,7 +203,7 @@ describe('a projector', () => {
   });
 
   it('lists completely what is written and what is not', async () => {
-    await append({ A: [1], B: [1], C: [1], D: [1] });
+    await append({ A: [1], B: [1], C: [1], D: [1], E: [0] });
     await clock.advance(200);
     await append({ B: [0], C: [5], E: [1], X: [1] });
     expect(await page()).toEqual(['A 1', 'C 6', 'D 1', 'E 1', 'X 1']);
@@ -211,6 +211,8 @@ describe('a projector', () => {
     expect(await page({ limit: 2, after: 'C' })).toEqual(['D 1', 'E 1']);
     expect(await page({ limit: 2, direction: 'down', after: 'E' })).toEqual(['D 1', 'C 6']);
     expect(await page({ prefix: 'X' })).toEqual(['X 1']);
+    await append({ A: [0], C: [0] });
+    expect(await page({ limit: 2 })).toEqual(['D 1', 'E 1']);
   });
 
   it('consumes no more while too much is unwritten', async () => {
@@ -250,5 +252,17 @@ describe('a projector', () => {
     expect(await readModel.position('totals', lane)).toMatchObject({ version: 0 });
     expect(await readModel.get('totals', ['A'])).toEqual([undefined]);
     await projector.stop();
+    expect(await readModel.get('totals', ['A', 'B'])).toEqual([undefined, undefined]);
+    expect(await readModel.position('totals', lane)).toMatchObject({ version: 0 });
+  });
+
+  it('keeps in memory what is not yet written, however much is read meanwhile', async () => {
+    const stuck = { ...readModel, write: () => new Promise<void>(() => {}) };
+    projector = await open({ readModel: stuck, documentsMax: 1 });
+    await append({ A: [1], B: [2] });
+    for (let count = 0; count < 10; count += 1) await projector.read('totals', [`other ${count}`]);
+    await append({ A: [1] });
+    expect(projector.peek('totals', 'A')?.document?.units).toBe(2);
+    expect(projector.peek('totals', 'B')?.document?.units).toBe(2);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * Folds logs into documents for reading. Documents are changed in memory, at once and commit by commit, and written
- * behind with the position; a document carries the version that it includes, so a crash in between is harmless.
+ * Folds logs into documents for reading. Documents are changed in memory, at once and commit by
+ * commit, and written behind with the position; a document carries the version that it includes, so
+ * a crash in between is harmless.
  */
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
@@ -21,8 +22,8 @@ export type Projection<Doc> = {
   readonly name: string;
   readonly collections: readonly string[];
   /**
-   * Those of the collections whose documents are made by one commit and never change, e.g. an audit trail: they are
-   * not read before and not kept in memory after they are written.
+   * Those of the collections whose documents are made by one commit and never change, e.g. an audit
+   * trail: they are not read before and not kept in memory after they are written.
    */
   readonly appendOnly?: readonly string[];
   /** Documents that an event changes. All events that change one document are in one lane. */
@@ -40,16 +41,22 @@ export type ProjectorFigures = {
   readonly unwrittenDocuments: number;
 };
 
-/** Documents are shown as they are in memory: to be looked at, not changed, and not kept over an `await`. */
+/**
+ * Documents are shown as they are in memory: to be looked at, not changed, and not kept over an
+ * `await`.
+ */
 export type Projector<Doc> = {
-  /** Resolves when everything that is in the log at the time of the call is applied, or cannot be (`notReady`). */
+  /**
+   * Resolves when everything that is in the log at the time of the call is applied, or cannot be
+   * (`notReady`).
+   */
   start(): Promise<void>;
   /** Writes what is applied. */
   stop(): Promise<void>;
   applied(lane: LaneId): number;
   /**
-   * Resolves when everything up to `version` is applied, in memory; undefined when it already is, so that a hot
-   * reader does not wait a tick.
+   * Resolves when everything up to `version` is applied, in memory; undefined when it already is,
+   * so that a hot reader does not wait a tick.
    * @throws Error when the projector stops before
    */
   reached(lane: LaneId, version: number): Promise<void> | undefined;
@@ -59,7 +66,10 @@ export type Projector<Doc> = {
   read(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
   /** Complete, what is not yet written included. */
   range(collection: string, range: Range): Promise<readonly Listed<Doc>[]>;
-  /** Called after each commit, with the documents that it changed; must not throw. Ended by the result. */
+  /**
+   * Called after each commit, with the documents that it changed; must not throw. Ended by the
+   * result.
+   */
   onApplied(listener: (commit: Commit, changed: readonly DocumentKey[]) => void): () => void;
   /** Forgets all documents and folds the logs from their beginnings. */
   rebuild(): Promise<void>;

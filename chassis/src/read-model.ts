@@ -1,6 +1,7 @@
 /**
- * The port to what is derived from logs for reading: documents by id, and how far each consumer has come.
- * Effects first, position after; a document is written only over a lower version, so a repeat changes nothing.
+ * The port to what is derived from logs for reading: documents by id, and how far each consumer has
+ * come. Effects first, position after; a document is written only over a lower version, so a repeat
+ * changes nothing.
  */
 import type { LaneId } from './commit.ts';
 
@@ -13,7 +14,9 @@ export type DocumentRow = {
   readonly body: string | undefined;
 };
 
-/** A consumer has applied everything of a lane up to and including `version`, whose hash this is. */
+/**
+ * A consumer has applied everything of a lane up to and including `version`, whose hash this is.
+ */
 export type Position = LaneId & {
   readonly consumer: string;
   readonly version: number;
@@ -35,8 +38,8 @@ export type ReadModel = {
   /** Version 0 when the consumer has never applied anything. */
   position(consumer: string, lane: LaneId): Promise<Position>;
   /**
-   * A position only grows. `now`: all of it or nothing, as soon as may be. `later`, which nobody waits for: in parts,
-   * if the store likes, each position after all the documents.
+   * A position only grows. `now`: all of it or nothing, as soon as may be. `later`, which nobody
+   * waits for: in parts, if the store likes, each position after all the documents.
    */
   write(
     documents: readonly DocumentRow[],

@@ -1,4 +1,7 @@
-/** Carries what a log holds to the bus: in order, at least once, from the log and never from an owner's memory. */
+/**
+ * Carries what a log holds to the bus: in order, at least once, from the log and never from an
+ * owner's memory.
+ */
 import { type Bus, logSubject, messageId, versionOfMessage } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { Commit, LaneId } from './commit.ts';
@@ -19,7 +22,10 @@ export type RelayOptions = {
   readonly log: EventLog;
   readonly bus: Bus;
   readonly clock: Clock;
-  /** Where the mark of what the bus has is kept; without it a bus that knows nothing begins with what comes now. */
+  /**
+   * Where the mark of what the bus has is kept; without it a bus that knows nothing begins with
+   * what comes now.
+   */
   readonly mark?: Pick<ReadModel, 'position' | 'write'>;
 };
 
@@ -47,7 +53,10 @@ export function createRelay({ lanes, log, bus, clock, mark }: RelayOptions): Rel
   let cancelMark = () => {};
   let marking: Promise<void> | undefined;
 
-  /** True when all of the page is on the bus; after a failure everything beyond the last success is sent again. */
+  /**
+   * True when all of the page is on the bus; after a failure everything beyond the last success is
+   * sent again.
+   */
   const publishPage = async (state: RelayedLane, page: readonly Commit[]): Promise<boolean> => {
     const subject = logSubject(state.lane);
     const answers = page.map((commit) => {

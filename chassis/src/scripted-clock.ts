@@ -3,7 +3,10 @@ import { binaryHeap } from './binary-heap.ts';
 import type { Clock, Instant } from './clock.ts';
 
 export type ScriptedClock = Clock & {
-  /** Moves time on, calling what falls due on the way at its own time, and lets promises settle in between. */
+  /**
+   * Moves time on, calling what falls due on the way at its own time, and lets promises settle in
+   * between.
+   */
   advance(byMs: number): Promise<void>;
   /** Moves time without calling anything, as a step of the machine's clock does; backwards too. */
   step(byMs: number): void;
@@ -15,7 +18,8 @@ export type ScriptedClock = Clock & {
 
 type Call = { readonly at: Instant; readonly order: number; wake: (() => void) | undefined };
 
-// Chains of promises in this project are far shorter; a real store's answers need more, see `settleWith`.
+// Chains of promises in this project are far shorter; a real store's answers need more, see
+// `settleWith`.
 const settleTurns = 200;
 
 /** @param settleOnce gives way to whatever else is to happen; by default to promises only */

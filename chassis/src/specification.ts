@@ -1,4 +1,7 @@
-/** Given these facts, when this is asked, then that follows: deciders specified in the words of the trade (STYLE 8). */
+/**
+ * Given these facts, when this is asked, then that follows: deciders specified in the words of the
+ * trade (STYLE 8).
+ */
 import { deepStrictEqual } from 'node:assert/strict';
 import type { Instant } from './clock.ts';
 import type { DomainEvent } from './commit.ts';

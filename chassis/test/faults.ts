@@ -1,4 +1,7 @@
-/** Ports that fail when a test says so: before the effect, or after it, when only the answer is lost. */
+/**
+ * Ports that fail when a test says so: before the effect, or after it, when only the answer is
+ * lost.
+ */
 import type { Bus } from '../src/bus.ts';
 import type { EventLog } from '../src/event-log.ts';
 import type { LaneRows } from '../src/lane-rows.ts';

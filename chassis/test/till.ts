@@ -1,4 +1,7 @@
-/** A tiny domain for suites of the lane: tills with units in them, and an alarm that says that time has passed. */
+/**
+ * A tiny domain for suites of the lane: tills with units in them, and an alarm that says that time
+ * has passed.
+ */
 import type { Instant } from '../src/clock.ts';
 import type { DomainEvent } from '../src/commit.ts';
 import { createLane } from '../src/create-lane.ts';

@@ -1,5 +1,4 @@
 /** The gateway, wired: subgraphs and keys in, one endpoint out. */
-import type { Subgraph } from '@holdfast/schema/subgraph';
 import { addressOfSocket } from './callers/address.ts';
 import { createAuthenticate } from './callers/authenticate.ts';
 import type { KeyRing } from './callers/key-ring.ts';
@@ -8,7 +7,6 @@ import { mayAsk } from './callers/rights.ts';
 import { createMaskErrors } from './errors/mask-errors.ts';
 import { createContext } from './execution/context.ts';
 import { createFederation } from './execution/create-federation.ts';
-import type { DataSource } from './execution/federation.ts';
 import { createRunner } from './execution/run-operation.ts';
 import { startApolloServer } from './http/apollo-server.ts';
 import { createEndpoint } from './http/graphql-endpoint.ts';
@@ -21,8 +19,7 @@ import type { ContextParts } from './live-door.ts';
 import type { Logger } from './logger.ts';
 import { createObserve } from './metrics/operation-metrics.ts';
 import { createRegistry, registerReadings } from './metrics/registry.ts';
-import { inProcessSource } from './sources/in-process.ts';
-import { type RemoteSubgraph, remoteSource } from './sources/remote.ts';
+import { openSources, reasonsNotReady, type SubgraphDoor } from './sources/open-sources.ts';
 
 export { type KeyRing, keyHash, keyRing } from './callers/key-ring.ts';
 export type { Rate } from './callers/rates.ts';
@@ -32,7 +29,7 @@ export type { Logger } from './logger.ts';
 export type { RemoteSubgraph } from './sources/remote.ts';
 
 export type GatewayOptions = {
-  readonly subgraphs: readonly (Subgraph | RemoteSubgraph)[];
+  readonly subgraphs: readonly SubgraphDoor[];
   readonly supergraphSdl: string;
   readonly keys: KeyRing;
   readonly rates: { readonly storefront: Rate; readonly otherKeys: Rate };
@@ -59,91 +56,75 @@ export type Gateway = {
   close(): Promise<void>;
 };
 
-const isRemote = (subgraph: Subgraph | RemoteSubgraph): subgraph is RemoteSubgraph =>
-  'url' in subgraph;
-
-const sourcesOf = (subgraphs: GatewayOptions['subgraphs'], { subgraphTimeoutMs }: Limits) => {
-  const sources: Record<string, DataSource> = {};
-  const closes: (() => Promise<void>)[] = [];
-  for (const subgraph of subgraphs) {
-    if (isRemote(subgraph)) {
-      const { close, ...source } = remoteSource(subgraph, subgraphTimeoutMs);
-      sources[subgraph.name] = source;
-      closes.push(close);
-    } else {
-      sources[subgraph.name] = inProcessSource(subgraph, subgraphTimeoutMs);
-    }
-  }
-  return { sources, closeSources: () => Promise.all(closes.map((close) => close())) };
-};
-
 const createLiveContext = ({ signal, ...parts }: ContextParts) =>
   createContext({ ...parts, ...(signal && { signal: () => signal }) });
 
-/** @throws when the supergraph cannot be read */
-export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
-  const { subgraphs, supergraphSdl, keys, logger, version } = options;
-  const limits: Limits = { ...defaultLimits, ...options.limits };
+/** The parts that every transport shares. */
+const createCore = async (options: GatewayOptions, limits: Limits) => {
+  const { subgraphs, supergraphSdl, keys, logger } = options;
   const maskErrors = createMaskErrors(logger);
-  const authenticate = createAuthenticate(keys);
   const registry = createRegistry();
   const observe = createObserve(registry);
-  const { sources: dataSources, closeSources } = sourcesOf(subgraphs, limits);
-  const loaded = await createFederation({
-    supergraphSdl,
-    dataSources,
-    mayAsk,
-    anonymous: keys.anonymous,
-    limits,
-    maskErrors,
-  });
-  const { federation, reload, preparedCount } = loaded;
+  const { dataSources, closeSources } = openSources(subgraphs, limits);
+  const { anonymous } = keys;
+  const rules = { mayAsk, anonymous, limits, maskErrors };
+  const loaded = await createFederation({ supergraphSdl, dataSources, ...rules });
+  const { federation } = loaded;
   const takeTokens = createRates({ ...options.rates, now: () => performance.now() });
   const runner = createRunner({ federation, takeTokens, maskErrors, observe, limits });
-  const apollo = await startApolloServer(loaded, runner.runPrepared);
-  const graphql = createEndpoint({
-    federation,
-    authenticate,
-    maskErrors,
-    runHttp: apollo.run,
-    observe,
-    limits,
-  });
+  const authenticate = createAuthenticate(keys);
+  return { loaded, federation, runner, authenticate, maskErrors, observe, registry, closeSources };
+};
 
-  let isClosing = false;
-  const notReady = (): readonly string[] => [
-    ...(isClosing ? ['The gateway is stopping.'] : []),
-    ...subgraphs.flatMap((subgraph) =>
-      isRemote(subgraph) ? [] : (subgraph.notReady()?.split('\n') ?? []),
-    ),
-  ];
-  const files = openStaticFiles(options.consoleFolder);
+type Core = Awaited<ReturnType<typeof createCore>>;
+
+const serve = async (
+  { loaded, federation, runner, authenticate, maskErrors, observe, registry }: Core,
+  { consoleFolder, logger, version }: GatewayOptions,
+  limits: Limits,
+  notReady: Gateway['notReady'],
+) => {
+  const apollo = await startApolloServer(loaded, runner.runPrepared);
+  const shared = { federation, authenticate, maskErrors };
+  const graphql = createEndpoint({ ...shared, runHttp: apollo.run, observe, limits });
+  const files = openStaticFiles(consoleFolder);
   const page = createPages({ files, registry, version, notReady });
   const server = createHttpServer(logger, () => ({ graphql, stream: live.handleStream, page }));
   const live = attachLive({
-    federation,
+    ...shared,
     server,
-    authenticate,
     addressOf: (request) => addressOfSocket(request.socket.remoteAddress),
     createContext: createLiveContext,
     runOperation: runner.runOperation,
-    maskErrors,
     logger,
   });
+  const { preparedCount } = loaded;
   registerReadings(registry, { inFlight: runner.inFlight, preparedCount, live: live.metrics });
+  return { apollo, server, live };
+};
 
+/** @throws when the supergraph cannot be read */
+export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  let isClosing = false;
+  const notReady = (): readonly string[] => [
+    ...(isClosing ? ['The gateway is stopping.'] : []),
+    ...reasonsNotReady(options.subgraphs),
+  ];
+  const core = await createCore(options, limits);
+  const { apollo, server, live } = await serve(core, options, limits, notReady);
   return {
     listen: async (host, port) => {
       const taken = await listen(server, host, port);
       return { url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`, port: taken };
     },
     notReady,
-    reload,
+    reload: core.loaded.reload,
     close: async () => {
       isClosing = true;
       await Promise.all([live.close(), closeServer(server, limits.drainTimeoutMs)]);
       await apollo.stop();
-      await closeSources();
+      await core.closeSources();
     },
   };
 };

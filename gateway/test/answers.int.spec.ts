@@ -2,7 +2,12 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DataSource, SubgraphCall } from '../src/execution/federation.ts';
-import { contextForTest, ourFederation, runOurs, sourcesInProcess } from './stubs/both-executors.ts';
+import {
+  contextForTest,
+  ourFederation,
+  runOurs,
+  sourcesInProcess,
+} from './stubs/both-executors.ts';
 import { callers } from './stubs/contract.ts';
 
 const answering = (result: unknown): DataSource => ({
@@ -42,30 +47,44 @@ describe('names that every object seems to have', () => {
   });
 
   it('answers an alias __proto__ like any other', async () => {
-    const { data } = await run({}, '{ __proto__: offer(sku: "A") { __proto__: units constructor: sku } }');
+    const { data } = await run(
+      {},
+      '{ __proto__: offer(sku: "A") { __proto__: units constructor: sku } }',
+    );
     expect(JSON.stringify(data)).toBe('{"__proto__":{"__proto__":1,"constructor":"A"}}');
   });
 
   it('joins below an alias __proto__', async () => {
-    const { data } = await run({}, '{ __proto__: offer(sku: "A") { __proto__: product { name } } }');
+    const { data } = await run(
+      {},
+      '{ __proto__: offer(sku: "A") { __proto__: product { name } } }',
+    );
     expect(JSON.stringify(data)).toBe('{"__proto__":{"__proto__":{"name":"Name A"}}}');
   });
 
   it('answers null, not what an object inherits, for a field that a subgraph left out', async () => {
     const shop = answering({ data: { offer: {} } });
-    const { data } = await run({ shop }, '{ offer(sku: "A") { toString: product { sku } constructor: product { sku } } }');
+    const { data, errors } = await run(
+      { shop },
+      '{ offer(sku: "A") { toString: product { sku } constructor: product { sku } } }',
+    );
     expect(JSON.stringify(data)).toBe('{"offer":{"toString":null,"constructor":null}}');
+    expect(errors).toBeUndefined();
   });
 
   it('is not polluted by what a subgraph replies', async () => {
-    const entity = '{"name":"x","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
+    const entity =
+      '{"name":"x","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
     const catalog = answeringText(`{"data":{"_entities":[${entity}],"__proto__":{"polluted":1}}}`);
-    const { data } = await run({ catalog }, '{ offer(sku: "A") { product { name } } }');
+    const shop = answeringText('{"data":{"offer":{"product":{"__typename":"Product","sku":"A"}}}}');
+    const { data } = await run({ shop, catalog }, '{ offer(sku: "A") { product { name } } }');
     expect(JSON.stringify(data)).toBe('{"offer":{"product":{"name":"x"}}}');
   });
 
   it('is not polluted by a root reply', async () => {
-    const shop = answeringText('{"data":{"__proto__":{"polluted":1},"offer":{"__proto__":{"polluted":1},"units":1}}}');
+    const shop = answeringText(
+      '{"data":{"__proto__":{"polluted":1},"offer":{"__proto__":{"polluted":1},"units":1}}}',
+    );
     const { data } = await run({ shop }, '{ offer(sku: "A") { units } }');
     expect(JSON.stringify(data)).toBe('{"offer":{"units":1}}');
   });
@@ -116,6 +135,22 @@ describe('entities', () => {
     expect(calls).toEqual([]);
   });
 
+  it('does not ask for what a client leaves out', async () => {
+    const { calls, counted } = counting();
+    const query = 'query ($y: Boolean!) { offer(sku: "A") { product @include(if: $y) { name } } }';
+    await run({ catalog: counted }, query, { y: false });
+    expect(calls).toEqual([]);
+    await run({ catalog: counted }, query, { y: true });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('does not ask for an entity whose key it does not know', async () => {
+    const { calls, counted } = counting();
+    const shop = answering({ data: { offer: { product: { __typename: 'Product' } } } });
+    await run({ shop, catalog: counted }, '{ offer(sku: "A") { product { name } } }');
+    expect(calls).toEqual([]);
+  });
+
   it('refuses a variable of the name that representations go by', async () => {
     const result = await run({}, 'query ($representations: Int) { count(by: $representations) }');
     expect(codes(result)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
@@ -125,7 +160,10 @@ describe('entities', () => {
     ['fewer', { data: { _entities: [] } }],
     ['none', { data: {} }],
   ])('is INTERNAL when %s come back than were asked for', async (_, reply) => {
-    const result = await run({ catalog: answering(reply) }, '{ offer(sku: "A") { sku product { name } } }');
+    const result = await run(
+      { catalog: answering(reply) },
+      '{ offer(sku: "A") { sku product { name } } }',
+    );
     expect(JSON.stringify(result.data)).toBe('{"offer":{"sku":"A","product":{"name":null}}}');
     expect(codes(result)).toEqual(['INTERNAL']);
   });
@@ -166,7 +204,8 @@ describe('a subgraph that fails', () => {
 });
 
 describe('what the contract does not allow', () => {
-  const offers = (offer: unknown) => answering({ data: { offers: [{ sku: 'A', units: 1 }, offer] } });
+  const offers = (offer: unknown) =>
+    answering({ data: { offers: [{ sku: 'A', units: 1 }, offer] } });
   const query = '{ offers(skus: []) { sku units } }';
 
   it.each([
@@ -196,7 +235,10 @@ describe('what the contract does not allow', () => {
 
   it('is null for an object of a type that cannot stand there', async () => {
     const shop = answering({ data: { offer: { badge: { __typename: 'Parcel' } } } });
-    const result = await run({ shop }, '{ offer(sku: "A") { badge { ... on InStock { units } } } }');
+    const result = await run(
+      { shop },
+      '{ offer(sku: "A") { badge { ... on InStock { units } } } }',
+    );
     expect(JSON.stringify(result.data)).toBe('{"offer":null}');
   });
 });

@@ -67,7 +67,11 @@ describe('a subgraph that takes too long', () => {
     const { status, data, codes } = await ask(url, {
       query: '{ order(id: "1") { id } item(sku: "A") { name } }',
     });
-    expect([status, data, codes]).toEqual([200, { order: null, item: { name: 'Item A' } }, ['TIMEOUT']]);
+    expect([status, data, codes]).toEqual([
+      200,
+      { order: null, item: { name: 'Item A' } },
+      ['TIMEOUT'],
+    ]);
   });
 
   it('does not keep a request past its own deadline', async () => {
@@ -81,7 +85,9 @@ describe('a subgraph that takes too long', () => {
 });
 
 describe('rates', () => {
-  const reserve = { query: 'mutation { reserveStock(input: { idempotencyKey: "1", lines: [] }) { __typename } }' };
+  const reserve = {
+    query: 'mutation { reserveStock(input: { idempotencyKey: "1", lines: [] }) { __typename } }',
+  };
   const rates = { storefront: { burst: 3, perSecond: 1 }, otherKeys: { burst: 5, perSecond: 1 } };
 
   const takes = async (url: string, key: string | undefined, count: number) => {
@@ -123,7 +129,9 @@ describe('more requests in flight than there may be', () => {
     const { url } = await start({ 'Query.order': never }, { limits });
     const slow = { query: '{ order(id: "1") { id } }' };
     const waiting = [ask(url, slow), ask(url, slow)];
-    await expect.poll(async () => (await ask(url, { query: '{ __typename }' })).codes).toEqual(['OVERLOADED']);
+    await expect
+      .poll(async () => (await ask(url, { query: '{ __typename }' })).codes)
+      .toEqual(['OVERLOADED']);
     const { errors } = await ask(url, { query: '{ __typename }' });
     expect(errors?.[0]?.extensions.retryAfterMs).toBeGreaterThan(0);
     await Promise.all(waiting);

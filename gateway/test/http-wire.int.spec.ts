@@ -44,13 +44,48 @@ describe('media types', () => {
   it.each([
     ['a syntax error', { query: '{' }, 'GRAPHQL_PARSE_FAILED', 400],
     ['an unknown field', { query: '{ nope }' }, 'GRAPHQL_VALIDATION_FAILED', 400],
-    ['a wrong variable', { query: 'query ($s: ID!) { item(sku: $s) { sku } }', variables: { s: {} } }, 'BAD_USER_INPUT', 400],
-    ['a variable left out', { query: 'query ($s: ID!) { item(sku: $s) { sku } }' }, 'BAD_USER_INPUT', 400],
-    ['an unknown operation', { query: 'query A { __typename }', operationName: 'B' }, 'OPERATION_RESOLUTION_FAILURE', 400],
-    ['no choice among operations', { query: 'query A { __typename } query B { __typename }' }, 'OPERATION_RESOLUTION_FAILURE', 400],
-    ['a refusal for role', { query: '{ stockPositions(sku: "A") { sku } }' }, 'UNAUTHENTICATED', 200],
-    ['a subscription', { query: 'subscription { orderChanged(orderId: "1") { __typename } }' }, 'BAD_REQUEST', 400],
-    ['a hash instead of a document', { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }, 'PERSISTED_QUERY_NOT_FOUND', 200],
+    [
+      'a wrong variable',
+      { query: 'query ($s: ID!) { item(sku: $s) { sku } }', variables: { s: {} } },
+      'BAD_USER_INPUT',
+      400,
+    ],
+    [
+      'a variable left out',
+      { query: 'query ($s: ID!) { item(sku: $s) { sku } }' },
+      'BAD_USER_INPUT',
+      400,
+    ],
+    [
+      'an unknown operation',
+      { query: 'query A { __typename }', operationName: 'B' },
+      'OPERATION_RESOLUTION_FAILURE',
+      400,
+    ],
+    [
+      'no choice among operations',
+      { query: 'query A { __typename } query B { __typename }' },
+      'OPERATION_RESOLUTION_FAILURE',
+      400,
+    ],
+    [
+      'a refusal for role',
+      { query: '{ stockPositions(sku: "A") { sku } }' },
+      'UNAUTHENTICATED',
+      200,
+    ],
+    [
+      'a subscription',
+      { query: 'subscription { orderChanged(orderId: "1") { __typename } }' },
+      'BAD_REQUEST',
+      400,
+    ],
+    [
+      'a hash instead of a document',
+      { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } },
+      'PERSISTED_QUERY_NOT_FOUND',
+      200,
+    ],
   ])('%s is 200 in application/json', async (_, body, code, statusInNewer) => {
     const inJson = await ask(url, body, { headers: { accept: json } });
     expect([inJson.status, inJson.codes]).toEqual([200, [code]]);
@@ -130,7 +165,11 @@ describe('POST', () => {
 
 describe('GET', () => {
   it('runs a query', async () => {
-    const search = { query: 'query Q($s: ID!) { item(sku: $s) { name } }', variables: '{"s":"B"}', operationName: 'Q' };
+    const search = {
+      query: 'query Q($s: ID!) { item(sku: $s) { name } }',
+      variables: '{"s":"B"}',
+      operationName: 'Q',
+    };
     const response = await get(search);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ data: { item: { name: 'Item B' } } });
@@ -171,10 +210,17 @@ describe('what surrounds an answer', () => {
     expect(asked.errors?.[0]?.extensions.traceId).toBe('abc-1');
   });
 
-  it.each([undefined, 'with blank', 'x'.repeat(129)])('makes one where none can be taken', async (id) => {
-    const { headers } = await ask(url, { query }, { headers: { ...(id && { 'x-request-id': id }) } });
-    expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
-  });
+  it.each([undefined, 'with blank', 'x'.repeat(129)])(
+    'makes one where none can be taken',
+    async (id) => {
+      const { headers } = await ask(
+        url,
+        { query },
+        { headers: { ...(id && { 'x-request-id': id }) } },
+      );
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
 
   it('tells a mutation its cursor', async () => {
     const { data, extensions } = await ask(url, {
@@ -186,7 +232,10 @@ describe('what surrounds an answer', () => {
 
   it('keeps text of every language whole', async () => {
     const sku = 'Größe 42 – 靴 👢';
-    const { data } = await ask(url, { query: 'query ($s: ID!) { item(sku: $s) { name } }', variables: { s: sku } });
+    const { data } = await ask(url, {
+      query: 'query ($s: ID!) { item(sku: $s) { name } }',
+      variables: { s: sku },
+    });
     expect(data).toEqual({ item: { name: `Item ${sku}` } });
   });
 });

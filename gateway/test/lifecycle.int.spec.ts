@@ -73,7 +73,10 @@ describe('reload', () => {
     const { gateway, url } = await startGateway();
     expect((await ask(url, { query })).codes).toEqual([]);
     const before = supergraphSdl();
-    const after = before.replace('name: String @join__field(graph: INVENTORY)', 'label: String @join__field(graph: INVENTORY)');
+    const after = before.replace(
+      'name: String @join__field(graph: INVENTORY)',
+      'label: String @join__field(graph: INVENTORY)',
+    );
     expect(after).not.toBe(before);
     gateway.reload(after);
     expect((await ask(url, { query })).codes).toEqual(['GRAPHQL_VALIDATION_FAILED']);

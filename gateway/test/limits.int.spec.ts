@@ -2,7 +2,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contractSubgraphs } from './stubs/contract.ts';
-import { ask, type Asked, type Started, startGateway } from './stubs/gateway.ts';
+import { type Asked, ask, type Started, startGateway } from './stubs/gateway.ts';
 
 let started: Started;
 let subgraphCalls = 0;
@@ -19,7 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => started.gateway.close());
 
-const codesOf = async (body: Asked, key = 'operator') => (await ask(started.url, body, { key })).codes;
+const codesOf = async (body: Asked, key = 'operator') =>
+  (await ask(started.url, body, { key })).codes;
 
 const refusedBeforeSubgraphs = async (body: Asked, code: string) => {
   const before = subgraphCalls;
@@ -72,20 +73,26 @@ describe('depth', () => {
 });
 
 describe('aliases', () => {
-  const aliases = (count: number) => ({ query: `{ item(sku: "A") { ${times(count, (n) => `a${n}: sku`)} } }` });
+  const aliases = (count: number) => ({
+    query: `{ item(sku: "A") { ${times(count, (n) => `a${n}: sku`)} } }`,
+  });
 
   it('takes 30', () => accepted(aliases(30)));
   it('refuses 31', () => refusedBeforeSubgraphs(aliases(31), 'ALIAS_LIMIT'));
 });
 
 describe('root fields', () => {
-  const roots = (count: number) => ({ query: `{ ${times(count, (n) => `r${n}: item(sku: "A") { sku }`)} }` });
+  const roots = (count: number) => ({
+    query: `{ ${times(count, (n) => `r${n}: item(sku: "A") { sku }`)} }`,
+  });
 
   it('takes 20', () => accepted(roots(20)));
   it('refuses 21', () => refusedBeforeSubgraphs(roots(21), 'COST_LIMIT'));
   it('counts them in fragments, each time', () =>
     refusedBeforeSubgraphs(
-      { query: `{ ${times(3, () => '...f')} } fragment f on Query { ${times(7, (n) => `r${n}: item(sku: "A") { sku }`)} }` },
+      {
+        query: `{ ${times(3, () => '...f')} } fragment f on Query { ${times(7, (n) => `r${n}: item(sku: "A") { sku }`)} }`,
+      },
       'COST_LIMIT',
     ));
 });
@@ -129,10 +136,14 @@ describe('cost', () => {
   it('refuses everything about 400', () =>
     refusedBeforeSubgraphs({ query, variables: { skus: skus(400) } }, 'COST_LIMIT'));
   it('counts a literal list as one of a variable', () =>
-    refusedBeforeSubgraphs({ query: `{ availability(skus: ${JSON.stringify(skus(400))}) { ${full} } }` }, 'COST_LIMIT'));
+    refusedBeforeSubgraphs(
+      { query: `{ availability(skus: ${JSON.stringify(skus(400))}) { ${full} } }` },
+      'COST_LIMIT',
+    ));
   it('takes a page of 100 and refuses one of 101', async () => {
     const page = (first: number) => ({
-      query: 'query ($n: Int) { stockMovements(sku: "A", first: $n) { nodes { id location { code } } } }',
+      query:
+        'query ($n: Int) { stockMovements(sku: "A", first: $n) { nodes { id location { code } } } }',
       variables: { n: first },
     });
     await accepted(page(100));

@@ -90,7 +90,10 @@ describe('the console', () => {
   it('has a bare first page where it is not built', async () => {
     const bare = await startGateway();
     const response = await fetch(bare.url);
-    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('/graphql')]);
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      expect.stringContaining('/graphql'),
+    ]);
     await bare.gateway.close();
   });
 });
@@ -127,14 +130,23 @@ describe('/metrics', () => {
     await ask(url, { query: '{ stockPositions(sku: "A") { sku } }' });
     const text = await read();
     expect(text).toMatch(/^holdfast_gateway_operations_total\{kind="query",outcome="ok"\} 1$/m);
-    expect(text).toMatch(/^holdfast_gateway_operations_total\{kind="unknown",outcome="GRAPHQL_VALIDATION_FAILED"\} 1$/m);
-    expect(text).toMatch(/^holdfast_gateway_operations_total\{kind="query",outcome="UNAUTHENTICATED"\} 1$/m);
+    expect(text).toMatch(
+      /^holdfast_gateway_operations_total\{kind="unknown",outcome="GRAPHQL_VALIDATION_FAILED"\} 1$/m,
+    );
+    expect(text).toMatch(
+      /^holdfast_gateway_operations_total\{kind="query",outcome="UNAUTHENTICATED"\} 1$/m,
+    );
     expect(text).toMatch(/^holdfast_gateway_operation_duration_seconds_count\{kind="query"\} 2$/m);
   });
 
   it('tells what is in flight, kept, live, and of the process', async () => {
     const text = await read();
-    for (const name of ['in_flight', 'prepared_documents', 'live_sockets', 'live_slow_clients_closed']) {
+    for (const name of [
+      'in_flight',
+      'prepared_documents',
+      'live_sockets',
+      'live_slow_clients_closed',
+    ]) {
       expect(text).toMatch(new RegExp(`^holdfast_gateway_${name} \\d+$`, 'm'));
     }
     expect(text).toContain('process_resident_memory_bytes');

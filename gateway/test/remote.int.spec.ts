@@ -55,14 +55,24 @@ describe('a remote subgraph', () => {
   it('is sent the call, its trace, its cursor and what it shall know of the caller', async () => {
     let told: unknown;
     const url = await serve(async (request, response) => {
-      const { 'x-request-id': trace, 'holdfast-after': after, 'x-signed': signed } = request.headers;
+      const {
+        'x-request-id': trace,
+        'holdfast-after': after,
+        'x-signed': signed,
+      } = request.headers;
       told = { path: request.url, trace, after, signed, body: JSON.parse(await bodyOf(request)) };
       response.end('{"data":{"a":1},"extensions":{"cursor":"cursor-1"}}');
     });
     const asked = context();
     expect(await open(url).process(call, asked)).toMatchObject({ data: { a: 1 } });
     const signed = String(JSON.stringify(call).length);
-    expect(told).toEqual({ path: '/graphql', trace: 'trace-1', after: 'cursor-0', signed, body: call });
+    expect(told).toEqual({
+      path: '/graphql',
+      trace: 'trace-1',
+      after: 'cursor-0',
+      signed,
+      body: call,
+    });
     expect(asked.cursors).toEqual(['cursor-1']);
   });
 
@@ -87,7 +97,9 @@ describe('a remote subgraph', () => {
   });
 
   it('is UNAVAILABLE when a proxy answers for it', async () => {
-    const url = await serve((_, response) => response.writeHead(502).end('<html>Bad gateway</html>'));
+    const url = await serve((_, response) =>
+      response.writeHead(502).end('<html>Bad gateway</html>'),
+    );
     expect(await codeOf(open(url).process(call, context()))).toBe('UNAVAILABLE');
   });
 
@@ -98,7 +110,10 @@ describe('a remote subgraph', () => {
 
   it.each([
     ['no answer', () => {}],
-    ['half an answer', (_: unknown, response: { write(text: string): void }) => response.write('{"da')],
+    [
+      'half an answer',
+      (_: unknown, response: { write(text: string): void }) => response.write('{"da'),
+    ],
   ])('is TIMEOUT after its time: %s', async (_, answer) => {
     const url = await serve(answer);
     expect(await codeOf(open(url, 60).process(call, context()))).toBe('TIMEOUT');

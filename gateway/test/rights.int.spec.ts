@@ -75,7 +75,8 @@ describe('the table of rights', () => {
     expect(fields.length).toBeGreaterThan(20);
     expect(fields.sort()).toEqual(Object.keys(table).sort());
     // An operator may everything: what they may not has no entry.
-    for (const field of fields) expect([field, may(field, callers.operator)]).toEqual([field, true]);
+    for (const field of fields)
+      expect([field, may(field, callers.operator)]).toEqual([field, true]);
   });
 
   it.each(Object.entries(table))('%s: %s', (name, answers) => {

@@ -1,6 +1,6 @@
 /** A storefront's key is public: what it invents of prices, payments and other people's buyers gains nothing. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { orderOf, reservationOf } from './client.ts';
+import { orderOf, reservationOf, until } from './client.ts';
 import { customer, eur, type System, startSystem } from './system.ts';
 
 let system: System;
@@ -75,7 +75,10 @@ it('its cancel restocks, whatever it says', async () => {
   await system.anonymous.must('cancelOrder', part, 'OrderCancelled');
   const whole = { orderId: order.id, reason: 'all', restock: false };
   await system.anonymous.must('cancelOrder', whole, 'OrderCancelled');
-  expect((await system.anonymous.availability('D1')).availableToPromise).toBe(3);
+  await until(
+    () => system.anonymous.availability('D1'),
+    ({ availableToPromise }) => availableToPromise === 3,
+  );
   expect(await system.operator.positions('D1')).toMatchObject([
     { conditions: [{ condition: 'SELLABLE', quantity: 3 }] },
   ]);

@@ -35,12 +35,13 @@ export function simulatedBus(world: World): SimulatedBus {
   const isHeld = ({ subject, id }: BusMessage) =>
     subjects.get(subject)?.some((held) => held.id === id) ?? false;
 
-  const noteDelivery = ({ delivered }: Consumer, { subject, commit }: BusMessage) => {
+  const noteDelivery = ({ delivered, process }: Consumer, { subject, commit }: BusMessage) => {
     const versions = delivered.get(subject) ?? new Set();
     delivered.set(subject, versions);
     if (versions.has(commit.version)) world.note('delivery repeated');
     if (versions.size > 0 && !versions.has(commit.version - 1)) world.note('gap in the deliveries');
     versions.add(commit.version);
+    process.delivered.set(subject, Math.max(commit.version, process.delivered.get(subject) ?? 0));
   };
 
   const deliverAfter = (

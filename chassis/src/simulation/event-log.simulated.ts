@@ -1,4 +1,5 @@
 /** A store of commits that answers late, fails, forgets what it has not acknowledged, and never breaks its one promise. */
+import { logSubject } from '../bus.ts';
 import { type Commit, decodeCommit, genesisHash, type LaneId } from '../commit.ts';
 import type { AppendResult, EventLog } from '../event-log.ts';
 import { laneKey } from '../lane-feed.ts';
@@ -112,7 +113,12 @@ export function simulatedLogStore(world: World): SimulatedLogStore {
       read: (lane, fromVersion, limit) =>
         process.call({
           what: () => `read ${laneKey(lane)} from ${fromVersion}`,
-          effect: () => readable(lane, fromVersion, limit),
+          effect() {
+            const page = readable(lane, fromVersion, limit);
+            const delivered = process.delivered.get(logSubject(lane)) ?? 0;
+            if (page.length > 0 && delivered > fromVersion) world.note('gap filled from the log');
+            return page;
+          },
           changes: false,
         }),
       head: (lane) =>

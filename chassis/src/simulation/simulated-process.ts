@@ -25,6 +25,8 @@ export type SimulatedProcess = {
   readonly clock: Clock;
   /** Virtual milliseconds. */
   readonly bornAtMs: number;
+  /** The newest version that the bus has delivered, by subject. */
+  readonly delivered: Map<string, number>;
   alive(): boolean;
   call<Result>(call: Call<Result>): Promise<Result>;
   /** Ends it; nothing is finished. */
@@ -117,6 +119,7 @@ export function startProcess(world: World, name: string): SimulatedProcess {
   return {
     name,
     bornAtMs: world.now(),
+    delivered: new Map(),
     clock: {
       now: () => beginning + world.now() + wrongByMs,
       newId: countedIds(world),

@@ -23,26 +23,25 @@ export type TakeTokens = (
 ) => GraphQLError | undefined;
 
 const ratedFields: ReadonlySet<string> = new Set(['reserveStock', 'placeOrder']);
-const bucketsMax = 100_000; // some 20 MB; the caller that came longest ago starts anew
+const bucketsMax = 100_000; // some 15 MB; the caller that came longest ago starts anew
 
-type Bucket = { tokens: number; at: number };
+const roundingMs = 0.001; // sums of fractions must not refuse what fits exactly
 
-/** @returns milliseconds until `count` tokens are there; 0 when they have been taken */
-const take = (bucket: Bucket, rate: Rate, count: number, now: number): number => {
-  const refilled = bucket.tokens + ((now - bucket.at) * rate.perSecond) / 1_000;
-  bucket.tokens = Math.min(rate.burst, refilled);
-  bucket.at = now;
+/**
+ * @param fullAt when the bucket was or will be full
+ * @returns when it is full again after this, and how long to wait before it can pay, which is 0 when it has paid
+ */
+const take = (fullAt: number, { burst, perSecond }: Rate, count: number, now: number) => {
+  const msPerToken = 1_000 / perSecond;
   // More than a bucket holds would never come together: a full one pays for it.
-  const wanted = Math.min(count, rate.burst);
-  if (bucket.tokens >= wanted) {
-    bucket.tokens -= wanted;
-    return 0;
-  }
-  return Math.ceil(((wanted - bucket.tokens) / rate.perSecond) * 1_000);
+  const paidMs = Math.min(count, burst) * msPerToken;
+  const fullAgainAt = Math.max(fullAt, now) + paidMs;
+  const waitMs = Math.ceil(fullAgainAt - now - burst * msPerToken - roundingMs);
+  return waitMs > 0 ? { fullAt, waitMs } : { fullAt: fullAgainAt, waitMs: 0 };
 };
 
 export const createRates = ({ storefront, otherKeys, now }: RateOptions): TakeTokens => {
-  const buckets = new LRUCache<string, Bucket>({ max: bucketsMax });
+  const buckets = new LRUCache<string, number>({ max: bucketsMax });
   return (caller, address, rootFields) => {
     let count = 0;
     for (const field of rootFields) if (ratedFields.has(field)) count += 1;
@@ -50,14 +49,10 @@ export const createRates = ({ storefront, otherKeys, now }: RateOptions): TakeTo
     const isStorefront = caller.role === 'storefront';
     const rate = isStorefront ? storefront : otherKeys;
     const key = isStorefront ? `${caller.id} ${address}` : caller.id;
-    let bucket = buckets.get(key);
-    if (bucket === undefined) {
-      bucket = { tokens: rate.burst, at: now() };
-      buckets.set(key, bucket);
-    }
-    const retryAfterMs = take(bucket, rate, count, now());
-    if (retryAfterMs === 0) return undefined;
-    const message = `Too many at once; try again in ${retryAfterMs} ms.`;
-    return refusal('RATE_LIMITED', message, { extensions: { retryAfterMs } });
+    const { fullAt, waitMs } = take(buckets.get(key) ?? 0, rate, count, now());
+    buckets.set(key, fullAt);
+    if (waitMs === 0) return undefined;
+    const message = `Too many at once; try again in ${waitMs} ms.`;
+    return refusal('RATE_LIMITED', message, { extensions: { retryAfterMs: waitMs } });
   };
 };

@@ -5,7 +5,7 @@ import { isErrorCode, refusal } from '../errors/error-codes.ts';
 import type { MaskErrors } from '../errors/mask-errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Observe, OperationKind } from '../metrics/operation-metrics.ts';
-import type { Federation, GatewayContext, PreparedOperation } from './federation.ts';
+import type { Federation, GatewayContext, PreparedOperation, Refused } from './federation.ts';
 import { isRefused } from './prepare.ts';
 
 export type OperationRequest = {
@@ -59,37 +59,51 @@ const beforeDeadline = (work: Promise<ExecutionResult>, timeoutMs: number) =>
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 
-export const createRunner = (options: RunnerOptions): Runner => {
-  const { federation, takeTokens, maskErrors, observe, limits } = options;
-  let inFlight = 0;
+const refuse = (
+  errors: readonly GraphQLError[],
+  { traceId }: GatewayContext,
+  { maskErrors }: RunnerOptions,
+): ExecutionResult => ({ errors: maskErrors(errors, traceId) });
 
-  const refuse = (errors: readonly GraphQLError[], { traceId }: GatewayContext) => ({
-    errors: maskErrors(errors, traceId),
+/** What says no before anything is run, or the coerced variables. */
+const admit = (
+  prepared: PreparedOperation,
+  variables: Record<string, unknown> | undefined,
+  { caller, address }: GatewayContext,
+  { federation, takeTokens }: RunnerOptions,
+): { readonly variables: Record<string, unknown> } | Refused => {
+  if (prepared.primary !== undefined) {
+    const message = 'A subscription needs a WebSocket, or /graphql/stream.';
+    return { errors: [refusal('BAD_REQUEST', message)] };
+  }
+  const admission = federation.admit(prepared, variables, caller);
+  if (isRefused(admission)) return admission;
+  // Last, so that what is refused anyway costs no token.
+  const limited = takeTokens(caller, address, prepared.rootFields);
+  return limited ? { errors: [limited] } : admission;
+};
+
+const runAdmitted = async (
+  prepared: PreparedOperation,
+  given: Record<string, unknown> | undefined,
+  context: GatewayContext,
+  options: RunnerOptions,
+): Promise<ExecutionResult> => {
+  const admission = admit(prepared, given, context, options);
+  if (isRefused(admission)) return refuse(admission.errors, context, options);
+  const work = options.federation.execute(prepared, admission.variables, context);
+  const result = await beforeDeadline(work, options.limits.requestTimeoutMs);
+  return result.data === undefined ? refuse(result.errors ?? [], context, options) : result;
+};
+
+const overloaded = (): GraphQLError =>
+  refusal('OVERLOADED', 'Too many requests are being answered; try again soon.', {
+    extensions: { retryAfterMs: overloadedRetryAfterMs },
   });
 
-  const admitted = async (
-    prepared: PreparedOperation,
-    given: Record<string, unknown> | undefined,
-    context: GatewayContext,
-  ): Promise<ExecutionResult> => {
-    if (prepared.primary !== undefined) {
-      const message = 'A subscription needs a WebSocket, or /graphql/stream.';
-      return refuse([refusal('BAD_REQUEST', message)], context);
-    }
-    if (inFlight > limits.requestsInFlightMax) {
-      const extensions = { retryAfterMs: overloadedRetryAfterMs };
-      const message = 'Too many requests are being answered; try again soon.';
-      return refuse([refusal('OVERLOADED', message, { extensions })], context);
-    }
-    const admission = federation.admit(prepared, given, context.caller);
-    if (isRefused(admission)) return refuse(admission.errors, context);
-    const limited = takeTokens(context.caller, context.address, prepared.rootFields);
-    if (limited) return refuse([limited], context);
-    const { requestTimeoutMs } = limits;
-    const work = federation.execute(prepared, admission.variables, context);
-    const result = await beforeDeadline(work, requestTimeoutMs);
-    return result.data === undefined ? refuse(result.errors ?? [], context) : result;
-  };
+export const createRunner = (options: RunnerOptions): Runner => {
+  const { federation, observe, limits } = options;
+  let inFlight = 0;
 
   const observed = async (kind: OperationKind, run: () => Promise<ExecutionResult>) => {
     const startedAt = performance.now();
@@ -104,14 +118,18 @@ export const createRunner = (options: RunnerOptions): Runner => {
   };
 
   const runPrepared: RunPrepared = (prepared, variables, context) =>
-    observed(prepared.operation.operation, () => admitted(prepared, variables, context));
+    observed(prepared.operation.operation, async () =>
+      inFlight > limits.requestsInFlightMax
+        ? refuse([overloaded()], context, options)
+        : runAdmitted(prepared, variables, context, options),
+    );
 
   return {
     runPrepared,
     runOperation: async (request, context) => {
       const prepared = federation.prepare(request.query, request.operationName);
       if (!isRefused(prepared)) return runPrepared(prepared, request.variables, context);
-      return observed('unknown', async () => refuse(prepared.errors, context));
+      return observed('unknown', async () => refuse(prepared.errors, context, options));
     },
     inFlight: () => inFlight,
   };

@@ -1,6 +1,5 @@
 /** /graphql over HTTP (INTERFACE "On the wire"). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { GraphQLError } from 'graphql';
 import { addressOfSocket } from '../callers/address.ts';
 import type { Authenticate, Authentication } from '../callers/authenticate.ts';
 import { refusal } from '../errors/error-codes.ts';
@@ -47,7 +46,9 @@ const keyRefused = (type: Exclude<Authentication['type'], 'known'>): Refusal => 
   errors: [
     refusal(
       'UNAUTHENTICATED',
-      type === 'keyMissing' ? 'A key is needed: Authorization: Bearer KEY.' : 'The key is not known.',
+      type === 'keyMissing'
+        ? 'A key is needed: Authorization: Bearer KEY.'
+        : 'The key is not known.',
     ),
   ],
 });

@@ -120,4 +120,3 @@ export const closeServer = (server: Server, drainTimeoutMs: number): Promise<voi
       resolve();
     });
   });
-

@@ -27,8 +27,6 @@ const short = (row: StockFileRow) =>
 
 const shortly = async (rows: Promise<StockFileRow[]>) => (await rows).map(short);
 
-const counted = async (rows: Promise<StockFileRow[]>) => (await rows) as CountedRow[];
-
 const header = 'sku,location,quantity';
 
 describe('our own CSV', () => {
@@ -85,38 +83,6 @@ D,berlin,1,,${'n'.repeat(200)},x`;
     expect(b?.[1]).toMatch(/^name "n+" is not 1 to 200 plain characters$/);
     expect(c?.[1]).toMatch(/^product_class " x" is no code: /);
     expect(d).toEqual([5, 'D', 'berlin', 1, 'SELLABLE']);
-  });
-});
-
-describe('quantities', () => {
-  const quantity = async (written: string) => {
-    const [row] = await parsed(`${header}\nTEE,berlin,${written}`);
-    return row?.type === 'counted' ? row.quantity : row?.reason;
-  };
-
-  it.each([
-    ['0', 0],
-    ['7', 7],
-    ['10.0000', 10],
-    ['10.', 10],
-    [' 8 ', 8],
-    ['007', 7],
-    ['1000000000', 1_000_000_000],
-    ['1000000000.0000', 1_000_000_000],
-    ['', 'quantity is empty'],
-    ['1000000001', 'quantity "1000000001" is above 1000000000'],
-    ['99999999999999999999', 'quantity "99999999999999999999" is above 1000000000'],
-    ['1.5', 'quantity "1.5" is not whole'],
-    ['0.0001', 'quantity "0.0001" is not whole'],
-    ['-1', 'quantity "-1" is below zero'],
-    ['-0.5', 'quantity "-0.5" is below zero'],
-    ['many', 'quantity "many" is no number of units'],
-    ['1e3', 'quantity "1e3" is no number of units'],
-    ['0x10', 'quantity "0x10" is no number of units'],
-    ['"1,000"', 'quantity "1,000" is no number of units'],
-    ['Infinity', 'quantity "Infinity" is no number of units'],
-  ])('%s is %s', async (written, units) => {
-    expect(await quantity(written)).toBe(units);
   });
 });
 
@@ -212,7 +178,8 @@ describe('Adobe Commerce', () => {
       [4, expect.stringMatching(/^condition "status 2" is none of /)],
       [5, expect.stringMatching(/^condition "status " is none of /)],
     ]);
-    expect(rows.slice(0, 2)).toMatchObject([{ noneIn: ['BLOCKED'] }, { noneIn: ['SELLABLE'] }]);
+    expect(rows[0]).toMatchObject({ noneIn: ['BLOCKED'] });
+    expect(rows[1]).toMatchObject({ noneIn: ['SELLABLE'] });
   });
 
   it('counts a SKU at a source once, whatever its status', async () => {
@@ -267,7 +234,11 @@ describe('commercetools', () => {
       ].map(channel),
       'elsewhere',
     );
-    expect((await counted(rows)).map(({ location }) => location)).toEqual(['c1', 'berlin', 'rome']);
+    expect(await rows).toMatchObject([
+      { location: 'c1' },
+      { location: 'berlin' },
+      { location: 'rome' },
+    ]);
   });
 
   it('never puts a channel that cannot be read elsewhere', async () => {
@@ -306,7 +277,8 @@ describe('our own JSON', () => {
     "sku": "D \\" ] } , {", "location": "x", "quantity": true },
   { "sku": { "a": [1, 2] }, "location": "x", "quantity": 1 }
   ,
-  { "sku": "E", "location": "x", "quantity": 1e400 },{ "sku": "F,]}", "location": "x", "quantity":6 }
+  { "sku": "E", "location": "x", "quantity": 1e400 }, { "sku": "F,]}",
+    "location": "x", "quantity": 6 }
 ]`),
       ),
     ).resolves.toEqual([

@@ -72,7 +72,7 @@ export function createClient(world: World, system: System, requests: Requests): 
   const send = <App, Answer>(
     instances: readonly Instance<App>[],
     ask: (instance: Instance<App>) => Promise<Answer>,
-    hear: (answer: Answer) => void,
+    hear: (answer: Answer, from: Instance<App>) => void,
   ): Promise<Attempt<Answer>> =>
     new Promise((resolve) => {
       const cancel = world.after(patienceMs, () => resolve({ type: 'silence' }));
@@ -92,7 +92,7 @@ export function createClient(world: World, system: System, requests: Requests): 
         ask(instance).then(
           (answer) =>
             answered(() => {
-              hear(answer);
+              hear(answer, instance);
               told({ type: 'answered', answer });
             }),
           (failure: unknown) => answered(() => told({ type: 'failed', failure })),
@@ -104,14 +104,14 @@ export function createClient(world: World, system: System, requests: Requests): 
     what: string,
     instances: () => readonly Instance<App>[],
     ask: (instance: Instance<App>) => Promise<Answer>,
-    hear: (answer: Answer) => boolean,
+    hear: (answer: Answer, from: Instance<App>) => boolean,
   ): Promise<Answer> => {
     let notKept = 0;
     for (let attempts = 1; attempts <= attemptsMax; attempts += 1) {
       if (random.chance(sentTwice)) void send(instances(), ask, hear);
       let kept = false;
-      const attempt = await send(instances(), ask, (answer) => {
-        kept = hear(answer);
+      const attempt = await send(instances(), ask, (answer, from) => {
+        kept = hear(answer, from);
       });
       if (attempt.type === 'answered') {
         notKept += 1;
@@ -135,7 +135,10 @@ export function createClient(world: World, system: System, requests: Requests): 
         const record = { type, by, actor: 'operator', key, input: inputText(content), trace: key };
         return app.command(command(process.clock.newId), record);
       },
-      ({ outcome, version, replayed }) => {
+      ({ outcome, version, replayed }, { process }) => {
+        if (replayed && process.bornAtMs > request.sentAtMs) {
+          world.note('answer given again by a later life');
+        }
         const kept = !('rejected' in outcome && notKeptTypes.has(outcome.rejected.type));
         requests.heard(request, { text: JSON.stringify(outcome), kept, version, replayed });
         return kept;

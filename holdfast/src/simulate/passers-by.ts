@@ -3,7 +3,6 @@ import type { World } from '@holdfast/chassis/simulation/world';
 import { units } from '@holdfast/schema/quantities';
 import type { Client, InventoryCommand } from './client.ts';
 import { type Look, lookAt } from './looks.ts';
-import { commandsOf } from './oracle/audit-log.ts';
 import { orderFact } from './oracle/order-facts.ts';
 import type { Breach } from './oracle/stock-law.ts';
 import type { Shop } from './shop.ts';
@@ -23,7 +22,8 @@ export async function watch(
   for (let count = 0; count < 12; count += 1) {
     await client.pause(random.between(200, 6_000));
     const [instance] = random.shuffled(system.inventories());
-    if (!instance) continue;
+    // The gateway asks nobody who is not ready; commands may be sent before, and wait.
+    if (!instance || instance.app.subgraph.notReady() !== undefined) continue;
     const [sku, channel] = [random.pick(shop.skus), random.pick(shop.channels)];
     const look = await lookAt(world, instance, sku, channel, breach);
     if (look) looks.push(look);
@@ -33,16 +33,18 @@ export async function watch(
 /** Somebody in customer service acts on the newest order, often before it is decided. */
 export async function interfere(world: World, system: System, client: Client): Promise<void> {
   const { random } = world;
-  const ordersKnown = () =>
-    system.logs
-      .commits(ordersLane)
-      .flatMap(commandsOf)
-      .flatMap(({ events }) => events.map(({ event }) => orderFact(event)))
-      .filter((fact) => fact.type === 'OrderPlaced');
+  const newestOrder = () => {
+    for (const commit of system.logs.commits(ordersLane).toReversed()) {
+      const facts = commit.entries.flatMap(({ events }) => events.map(orderFact));
+      const placed = facts.findLast((fact) => fact.type === 'OrderPlaced');
+      if (placed) return placed;
+    }
+    return undefined;
+  };
   const acted = new Set<string>();
   for (let looks = 0; looks < 400; looks += 1) {
     await client.pause(random.between(40, 400));
-    const newest = ordersKnown().at(-1);
+    const newest = newestOrder();
     if (!newest || acted.has(newest.order)) continue;
     acted.add(newest.order);
     if (random.chance(0.65)) continue;
@@ -79,4 +81,13 @@ export async function emptyBusSometimes(world: World, system: System, client: Cl
     await client.pause(random.between(5_000, 30_000));
     system.bus.empty();
   }
+}
+
+/** Now and then a whole part of the house is down, longer than an order waits for an answer. */
+export async function darkenSometimes(world: World, system: System, client: Client) {
+  const { random } = world;
+  if (!random.chance(0.2)) return;
+  await client.pause(random.between(8_000, 40_000));
+  const kind = random.chance(0.75) ? 'inventory' : 'orders';
+  system.darken(kind, random.between(2_000, 70_000));
 }

@@ -20,6 +20,8 @@ export type Request<Content = unknown> = {
   readonly key: string;
   readonly content: Content;
   readonly sentAt: number;
+  /** Virtual milliseconds. */
+  readonly sentAtMs: number;
   readonly answers: Answer[];
 };
 
@@ -45,7 +47,7 @@ export function createRequests(world: World): Requests {
   };
   return {
     open({ key = `key-${requests.length + 1}`, ...about }) {
-      const request = { ...about, key, sentAt: tick(), answers: [] };
+      const request = { ...about, key, sentAt: tick(), sentAtMs: world.now(), answers: [] };
       requests.push(request);
       return request;
     },

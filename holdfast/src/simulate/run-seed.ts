@@ -4,7 +4,13 @@ import { type Client, createClient } from './client.ts';
 import type { Finding, Invariant } from './findings.ts';
 import { auditAll } from './invariants.ts';
 import type { Look } from './looks.ts';
-import { confuseKeys, emptyBusSometimes, interfere, watch } from './passers-by.ts';
+import {
+  confuseKeys,
+  darkenSometimes,
+  emptyBusSometimes,
+  interfere,
+  watch,
+} from './passers-by.ts';
 import { probe } from './probe.ts';
 import { createRequests } from './requests.ts';
 import { finish } from './run-until.ts';
@@ -83,6 +89,7 @@ async function storm({ world, system, client, shop, looks, breach }: Scene): Pro
       watch(world, system, shop, client, looks, breach),
       confuseKeys(world, client, shop),
       emptyBusSometimes(world, system, client),
+      darkenSometimes(world, system, client),
     ]);
   };
   await finish(world, everybody(), [interfere(world, system, client)]);

@@ -24,6 +24,8 @@ import type { World } from '@holdfast/chassis/simulation/world';
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
 
+export type Kind = 'inventory' | 'orders';
+
 export type Instance<App> = { readonly process: SimulatedProcess; readonly app: App };
 
 export type System = {
@@ -36,6 +38,8 @@ export type System = {
   orders(): readonly Instance<Orders>[];
   /** Ends all processes at once, and starts them anew from the stores. */
   restartAll(): void;
+  /** No process of this kind lives for a while. */
+  darken(kind: Kind, forMs: number): void;
   /** Failures that no fault explains. */
   readonly breaches: string[];
 };
@@ -63,6 +67,7 @@ export function createSystem(world: World): System {
   const keys = simulatedKeyStore(world);
   const bounds = drawBounds(world);
   const breaches: string[] = [];
+  const darkUntilMs = { inventory: 0, orders: 0 };
   const inventories: (Instance<Inventory> | undefined)[] = [];
   const orders: (Instance<Orders> | undefined)[] = [];
 
@@ -85,22 +90,23 @@ export function createSystem(world: World): System {
   }
 
   function keepRunning<App extends { start(): Promise<void> }>(
-    name: string,
+    kind: Kind,
     places: (Instance<App> | undefined)[],
     at: number,
     create: (process: SimulatedProcess) => App,
   ) {
-    const process = startProcess(world, `${name}-${at + 1}`);
+    const process = startProcess(world, `${kind}-${at + 1}`);
     const app = create(process);
     places[at] = { process, app };
     process.onEnd((why) => {
       places[at] = undefined;
       world.note(why.includes('append') ? 'crash around an append' : 'crash');
-      const restart = () => keepRunning(name, places, at, create);
-      world.after(world.random.between(restartMs.least, restartMs.most), restart);
+      const restart = () => keepRunning(kind, places, at, create);
+      const dark = Math.max(0, darkUntilMs[kind] - world.now());
+      world.after(dark + world.random.between(restartMs.least, restartMs.most), restart);
     });
     app.start().catch((failure: unknown) => {
-      if (!(failure instanceof UnknownOutcome)) breaches.push(`${name} cannot start: ${textOf(failure)}`);
+      if (!(failure instanceof UnknownOutcome)) breaches.push(`${kind} cannot start: ${textOf(failure)}`);
       process.end(`because it cannot start: ${textOf(failure)}`);
     });
   }
@@ -120,6 +126,12 @@ export function createSystem(world: World): System {
     ...{ logs, bus, readModels, keys, breaches },
     inventories: () => inventories.filter((instance) => instance !== undefined),
     orders: () => orders.filter((instance) => instance !== undefined),
+    darken(kind, forMs) {
+      darkUntilMs[kind] = world.now() + forMs;
+      world.note('all processes of one kind down for long');
+      const places = kind === 'inventory' ? inventories : orders;
+      for (const instance of places) instance?.process.end('in the dark');
+    },
     restartAll() {
       for (const instance of [...inventories, ...orders]) instance?.process.end('with all others');
     },

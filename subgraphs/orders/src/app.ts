@@ -5,7 +5,7 @@ import type { Clock } from '@holdfast/chassis/clock';
 import type { LaneId, Recorded } from '@holdfast/chassis/commit';
 import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower, type Follower, type FollowerFigures } from '@holdfast/chassis/follower';
+import { createFollower, type FollowerFigures } from '@holdfast/chassis/follower';
 import type { Lane, LaneFigures } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
@@ -90,46 +90,20 @@ export type Orders = {
 };
 
 export function createOrders(options: OrdersOptions): Orders {
-  const { log, bus, readModel, clock } = options;
-  const following = { log, bus, readModel, clock };
-  const inventoryLanes = Array.from({ length: options.laneCount }, (_, lane) => ({
-    ...{ context: 'inventory', lane },
-  }));
-  const lane = createLane<LaneOrderCommand>({
-    ...{ ...ownLane, log, rows: options.rows, clock, onFailure: options.onFailure },
-    ...{ kinds: [orders, numbers], decide: decideInLane, timePassed, checkLaw },
-    // New orders are shed before those that stand are left undecided.
-    isUrgent: ({ type }) => type !== 'PlaceOrder',
-  });
-  const relay = createRelay({ log, bus, clock, lanes: [ownLane] });
-  const reader = orderReader(lane);
-  const listeners = orderListeners();
-  const facts = createProjector({
-    ...{ ...following, projection: inventoryFacts, lanes: inventoryLanes },
-  });
-  const byNumber = createProjector({
-    ...{ ...following, projection: numberOfOrder, lanes: [ownLane] },
-  });
-  byNumber.onApplied((commit) => listeners.tellOf(commit));
-  const process = createFollower({
-    ...{ ...following, name: policyName, lanes: inventoryLanes },
-    handle: createFactHandler(lane, listeners),
-  });
-
-  const inventory = inventoryLookup(inventoryKnown({ facts, lanes: inventoryLanes, log, clock }));
+  const { clock, personalKeys, secret, storefrontCap, epoch } = options;
+  const own = ownOrders(options);
+  const { lane, reader, listeners, byNumber } = own;
+  const { inventory, facts, process } = followInventory(options, lane, listeners);
   const mutations = createMutations({
-    placeOrder: createPlaceOrder({
-      ...{ lane, clock, personalKeys: options.personalKeys, inventory, listeners, reader },
-    }),
+    placeOrder: createPlaceOrder({ lane, clock, personalKeys, inventory, listeners, reader }),
     changeOrder: createChangeOrder(lane),
-    secret: options.secret,
-    storefrontCap: options.storefrontCap,
+    ...{ secret, storefrontCap },
   });
-  const door: OrdersDoor = {
-    ...{ mutations, reader, orderWithNumber: orderWithNumber(byNumber, lane, clock) },
-    messages: createOrderMessages({ reader, listeners, clock, epoch: options.epoch }),
-  };
-  const parts = [lane, relay, facts, byNumber, process];
+  const messages = createOrderMessages({ reader, listeners, clock, epoch });
+  const byNumberNow = orderWithNumber(byNumber, lane, clock);
+  const door: OrdersDoor = { mutations, reader, orderWithNumber: byNumberNow, messages };
+  // The lane first: what follows sends it commands.
+  const parts = [lane, own.relay, facts, byNumber, process];
   let running = false;
 
   return {
@@ -137,14 +111,10 @@ export function createOrders(options: OrdersOptions): Orders {
       name: 'orders',
       schema: buildSubgraphSchema([{ typeDefs: parse(ordersSdl), resolvers }]),
       createContext: (request) => createContext(door, request),
-      notReady: () => notReady(running, [...facts.notReady(), ...byNumber.notReady()], process),
+      notReady: () => (running ? reasonOf([facts, byNumber, process]) : 'orders has not started'),
     },
-    commands: {
-      ...mutations,
-      orderById: async (id) => (await reader.read([id]))[0],
-    },
+    commands: { ...mutations, orderById: async (id) => (await reader.read([id]))[0] },
     async start() {
-      // The lane first: what follows sends it commands.
       for (const part of parts) await part.start();
       running = true;
     },
@@ -162,17 +132,50 @@ export function createOrders(options: OrdersOptions): Orders {
   };
 }
 
-function notReady(
-  running: boolean,
-  projections: readonly string[],
-  process: Follower,
+/** The lane of orders, its log on the bus, and who looks at both. */
+function ownOrders({ log, rows, bus, readModel, clock, onFailure }: OrdersOptions) {
+  const lane = createLane<LaneOrderCommand>({
+    ...{ ...ownLane, log, rows, clock, onFailure },
+    ...{ kinds: [orders, numbers], decide: decideInLane, timePassed, checkLaw },
+    // New orders are shed before those that stand are left undecided.
+    isUrgent: ({ type }) => type !== 'PlaceOrder',
+  });
+  const lanes = [ownLane];
+  const byNumber = createProjector({
+    ...{ log, bus, readModel, clock, lanes, projection: numberOfOrder },
+  });
+  const listeners = orderListeners();
+  byNumber.onApplied((commit) => listeners.tellOf(commit));
+  const relay = createRelay({ log, bus, clock, lanes });
+  return { lane, relay, byNumber, listeners, reader: orderReader(lane) };
+}
+
+/** What is known of inventory, and what its answers do to orders. */
+function followInventory(
+  { log, bus, readModel, clock, laneCount }: OrdersOptions,
+  lane: Lane<LaneOrderCommand>,
+  listeners: OrderListeners,
+) {
+  const lanes = Array.from({ length: laneCount }, (_, at) => ({ context: 'inventory', lane: at }));
+  const following = { log, bus, readModel, clock, lanes };
+  const facts = createProjector({ ...following, projection: inventoryFacts });
+  const inventory = inventoryLookup(inventoryKnown({ facts, lanes, log, clock }));
+  const handle = createFactHandler(lane, listeners);
+  const process = createFollower({ ...following, name: policyName, handle });
+  return { facts, inventory, process };
+}
+
+function reasonOf(
+  followers: readonly { readonly notReady: () => readonly string[] }[],
 ): string | undefined {
-  if (!running) return 'orders has not started';
-  const reasons = [...projections, ...process.notReady()];
+  const reasons = followers.flatMap((follower) => follower.notReady());
   return reasons.length > 0 ? reasons.join('; ') : undefined;
 }
 
-/** Gives inventory's facts to the order process, and tells who waits for its decision once that is durable. */
+/**
+ * Gives inventory's facts to the order process, and tells who waits for its decision once that is
+ * durable.
+ */
 const createFactHandler =
   (lane: Lane<LaneOrderCommand>, listeners: OrderListeners) =>
   async (events: readonly Recorded[]): Promise<void> => {
@@ -180,6 +183,7 @@ const createFactHandler =
       const command = commandFor(recorded);
       if (!command) continue;
       await lane.handle(command, () => undefined);
+      // Sooner than the projection of this lane's log tells the same.
       listeners.tell(command.command.order);
     }
   };

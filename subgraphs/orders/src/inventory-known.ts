@@ -1,4 +1,7 @@
-/** Looks into the projection of inventory's log; that something is missing is believed only at the log's head. */
+/**
+ * Looks into the projection of inventory's log; that something is missing is believed only at the
+ * log's head.
+ */
 import type { Clock } from '@holdfast/chassis/clock';
 import type { LaneId } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/event-log';

@@ -1,4 +1,7 @@
-/** Placing an order from the wish to the answer: what is known of inventory, the decision, and its outcome. */
+/**
+ * Placing an order from the wish to the answer: what is known of inventory, the decision, and its
+ * outcome.
+ */
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import { type Lane, type LaneCommand, Overloaded } from '@holdfast/chassis/lane';

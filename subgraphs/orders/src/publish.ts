@@ -1,9 +1,15 @@
-/** An order's fact as the public hears it: a CloudEvent 1.0 (DESIGN 3). Pure. It names no person, price or payment. */
+/**
+ * An order's fact as the public hears it: a CloudEvent 1.0 (DESIGN 3). Pure. It names no person,
+ * price or payment.
+ */
 import type { Recorded } from '@holdfast/chassis/commit';
 import type { OrderEvent } from './order/events.ts';
 import { describe, type PublicEventName } from './order/history.ts';
 
-/** Structured JSON of CloudEvents 1.0; https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
+/**
+ * Structured JSON of CloudEvents 1.0;
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+ */
 export type CloudEvent = {
   readonly specversion: '1.0';
   /** The event's id, the same everywhere. */
@@ -22,7 +28,10 @@ export type CloudEvent = {
   readonly data: PublicData;
 };
 
-/** What is public of a fact beside its name: SKUs and units, never who, where to, or how much was paid. */
+/**
+ * What is public of a fact beside its name: SKUs and units, never who, where to, or how much was
+ * paid.
+ */
 type PublicData = {
   readonly order: string;
   readonly number?: string;

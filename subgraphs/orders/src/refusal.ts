@@ -1,4 +1,7 @@
-/** Why a caller is refused, whoever says so: the edge, the facts known of inventory, the rules, or the lane. */
+/**
+ * Why a caller is refused, whoever says so: the edge, the facts known of inventory, the rules, or
+ * the lane.
+ */
 import type { ShortSku } from '@holdfast/schema/events';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { z } from 'zod';

@@ -30,7 +30,10 @@ export const numbers: StreamKind<Numbers, OrderNumberTaken> = {
 export const orderStream = (id: string): string => streamName(orders, id);
 export const numbersStream = (lane: number): string => streamName(numbers, String(lane));
 
-/** Wants the first answer of a key that is known already; when it was forgotten just now, nothing is decided. */
+/**
+ * Wants the first answer of a key that is known already; when it was forgotten just now, nothing is
+ * decided.
+ */
 export type HearAgain = { readonly type: 'HearAgain' };
 
 export type LaneOrderCommand =

@@ -198,7 +198,8 @@ describe('recording a payment', () => {
 
 describe('looking', () => {
   const history = `query ($id: ID!, $first: Int, $after: String) { order(id: $id) {
-    history(first: $first, after: $after) { nodes { type } pageInfo { hasNextPage endCursor } } } }`;
+    history(first: $first, after: $after) {
+      nodes { type } pageInfo { hasNextPage endCursor } } } }`;
   const page = async (first?: number, after?: unknown) => {
     const { data, codes } = await run(world, history, { id: order.id, first, after });
     return { codes, history: (data?.order as { history: HistoryPage } | null)?.history };

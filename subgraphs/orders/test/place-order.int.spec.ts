@@ -43,7 +43,7 @@ const logText = async () => {
 };
 
 describe('placing', () => {
-  it('answers the confirmed order once inventory has allocated and nothing is to be paid', async () => {
+  it('answers the confirmed order once inventory has allocated it', async () => {
     const answer = await place();
     expect(answer).toMatchObject({
       __typename: 'OrderPlaced',
@@ -81,7 +81,7 @@ describe('placing', () => {
     expect([first.number, second.number]).toEqual(['00-000001', '00-000002']);
   });
 
-  it('merges lines of one SKU and price, keeps other prices apart, and asks for their sum', async () => {
+  it('merges lines of one SKU and price, and asks for the sum of all', async () => {
     const lines = [3, 5, 3].map((amount) => ({ sku: 'TEE', quantity: 1, unitPrice: eur(amount) }));
     const answer = await place({ lines, payment: { reference: 'pay-1', amount: eur(11) } });
     expect(answer).toMatchObject({
@@ -208,7 +208,7 @@ describe('what inventory must know', () => {
     expect(await place({ lines })).toMatchObject({ __typename: 'OrderPlaced' });
   });
 
-  it('what is not there is not believed while inventory’s log is not followed to its head', async () => {
+  it('what is not there is not believed before inventory’s log is followed', async () => {
     await world.relay.stop();
     await world.tell('sku/CAP', itemSaved('CAP'));
     const answering = place({ lines: [{ sku: 'CAP', quantity: 1 }] });
@@ -244,6 +244,7 @@ describe('placing from a reservation', () => {
   ] as const;
   beforeEach(async () => {
     await world.tell('catalog/all', channelSaved('shop'));
+    await world.tell('sku/HAT', itemSaved('HAT'));
     await world.tell(`claim/${held}`, reservationMade(held, reserved, 'shop'));
   });
 
@@ -281,6 +282,17 @@ describe('placing from a reservation', () => {
         lines: [
           ['TEE', 2],
           ['MUG', 1],
+        ],
+      },
+      'lines',
+    ],
+    [
+      'more SKUs',
+      {
+        lines: [
+          ['TEE', 2],
+          ['MUG', 2],
+          ['HAT', 1],
         ],
       },
       'lines',

@@ -61,7 +61,10 @@ function pendingChanges() {
 type PendingChanges = ReturnType<typeof pendingChanges>;
 
 /** A generator hears `return()` only at its next message, which may be far: it is woken first. */
-function endingAtOnce(messages: AsyncGenerator<Message>, pending: PendingChanges): AsyncGenerator<Message> {
+function endingAtOnce(
+  messages: AsyncGenerator<Message>,
+  pending: PendingChanges,
+): AsyncGenerator<Message> {
   const end = messages.return.bind(messages);
   messages.return = (value) => {
     pending.stop();
@@ -70,20 +73,39 @@ function endingAtOnce(messages: AsyncGenerator<Message>, pending: PendingChanges
   return messages;
 }
 
+type Arguments = {
+  readonly skus: readonly string[];
+  readonly channel?: string | null;
+  readonly after?: string | null;
+};
+
 /** @throws BAD_USER_INPUT for too many SKUs or an unknown channel */
-export async function* availabilityChanged(
-  args: {
-    readonly skus: readonly string[];
-    readonly channel?: string | null;
-    readonly after?: string | null;
-  },
+export async function availabilityChanged(
+  args: Arguments,
   context: InventoryContext,
   live: Live,
+): Promise<AsyncGenerator<Message>> {
+  const skus = [...new Set(askedSkus(args.skus).filter((sku) => sku !== undefined))];
+  await context.reads.upToDate();
+  const channel = existingChannel(args.channel, context);
+  const pending = pendingChanges();
+  const watched = { skus, channel, after: args.after ?? undefined };
+  return endingAtOnce(messages(watched, context, live, pending), pending);
+}
+
+type Watched = {
+  readonly skus: readonly Sku[];
+  readonly channel: ChannelCode;
+  readonly after: string | undefined;
+};
+
+async function* messages(
+  { skus, channel, after }: Watched,
+  context: InventoryContext,
+  live: Live,
+  pending: PendingChanges,
 ): AsyncGenerator<Message> {
   const { reads } = context;
-  const skus = [...new Set(askedSkus(args.skus).filter((sku) => sku !== undefined))];
-  await reads.upToDate();
-  const channel = existingChannel(args.channel, context);
   const cursor = (position: number) => `${live.epoch}.${position}`;
   // Before the first look, so that nothing falls between the look and the watch.
   const unwatch = live.feed.watch(skus, {
@@ -107,8 +129,7 @@ export async function* availabilityChanged(
   });
 
   try {
-    const from =
-      args.after == null ? undefined : positionOf(args.after, live.epoch, reads.position());
+    const from = after === undefined ? undefined : positionOf(after, live.epoch, reads.position());
     if (from === 'unknown') {
       yield { __typename: 'Reset', reason: 'the cursor is of another time; here is all of it' };
     }
@@ -125,7 +146,7 @@ export async function* availabilityChanged(
       }
     } else yield* snapshot(found, channel, context, cursor(upTo));
     // The mark of having caught up, for who resumes.
-    if (args.after != null) yield heartbeat(upTo);
+    if (after !== undefined) yield heartbeat(upTo);
 
     for (;;) {
       const next = await pending.next();

@@ -21,7 +21,10 @@ export type OrdersDoor = {
 export type OrdersContext = {
   readonly request: SubgraphRequest;
   readonly door: OrdersDoor;
-  /** Undefined for an order that does not exist or is not the caller's. @throws GraphQLError OVERLOADED */
+  /**
+   * Undefined for an order that does not exist or is not the caller's. @throws GraphQLError
+   * OVERLOADED
+   */
   order(id: OrderId): Promise<OrderView | undefined>;
 };
 

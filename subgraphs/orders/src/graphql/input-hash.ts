@@ -1,4 +1,7 @@
-/** A keyed hash of a mutation's input: tells a retry from another request, and tells nobody what was asked. */
+/**
+ * A keyed hash of a mutation's input: tells a retry from another request, and tells nobody what was
+ * asked.
+ */
 import { createHmac } from 'node:crypto';
 
 /** The same for inputs that mean the same: keys sorted, nulls and absent fields alike. */

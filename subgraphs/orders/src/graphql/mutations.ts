@@ -53,46 +53,8 @@ export type MutationParts = {
 type Typename = Exclude<Payload, Problem>['__typename'];
 
 export function createMutations(parts: MutationParts): Mutations {
-  const asked = ({ idempotencyKey, ...input }: RawInput, caller: Caller, trace: string): Asked => ({
-    ...{ caller, trace, input: inputHash(parts.secret, input) },
-  });
-
-  const refuse = (refusal: Refusal, caller: Caller): Answered => {
-    const cap = caller.role === 'storefront' ? parts.storefrontCap : undefined;
-    return { payload: problem(refusal, cap ?? Number.POSITIVE_INFINITY), version: undefined };
-  };
-
-  const tell = (__typename: Typename, answered: OrderAnswered, caller: Caller): Answered =>
-    answered.type === 'refused'
-      ? refuse(answered.refusal, caller)
-      : { payload: { __typename, order: answered.view }, version: answered.version };
-
-  const mutation =
-    <Wish>(
-      __typename: Typename,
-      require: (caller: Caller) => void,
-      parse: (input: RawInput, caller: Caller) => Parsed<Wish>,
-      handle: (wish: Wish, asked: Asked) => Promise<OrderAnswered>,
-    ): Mutation =>
-    async (input, caller, trace) => {
-      require(caller);
-      const parsed = parse(input, caller);
-      if (parsed.type === 'refused') return refuse(parsed.refusal, caller);
-      return tell(__typename, await handle(parsed.wish, asked(input, caller, trace)), caller);
-    };
-
-  /** Both commands on an order that stands; a malformed id is an unknown one (contract). */
-  const change = async (
-    order: OrderId | null,
-    key: IdempotencyKey,
-    asked: Asked,
-    command: (order: OrderId, caller: Owner) => ChangeOrder,
-  ): Promise<OrderAnswered> => {
-    if (!order) return { type: 'refused', refusal: { type: 'NotFound', path: ['orderId'] } };
-    const { role, id } = asked.caller;
-    return parts.changeOrder(command(order, { role, id }), key, asked);
-  };
-
+  const mutation = mutationOf(parts);
+  const change = changeOf(parts);
   return {
     placeOrder: mutation('OrderPlaced', requireWrite, parsePlaceOrder, parts.placeOrder),
 
@@ -117,6 +79,45 @@ export function createMutations(parts: MutationParts): Mutations {
     ),
   };
 }
+
+/** The three moves of every mutation. */
+function mutationOf({ secret, storefrontCap = Number.POSITIVE_INFINITY }: MutationParts) {
+  const refuse = (refusal: Refusal, { role }: Caller): Answered => {
+    const unitsShownMax = role === 'storefront' ? storefrontCap : Number.POSITIVE_INFINITY;
+    return { payload: problem(refusal, unitsShownMax), version: undefined };
+  };
+
+  return <Wish>(
+    __typename: Typename,
+    requireRight: (caller: Caller) => void,
+    parse: (input: RawInput, caller: Caller) => Parsed<Wish>,
+    handle: (wish: Wish, asked: Asked) => Promise<OrderAnswered>,
+  ): Mutation =>
+    async (input, caller, trace) => {
+      requireRight(caller);
+      const parsed = parse(input, caller);
+      if (parsed.type === 'refused') return refuse(parsed.refusal, caller);
+      const { idempotencyKey, ...content } = input;
+      const asked = { caller, trace, input: inputHash(secret, content) };
+      const answered = await handle(parsed.wish, asked);
+      if (answered.type === 'refused') return refuse(answered.refusal, caller);
+      return { payload: { __typename, order: answered.view }, version: answered.version };
+    };
+}
+
+/** Both commands on an order that stands; a malformed id is an unknown one (contract). */
+const changeOf =
+  ({ changeOrder }: MutationParts) =>
+  async (
+    order: OrderId | null,
+    key: IdempotencyKey,
+    asked: Asked,
+    command: (order: OrderId, caller: Owner) => ChangeOrder,
+  ): Promise<OrderAnswered> => {
+    if (!order) return { type: 'refused', refusal: { type: 'NotFound', path: ['orderId'] } };
+    const { role, id } = asked.caller;
+    return changeOrder(command(order, { role, id }), key, asked);
+  };
 
 function requirePaymentWrite(caller: Caller): void {
   requireNoStorefront(caller);

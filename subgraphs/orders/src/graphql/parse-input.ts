@@ -38,7 +38,9 @@ const key = parsed(
 const code = 'must be 1 to 64 characters without control characters or blanks at its ends.';
 const payment = z.object({ reference: name, amount: money });
 
-/** Null where the text cannot be the id of anything: it is then unknown, not malformed (contract). */
+/**
+ * Null where the text cannot be the id of anything: it is then unknown, not malformed (contract).
+ */
 const knownShape = <Id>(parser: (text: string) => Id | undefined) =>
   z.string().transform((text) => parser(text) ?? null);
 

@@ -20,7 +20,10 @@ export function requireWrite({ role, scopes }: Caller): void {
   if (role === 'partner' && !scopes.includes('orders:write')) throw forbidden();
 }
 
-/** A storefront's key is public: numbers can be guessed, and what it says of payments proves nothing. */
+/**
+ * A storefront's key is public: numbers can be guessed, and what it says of payments proves
+ * nothing.
+ */
 export function requireNoStorefront({ role }: Caller): void {
   if (role === 'storefront') throw forbidden();
 }

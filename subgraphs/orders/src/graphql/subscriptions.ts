@@ -1,4 +1,7 @@
-/** An order, live: where it stands, then every fact in order, resumable without a gap or a repeat (DESIGN 7). */
+/**
+ * An order, live: where it stands, then every fact in order, resumable without a gap or a repeat
+ * (DESIGN 7).
+ */
 import type { Clock } from '@holdfast/chassis/clock';
 import { Overloaded } from '@holdfast/chassis/lane';
 import type { OrderId } from '@holdfast/schema/identifiers';

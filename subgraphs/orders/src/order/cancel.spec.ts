@@ -211,6 +211,37 @@ describe('cancelling a part', () => {
         ]),
       ));
 
+  it('asks nothing back twice', () =>
+    orders
+      .given(
+        placed(),
+        requested(),
+        {
+          ...{ type: 'OrderUnitsCancelled', reason: 'less' },
+          lines: [cancelledLine(line1, { pendingUnits: 1 })],
+        },
+        {
+          ...allocated(),
+          lines: [
+            { line: line1, allocatedUnits: 2, backorderedUnits: 0 },
+            { line: line2, allocatedUnits: 2, backorderedUnits: 0 },
+          ],
+        },
+        releaseRequested(false, [[1, 1]]),
+        confirmed,
+      )
+      .when(cancel())
+      .thenFacts(
+        orderCancelled([
+          cancelledLine(line1, { allocatedUnits: 2 }),
+          cancelledLine(line2, { allocatedUnits: 2 }),
+        ]),
+        releaseRequested(true, [
+          [1, 2],
+          [2, 2],
+        ]),
+      ));
+
   it('may take all that is left of a line and not one more', () => {
     const given = orders.given(placed(), requested(), allocated(), confirmed);
     given.when(cancel(lines([line1, 3]))).thenFacts(

@@ -148,7 +148,8 @@ function cancelPart(
 }
 
 /**
- * Allocated units that a cancelled line gives up serve other lines of the SKU that wait: inventory, which knows no
+ * Allocated units that a cancelled line gives up serve other lines of the SKU that wait:
+ * inventory, which knows no
  * lines, gives up what waits first and would never tell of these lines again.
  */
 function servedByCancelled(order: PlacedOrder, lines: readonly CancelledLine[]) {

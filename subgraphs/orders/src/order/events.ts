@@ -1,6 +1,7 @@
 /**
  * What has happened to one order. Never edited; a new fact is a new type (STYLE 2).
- * Who buys and where to are in `personal`, encrypted with a key of the order's own; nothing else here names a person.
+ * Who buys and where to are in `personal`, encrypted with a key of the order's own; nothing else
+ * here names a person.
  */
 import type { Role } from '@holdfast/schema/caller';
 import type {
@@ -63,7 +64,10 @@ export type OrderAllocated = {
 /** Units that waited are bound to the order now. */
 export type OrderBackorderFilled = {
   readonly type: 'OrderBackorderFilled';
-  /** Inventory's fact, so that a late repeat is recognized; undefined when a cancelled line gave the units up. */
+  /**
+   * Inventory's fact, so that a late repeat is recognized; undefined when a cancelled line gave the
+   * units up.
+   */
   readonly fact: string | undefined;
   readonly lines: readonly LineUnits[];
 };

@@ -1,4 +1,6 @@
-/** Given these facts of an order, when this is asked at that time: what specs of orders begin with. */
+/**
+ * Given these facts of an order, when this is asked at that time: what specs of orders begin with.
+ */
 import { deepStrictEqual } from 'node:assert/strict';
 import type { DomainEvent } from '@holdfast/chassis/commit';
 import type { Decision } from '@holdfast/chassis/decider';

@@ -1,6 +1,14 @@
-/** How an order's facts are called in public, and what its history says of them. No personal data. */
+/**
+ * How an order's facts are called in public, and what its history says of them. No personal data.
+ */
 import { unreachable } from '@holdfast/chassis/decider';
-import type { OrderEvent, OrderRejected } from './events.ts';
+import type {
+  OrderAllocated,
+  OrderEvent,
+  OrderPlaced,
+  OrderRejected,
+  OrderUnitsCancelled,
+} from './events.ts';
 
 export type PublicEventName =
   | 'order.placed'
@@ -33,38 +41,17 @@ const refusals: Readonly<Record<OrderRejected['reason'], string>> = {
 /** The public name of a fact, and one sentence about it for a person who may see the order. */
 export function describe(event: OrderEvent): Description {
   switch (event.type) {
-    case 'OrderPlaced': {
-      const units = counted(
-        sum(event.lines, (line) => line.units),
-        'unit',
-      );
-      return {
-        type: 'order.placed',
-        summary: `Placed as ${event.number}: ${units} in ${counted(event.lines.length, 'line')}`,
-      };
-    }
+    case 'OrderPlaced':
+      return { type: 'order.placed', summary: placedSummary(event) };
     case 'OrderAllocationRequested':
       return { type: 'order.allocation.requested', summary: 'Stock asked for' };
-    case 'OrderAllocated': {
-      const allocated = counted(
-        sum(event.lines, (line) => line.allocatedUnits),
-        'unit',
-      );
-      const backordered = sum(event.lines, (line) => line.backorderedUnits);
-      return backordered === 0
-        ? { type: 'order.allocated', summary: `${allocated} allocated` }
-        : {
-            type: 'order.backordered',
-            summary: `${allocated} allocated, ${backordered} waiting for stock`,
-          };
-    }
-    case 'OrderBackorderFilled': {
-      const units = counted(
-        sum(event.lines, (line) => line.units),
-        'unit',
-      );
-      return { type: 'order.allocated', summary: `${units} that waited for stock allocated` };
-    }
+    case 'OrderAllocated':
+      return describeAllocation(event);
+    case 'OrderBackorderFilled':
+      return {
+        type: 'order.allocated',
+        summary: `${unitsOf(event.lines)} that waited for stock allocated`,
+      };
     case 'OrderBackorderOverdue':
       return { type: 'order.backorder.overdue', summary: 'Units have waited for stock too long' };
     case 'OrderPaymentAuthorized':
@@ -76,24 +63,45 @@ export function describe(event: OrderEvent): Description {
     case 'OrderRejected':
       return { type: 'order.rejected', summary: refusals[event.reason] };
     case 'OrderUnitsCancelled':
-      return { type: 'order.updated', summary: `${cancelled(event)} cancelled: ${event.reason}` };
+      return { type: 'order.updated', summary: cancelledSummary(event) };
     case 'OrderCancelled':
       return { type: 'order.cancelled', summary: `Cancelled: ${event.reason}` };
     case 'OrderAllocationReleaseRequested':
       return {
         type: 'order.allocation.release.requested',
-        summary: `${counted(
-          sum(event.lines, (line) => line.units),
-          'unit',
-        )} given up`,
+        summary: `${unitsOf(event.lines)} given up`,
       };
     default:
       return unreachable(event);
   }
 }
 
-const cancelled = ({ lines }: OrderEvent & { readonly type: 'OrderUnitsCancelled' }): string =>
+const unitsOf = (lines: readonly { readonly units: number }[]): string =>
   counted(
-    sum(lines, (line) => line.pendingUnits + line.backorderedUnits + line.allocatedUnits),
+    sum(lines, ({ units }) => units),
     'unit',
   );
+
+const placedSummary = ({ number, lines }: OrderPlaced): string =>
+  `Placed as ${number}: ${unitsOf(lines)} in ${counted(lines.length, 'line')}`;
+
+function describeAllocation({ lines }: OrderAllocated): Description {
+  const allocated = counted(
+    sum(lines, ({ allocatedUnits }) => allocatedUnits),
+    'unit',
+  );
+  const waiting = sum(lines, ({ backorderedUnits }) => backorderedUnits);
+  return waiting === 0
+    ? { type: 'order.allocated', summary: `${allocated} allocated` }
+    : {
+        type: 'order.backordered',
+        summary: `${allocated} allocated, ${waiting} waiting for stock`,
+      };
+}
+
+function cancelledSummary({ lines, reason }: OrderUnitsCancelled): string {
+  const units = lines.map(({ pendingUnits, backorderedUnits, allocatedUnits }) => ({
+    units: pendingUnits + backorderedUnits + allocatedUnits,
+  }));
+  return `${unitsOf(units)} cancelled: ${reason}`;
+}

@@ -6,7 +6,10 @@ export const allocationAnswerMs = 30_000;
 export const allocationRepeatsMax = 3;
 
 const dayMs = 24 * 3_600_000;
-/** How long a paid backorder may wait before its customer must hear of it, each time (16 CFR 435.2: 30 days). */
+/**
+ * How long a paid backorder may wait before its customer must hear of it, each time (16 CFR 435.2:
+ * 30 days).
+ */
 export const backorderNoticeMs = 30 * dayMs;
 
 /** How long inventory's answer is awaited after the given number of requests, from 1. */

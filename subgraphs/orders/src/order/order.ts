@@ -32,7 +32,10 @@ export type OrderLine = {
   cancelledUnits: number;
 };
 
-/** Where the order is in its life. `taken`: inventory has said yes, and stock or payment is still awaited. */
+/**
+ * Where the order is in its life. `taken`: inventory has said yes, and stock or payment is still
+ * awaited.
+ */
 export type Progress =
   | { readonly status: 'pending'; readonly requests: number; readonly answerDueAt: Instant }
   | {
@@ -219,7 +222,9 @@ export const releaseLines = (
       : [];
   });
 
-/** When the order does something by itself if nothing happens before; undefined once it has ended. */
+/**
+ * When the order does something by itself if nothing happens before; undefined once it has ended.
+ */
 export function dueAt(order: Order): Instant | undefined {
   if (order.stage === 'absent') return undefined;
   const { progress } = order;

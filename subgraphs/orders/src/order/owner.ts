@@ -2,7 +2,10 @@
 import type { OrderRejection } from './decide.ts';
 import type { Owner } from './events.ts';
 
-/** A storefront's orders are its buyers': ids are unguessable. A partner has its own; the others have all. */
+/**
+ * A storefront's orders are its buyers': ids are unguessable. A partner has its own; the others
+ * have all.
+ */
 export function mayChange(caller: Owner, owner: Owner): boolean {
   switch (caller.role) {
     case 'storefront':

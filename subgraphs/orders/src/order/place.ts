@@ -1,4 +1,6 @@
-/** Placing: the order stands, has its number, and asks inventory for its stock, all in one commit. */
+/**
+ * Placing: the order stands, has its number, and asks inventory for its stock, all in one commit.
+ */
 import { accept } from '@holdfast/chassis/decider';
 import {
   allocationId,
@@ -41,7 +43,8 @@ export function place(command: PlaceOrder, numbers: Numbers): OrderDecision {
   const lines = command.lines.map((line, at) => ({ line: lineId(order, at + 1), ...line }));
   const claim = allocationId(order, homePlace(lines.map(({ sku }) => sku)));
   const count = numbers.taken + 1;
-  // A storefront's key is public: what it says of prices and payment proves nothing (INTERFACE "Who").
+  // A storefront's key is public: what it says of prices and payment proves nothing (INTERFACE
+  // "Who").
   const believed = owner.role !== 'storefront';
   const needsPayment = !believed || (total !== undefined && total.amount > 0);
   const events: OrderEvent[] = [

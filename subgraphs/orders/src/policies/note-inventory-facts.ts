@@ -12,12 +12,18 @@ const forOrders: ReadonlySet<string> = new Set<ForOrder['type']>([
   'BackorderFilled',
 ]);
 
-/** The other context wrote what schema/events says; its log is checked by its hash chain, not here again. */
+/**
+ * The other context wrote what schema/events says; its log is checked by its hash chain, not here
+ * again.
+ */
 const isForOrder = (event: DomainEvent): event is ForOrder => forOrders.has(event.type);
 
 export const policyName = 'policy:note-inventory-facts';
 
-/** The command that a fact asks for, or undefined when it is not for orders. The same fact gives the same key. */
+/**
+ * The command that a fact asks for, or undefined when it is not for orders. The same fact gives the
+ * same key.
+ */
 export function commandFor({ event, id }: Recorded): LaneCommand<OrderTold> | undefined {
   if (!isForOrder(event)) return undefined;
   return {

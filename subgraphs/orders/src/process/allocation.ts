@@ -1,4 +1,7 @@
-/** The order process hears inventory's answers. Each may come twice or late: what no longer fits changes nothing. */
+/**
+ * The order process hears inventory's answers. Each may come twice or late: what no longer fits
+ * changes nothing.
+ */
 import { accept } from '@holdfast/chassis/decider';
 import type { AllocationMade, AllocationRefused, BackorderFilled } from '@holdfast/schema/events';
 import { releasePart } from '../order/cancel.ts';

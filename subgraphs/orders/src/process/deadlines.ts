@@ -30,7 +30,10 @@ export function passTime(order: Order, at: Instant): ProcessDecision {
   }
 }
 
-/** The same request: inventory knows the claim again, and what was cancelled since goes back after its answer. */
+/**
+ * The same request: inventory knows the claim again, and what was cancelled since goes back after
+ * its answer.
+ */
 function askAgain(order: PlacedOrder): ProcessDecision {
   const { id, claim, channel, reservation } = order;
   const lines = unitsPerSku(order.lines.map(({ sku, orderedUnits: units }) => ({ sku, units })));

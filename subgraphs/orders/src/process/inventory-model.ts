@@ -1,4 +1,7 @@
-/** The smallest inventory that an order can have: one claim, bound once and given back; for the property test. */
+/**
+ * The smallest inventory that an order can have: one claim, bound once and given back; for the
+ * property test.
+ */
 import type {
   AllocationMade,
   AllocationRefused,
@@ -21,39 +24,41 @@ export type InventoryModel = {
   backordered(sku: Sku): number;
 };
 
+const refused: AllocationRefused = {
+  ...{ type: 'AllocationRefused', claim, order, reason: 'InsufficientStock', shortfalls: [] },
+};
+const location = parseLocationCode('W1')!;
+
+const linesOf = (of: Map<Sku, number>) =>
+  [...of].filter(([, count]) => count > 0).map(([sku, count]) => ({ sku, units: units(count) }));
+
+function take(of: Map<Sku, number>, sku: Sku, wanted: number): number {
+  const taken = Math.min(of.get(sku) ?? 0, wanted);
+  of.set(sku, (of.get(sku) ?? 0) - taken);
+  return taken;
+}
+
 /** @param there units of each SKU that can be bound at once; undefined: it refuses */
 export function inventoryModel(there: number | undefined, graceSeconds: number): InventoryModel {
-  const location = parseLocationCode('W1')!;
   const bound = new Map<Sku, number>();
   const waiting = new Map<Sku, number>();
   const facts: InventoryModel['facts'] = [];
   let phase: 'open' | 'bound' | 'ended' = 'open';
 
-  const lines = (of: Map<Sku, number>) =>
-    [...of].filter(([, count]) => count > 0).map(([sku, count]) => ({ sku, units: units(count) }));
-
-  const take = (of: Map<Sku, number>, sku: Sku, wanted: number): number => {
-    const taken = Math.min(of.get(sku) ?? 0, wanted);
-    of.set(sku, (of.get(sku) ?? 0) - taken);
-    return taken;
-  };
-
   const allocate = ({ channel, lines: wanted }: OrderAllocationRequested) => {
     if (there === undefined) {
       phase = 'ended';
-      const reason = 'InsufficientStock';
-      facts.push({ type: 'AllocationRefused', claim, order, reason, shortfalls: [] });
-      return;
+      return facts.push(refused);
     }
     phase = 'bound';
     for (const { sku, units: asked } of wanted) {
       bound.set(sku, Math.min(asked, there));
       waiting.set(sku, asked - Math.min(asked, there));
     }
-    facts.push({
+    return facts.push({
       ...{ type: 'AllocationMade', claim, order, channel, paymentGraceSeconds: graceSeconds },
-      lines: lines(bound).map((line) => ({ ...line, location })),
-      backordered: lines(waiting),
+      lines: linesOf(bound).map((line) => ({ ...line, location })),
+      backordered: linesOf(waiting),
     });
   };
 

@@ -156,7 +156,7 @@ function take(step: Step, { ask, ...story }: ReturnType<typeof world>, inventory
   }
 }
 
-it('keeps every unit, ends or has a deadline, and confirms once: whatever comes in whatever order', () => {
+it('keeps every unit, ends or has a deadline, and confirms once, whatever comes when', () => {
   fc.assert(
     fc.property(story, ({ lines, total, there, graceSeconds, steps }) => {
       const inventory = inventoryModel(there, graceSeconds);

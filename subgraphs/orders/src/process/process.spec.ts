@@ -279,6 +279,10 @@ describe('time passes', () => {
     askedTwice.when(passTime, wait(89_999)).thenNothing();
     askedTwice.when(passTime, wait(90_000)).thenFacts(requested());
 
+    const three = orders.given(placed(), requested(), requested(), requested());
+    three.when(passTime, wait(119_999)).thenNothing();
+    three.when(passTime, wait(120_000)).thenFacts(requested());
+
     const four = orders.given(placed(), requested(), requested(), requested(), requested());
     four.when(passTime, wait(239_999)).thenNothing();
     four

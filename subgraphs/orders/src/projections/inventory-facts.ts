@@ -1,4 +1,7 @@
-/** What orders must know of inventory, and what never changes: which SKUs, channels and reservations there are. Pure. */
+/**
+ * What orders must know of inventory, and what never changes: which SKUs, channels and reservations
+ * there are. Pure.
+ */
 import type { DomainEvent } from '@holdfast/chassis/commit';
 import type { Projection } from '@holdfast/chassis/projector';
 import type { ChannelSaved, ItemSaved, ReservationMade, WantedLine } from '@holdfast/schema/events';

@@ -1,0 +1,82 @@
+/** A store with SKUs in it, and the inventory ledger on it without anything that follows its log. */
+import { inProcessBus } from '@holdfast/chassis/bus.in-process';
+import { systemClock } from '@holdfast/chassis/clock';
+import { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';
+import { sqliteLaneRows } from '@holdfast/chassis/lane-rows.sqlite';
+import { sqliteReadModel } from '@holdfast/chassis/read-model.sqlite';
+import { openSqliteStore, type SqliteStore } from '@holdfast/chassis/sqlite-store';
+import { createInventory, type Inventory } from '@holdfast/inventory/app';
+import { defaultClass, parseLocationCode, parseSku, type Sku } from '@holdfast/schema/identifiers';
+import { units } from '@holdfast/schema/quantities';
+
+export const locationCode = 'bench-warehouse';
+/** Of each SKU: more than any run reserves. */
+export const unitsOfEach = 500_000_000;
+
+export function skuAt(at: number): Sku {
+  const sku = parseSku(`bench-${at}`);
+  if (sku === undefined) throw new Error('no SKU');
+  return sku;
+}
+
+const commandsAtOnce = 500;
+const by = { by: 'bench', actor: 'operator' };
+
+/** Items and counts through the ledger, as an import makes them. */
+export async function populate(inventory: Inventory, from: number, to: number): Promise<void> {
+  const location = parseLocationCode(locationCode);
+  if (location === undefined) throw new Error('no location');
+  await inventory.command(
+    { type: 'PutLocation', newId: 'loc_bench', code: location, name: 'Bench', timeZone: 'UTC' },
+    { type: 'PutLocation', ...by },
+  );
+  const addSku = async (sku: Sku) => {
+    const item = {
+      type: 'PutItem',
+      sku,
+      name: `Bench ${sku}`,
+      productClass: defaultClass,
+    } as const;
+    await inventory.command(item, { type: item.type, ...by });
+    const count = { type: 'CountStock', sku, location, condition: 'SELLABLE' } as const;
+    const counted = { ...count, units: units(unitsOfEach), reason: 'bench' };
+    const since = { compareUnits: undefined, includesUpTo: undefined };
+    await inventory.command({ ...counted, ...since }, { type: count.type, ...by });
+  };
+  for (let at = from; at < to; at += commandsAtOnce) {
+    const length = Math.min(commandsAtOnce, to - at);
+    await Promise.all(Array.from({ length }, (_, next) => addSku(skuAt(at + next))));
+  }
+}
+
+export type OpenLedger = {
+  readonly inventory: Inventory;
+  readonly store: SqliteStore;
+  close(): Promise<void>;
+};
+
+/** @param skus to be there */
+export async function openLedger(folder: string, skus: number): Promise<OpenLedger> {
+  const clock = systemClock();
+  const onFailure = (failure: unknown) => {
+    throw failure;
+  };
+  const store = await openSqliteStore({ folder, onFailure });
+  const inventory = createInventory({
+    ...{ clock, onFailure, secret: 'bench', epoch: 'bench' },
+    log: sqliteEventLog(store),
+    rows: sqliteLaneRows(store),
+    bus: inProcessBus({ clock }),
+    readModel: sqliteReadModel(store),
+    storefrontCap: Number.POSITIVE_INFINITY,
+  });
+  await inventory.ledger.start();
+  await populate(inventory, 0, skus);
+  return {
+    ...{ inventory, store },
+    async close() {
+      await inventory.ledger.stop();
+      await store.close();
+    },
+  };
+}
