@@ -134,6 +134,11 @@ describe('POST', () => {
     expect([status, codes]).toEqual([400, ['BAD_REQUEST']]);
   });
 
+  it('says that there are no batches', async () => {
+    const { errors } = await ask(url, `[${JSON.stringify({ query })}]`);
+    expect(errors?.[0]?.message).toContain('batches');
+  });
+
   it('takes null for what may be left out', async () => {
     const body = `{"query": ${JSON.stringify(query)}, "variables": null, "operationName": null, "extensions": null}`;
     expect((await ask(url, body)).data).toEqual({ item: { name: 'Item A' } });

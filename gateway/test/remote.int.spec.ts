@@ -128,7 +128,7 @@ describe('a remote subgraph', () => {
       });
       client.abort();
     });
-    await codeOf(open(url).process(call, context(client.signal)));
+    await codeOf(open(url, 60_000).process(call, context(client.signal)));
     await expect.poll(() => isLeft).toBe(true);
   });
 });

@@ -153,9 +153,11 @@ const operations: readonly (readonly [string, string, Record<string, unknown>?])
 ];
 
 describe('the same as the stock executor', () => {
-  it.each(operations)('%s', async (...[, query, variables]) => {
-    const [our, their] = await Promise.all([ours(query, variables), stock(query, variables)]);
-    expect(comparable(our)).toEqual(comparable(their));
-    expect(our.data).not.toBeUndefined();
-  });
+  for (const [name, query, variables] of operations) {
+    it(name, async () => {
+      const [our, their] = await Promise.all([ours(query, variables), stock(query, variables)]);
+      expect(comparable(our)).toEqual(comparable(their));
+      expect(our.data).not.toBeUndefined();
+    });
+  }
 });

@@ -14,7 +14,7 @@ describe('authenticate', () => {
     expect(open(text)).toEqual({ type: 'known', caller: operator });
   });
 
-  it.each(['Bearer guess', 'Bearer', 'Bearer ', '', 'Basic sesame', 'x'.repeat(513)])(
+  it.each(['Bearer guess', 'Bearer', 'Bearer ', '', 'Basic sesame'])(
     'does not know %j, also where no key is needed',
     (text) => {
       expect(open(text)).toEqual({ type: 'keyUnknown' });

@@ -61,8 +61,7 @@ export type MayAsk = (kind: OperationTypeNode, field: string, caller: Caller) =>
 export const mayAsk: MayAsk = (kind, field, caller) => {
   // `__typename`, `__schema` and `__type` tell what the contract tells, which is public.
   if (field.startsWith('__')) return true;
-  const name = `${kind}.${field}`;
-  return isGranted(Object.hasOwn(rights, name) ? rights[name] : undefined, caller);
+  return isGranted(rights[`${kind}.${field}`], caller);
 };
 
 /** @param anonymous who a call without a key is: another answer to the same question, "come with a key" */

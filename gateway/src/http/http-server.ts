@@ -107,10 +107,6 @@ export const listen = (server: Server, host: string, port: number): Promise<numb
 /** Takes nothing new, lets what is in flight end within the bound, then cuts. */
 export const closeServer = (server: Server, drainTimeoutMs: number): Promise<void> =>
   new Promise((resolve) => {
-    if (!server.listening) {
-      resolve();
-      return;
-    }
     const cut = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
     // A connection that was busy stays open for its next request, which nobody will answer.
     const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);

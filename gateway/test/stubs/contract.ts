@@ -48,6 +48,17 @@ const withAnswers = (resolvers: Resolvers, answers: Answers): Resolvers => {
   return resolvers;
 };
 
+const withStreams = (
+  resolvers: Resolvers,
+  streams: Readonly<Record<string, () => AsyncIterable<unknown>>>,
+): Resolvers => {
+  for (const [name, subscribe] of Object.entries(streams)) {
+    const fields = resolvers.Subscription;
+    if (fields) fields[name.replace('Subscription.', '')] = { subscribe };
+  }
+  return resolvers;
+};
+
 const inventoryResolvers = (): Resolvers => ({
   Query: {
     availability: (_: unknown, { skus }: { skus: string[] }) => skus.map(availabilityOf),
@@ -108,12 +119,19 @@ const subgraph = (
   notReady,
 });
 
+/** @param streams by `Subscription.field`, what it sends */
 export const contractSubgraphs = (
   answers: Answers = {},
   notReady: () => string | undefined = () => undefined,
+  streams: Readonly<Record<string, () => AsyncIterable<unknown>>> = {},
 ): Subgraph[] => [
   subgraph('inventory', inventorySdl, withAnswers(inventoryResolvers(), answers), notReady),
-  subgraph('orders', ordersSdl, withAnswers(ordersResolvers(), answers), () => undefined),
+  subgraph(
+    'orders',
+    ordersSdl,
+    withStreams(withAnswers(ordersResolvers(), answers), streams),
+    () => undefined,
+  ),
 ];
 
 const caller = (role: Caller['role'], scopes: Caller['scopes'] = []): Caller => ({

@@ -106,7 +106,6 @@ function step(scan: Scan, mark: string, listNames: readonly string[]): JsonText 
 function add(scan: Scan, text: string): void {
   scan.buffer = scan.buffer.slice(scan.entryStart) + text;
   scan.at -= scan.entryStart;
-  scan.stringStart -= scan.entryStart;
   scan.entryStart = 0;
 }
 

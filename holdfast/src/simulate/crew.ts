@@ -23,6 +23,8 @@ export type Errand = {
 
 /** A run that takes longer will not end. */
 const seedWithinMs = 120_000;
+/** A world is young as long as it lives: collecting it while it runs finds nothing. */
+const youngMb = 96;
 
 /** Resolves when all seeds have run, or enough. @throws when a worker cannot begin */
 export async function runSeeds(errand: Errand): Promise<void> {
@@ -46,7 +48,9 @@ function runHand(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const workerData: WorkerSettings = { patches };
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      ...{ workerData, resourceLimits: { maxYoungGenerationSizeMb: youngMb } },
+    });
     let seed: number | undefined;
     let watchdog: NodeJS.Timeout | undefined;
     const end = (settle: () => void) => {

@@ -1,6 +1,6 @@
 /**
  * After a cold start from the stores: what they kept must be all there is. Every request is made once more under its
- * key, every figure is looked at, and every unit that is shown as free is asked for, and one more.
+ * key, every figure is looked at, and of everything more is asked for than there can be: the refusal says what there is.
  */
 import type { World } from '@holdfast/chassis/simulation/world';
 import { defaultChannel, homePlace, reservationId } from '@holdfast/schema/identifiers';
@@ -41,16 +41,16 @@ export async function probe(
   await finish(world, Promise.all(shop.skus.map((sku) => countAndTake(client, shop, sku))));
 }
 
-/** A count that compares finds units that memory does not know; a hold of everything finds those that are not there. */
+/** A hold of more than there is hears what there is; then one unit more than that is not to be had. */
 async function countAndTake(client: Client, shop: Shop, sku: Shop['skus'][number]): Promise<void> {
   for (const location of shop.locations) {
     const reason = 'the last count';
     const counted = { sku, location, condition: 'SELLABLE', reason } as const;
     await client.inventory('prober', () => ({
-      ...{ type: 'CountStock', ...counted, units: units(4) },
+      ...{ type: 'CountStock', ...counted, units: units(6) },
       ...{ compareUnits: undefined, includesUpTo: undefined },
     }));
-    for (const wished of [9, 4, 3, 2, 1, 1]) {
+    for (const wished of [99, 1]) {
       const wanted = [{ sku, anywhere: 0, at: new Map([[location, wished]]) }];
       await client.inventory('prober', (newId) => ({
         ...{ type: 'ReserveStock', channel: defaultChannel, wanted, buyer: undefined },

@@ -38,7 +38,7 @@ const nameOf = ({ type, key, by }: Request): string => `${type} ${key} of ${by}`
 
 /** Another content under a key that is spent. */
 function checkReuse(request: Request, breach: Breach, note: (state: string) => void): void {
-  for (const { text } of request.answers) {
+  for (const { text } of kept(request)) {
     if (!text.includes(reused)) breach('I4', `${nameOf(request)} came with other content: ${text}`);
     else note('key reused and refused');
   }

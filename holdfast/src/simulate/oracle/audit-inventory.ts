@@ -53,10 +53,26 @@ function checkCommand(book: StockBook, command: LoggedCommand, audit: InventoryA
   if (record.type === 'AllocateStock') {
     const intent = audit.intents.get(record.cause ?? '');
     if (!intent) return audit.breach('I4', `nobody asked for the allocation ${record.key}`);
+    noteUnswept(book, intent.lines, command, audit);
     return checkAllocation(book, intent, command, audit);
   }
   const request = audit.asked.get(requestId({ ...record, key: record.key ?? '' }));
-  if (request) checkAnswer(book, contentOf(request), command, audit);
+  if (!request) return;
+  const content = contentOf(request);
+  if (content.type === 'ReserveStock') noteUnswept(book, content.wanted, command, audit);
+  checkAnswer(book, content, command, audit);
+}
+
+/** A decision that meets a hold whose time has passed, and which nobody has ended yet. */
+function noteUnswept(
+  book: StockBook,
+  wanted: readonly { readonly sku: string }[],
+  { at }: LoggedCommand,
+  { note }: InventoryAudit,
+): void {
+  const places = wanted.flatMap(({ sku }) => [...skuOf(book, sku).places.values()]);
+  const holds = places.flatMap((place) => [...place.holds.values()]);
+  if (holds.some(({ expiresAt }) => expiresAt <= at)) note('expired hold ignored before it was swept');
 }
 
 /** Requests to inventory are made with inventory's commands. */
@@ -85,10 +101,7 @@ function apply(
     noteStock(sku, fact, at);
     if ('location' in fact) {
       touched.places.add(keyOf({ sku: subject, location: fact.location }));
-      const place = placeOf(sku, fact.location);
-      const unswept = [...place.holds.values()].some(({ expiresAt }) => expiresAt <= at);
-      if (unswept && fact.type === 'StockReserved') note('expired hold ignored before it was swept');
-      if (freeUnits(place, at) < 0) note('shortfall');
+      if (freeUnits(placeOf(sku, fact.location), at) < 0) note('shortfall');
     }
     onStock(book, subject);
   }

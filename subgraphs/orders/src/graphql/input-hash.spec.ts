@@ -5,6 +5,7 @@ it('says the same of inputs that mean the same', () => {
   const one = { b: [1, { d: 'x', c: null }], a: undefined };
   expect(canonicalJson(one)).toBe('{"b":[1,{"d":"x"}]}');
   expect(canonicalJson({ b: [1, { c: undefined, d: 'x' }] })).toBe(canonicalJson(one));
+  expect(canonicalJson({ d: 1, c: { b: 2, a: 3 } })).toBe('{"c":{"a":3,"b":2},"d":1}');
 });
 
 it('tells other content, another order of a list, and other types apart', () => {
