@@ -144,6 +144,18 @@ describe('entities', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it.each([
+    ['@include', false],
+    ['@skip', true],
+  ])('does not ask for a root field that %s leaves out', async (directive, y) => {
+    const { calls, counted } = counting();
+    const query = `query ($y: Boolean!) { product(sku: "A") ${directive}(if: $y) { name } }`;
+    expect((await run({ catalog: counted }, query, { y })).data).toEqual({});
+    expect(calls).toEqual([]);
+    await run({ catalog: counted }, query, { y: !y });
+    expect(calls).toHaveLength(1);
+  });
+
   it('does not ask for an entity whose key it does not know', async () => {
     const { calls, counted } = counting();
     const shop = answering({ data: { offer: { product: { __typename: 'Product' } } } });

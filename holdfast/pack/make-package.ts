@@ -49,12 +49,17 @@ function resolveOurs(specifier: string): string | undefined {
 /** Types gone, our imports relative, `.ts` become `.js`: also in URLs of workers. */
 function toJavaScript(source: string, file: string): string {
   const stripped = stripTypeScriptTypes(source, { mode: 'strip' });
-  return stripped.replaceAll(/(['"])(@holdfast\/[^'"]+|\.{1,2}\/[^'"]+\.ts)\1/g, (text, quote, specifier) => {
-    const ours = specifier.startsWith('@') ? resolveOurs(specifier) : join(dirname(file), specifier);
-    if (!ours) return text;
-    const path = relative(dirname(file), ours).replace(/\.ts$/, '.js');
-    return quote + (path.startsWith('.') ? path : `./${path}`) + quote;
-  });
+  return stripped.replaceAll(
+    /(['"])(@holdfast\/[^'"]+|\.{1,2}\/[^'"]+\.ts)\1/g,
+    (text, quote, specifier) => {
+      const ours = specifier.startsWith('@')
+        ? resolveOurs(specifier)
+        : join(dirname(file), specifier);
+      if (!ours) return text;
+      const path = relative(dirname(file), ours).replace(/\.ts$/, '.js');
+      return quote + (path.startsWith('.') ? path : `./${path}`) + quote;
+    },
+  );
 }
 
 function copyPart(folder: string, part: string): void {
@@ -84,10 +89,15 @@ function pack(): void {
   const samples = 'holdfast/src/import/samples';
   cpSync(join(root, samples), join(target, 'lib', samples), { recursive: true });
   cpSync(join(root, 'console/dist'), join(target, 'lib/console/dist'), { recursive: true });
-  for (const file of ['LICENSE', 'NOTICE', 'README.md']) cpSync(join(root, file), join(target, file));
+  for (const file of ['LICENSE', 'NOTICE', 'README.md'])
+    cpSync(join(root, file), join(target, file));
   mkdirSync(join(target, 'bin'));
   const bin = readFileSync(join(root, 'holdfast/bin/holdfast.js'), 'utf8');
-  writeFileSync(join(target, 'bin/holdfast.js'), bin.replace('../src/main.ts', '../lib/holdfast/src/main.js'), { mode: 0o755 });
+  writeFileSync(
+    join(target, 'bin/holdfast.js'),
+    bin.replace('../src/main.ts', '../lib/holdfast/src/main.js'),
+    { mode: 0o755 },
+  );
   const { name, version } = readManifest('holdfast');
   const published = {
     ...{ name, version, license: 'Apache-2.0', type: 'module', engines: { node: '>=24' } },
@@ -96,7 +106,10 @@ function pack(): void {
     dependencies,
   };
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
-  execFileSync('npm', ['pack', '--silent'], { cwd: target, stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync('npm', ['pack', '--silent'], {
+    cwd: target,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 }
 
 pack();

@@ -1,9 +1,10 @@
 /** Two ways to ask the system: over HTTP when it runs, in this process when this is it. */
+
+import type { Caller } from '@holdfast/schema/caller';
+import { type DocumentNode, execute, parse } from 'graphql';
 import type { Embedded } from './embedded.ts';
 import { Refused } from './refused.ts';
 import type { Ask } from './take-stock.ts';
-import { execute, parse, type DocumentNode } from 'graphql';
-import type { Caller } from '@holdfast/schema/caller';
 
 const importer: Caller = { role: 'operator', id: 'operator:import', scopes: [] };
 
@@ -44,7 +45,9 @@ export function askOverHttp(url: string, key: string): Ask {
       if (!error && data) return data;
       const retryAfterMs = error?.extensions?.retryAfterMs;
       if (retryAfterMs === undefined || attempt === triesMax) {
-        throw new Refused(`The running system at ${url} answered: ${error?.message ?? response.status}.`);
+        throw new Refused(
+          `The running system at ${url} answered: ${error?.message ?? response.status}.`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
     }

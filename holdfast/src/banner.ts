@@ -12,7 +12,9 @@ export function banner(running: Running): string {
   return [
     'Holdfast keeps every promise a storefront makes about stock.',
     '',
-    ...(portMoved ? [`  Port 4000 is in use, so this is ${running.port} (set PORT to choose).`, ''] : []),
+    ...(portMoved
+      ? [`  Port 4000 is in use, so this is ${running.port} (set PORT to choose).`, '']
+      : []),
     `  first page    ${url}/`,
     `  playground    ${url}/playground   (its first tab is a live subscription)`,
     `  GraphQL       ${url}/graphql   (HTTP and WebSocket)`,

@@ -25,7 +25,9 @@ export async function compareRow(ask: Ask, row: CountedRow): Promise<string | un
   const changes = [
     ...(known.item ? [] : ['new SKU']),
     ...(known.item && name !== undefined && name !== known.item.name ? [`name ${name}`] : []),
-    ...(unitsIn(condition) === quantity ? [] : [`${condition} ${unitsIn(condition)} -> ${quantity}`]),
+    ...(unitsIn(condition) === quantity
+      ? []
+      : [`${condition} ${unitsIn(condition)} -> ${quantity}`]),
     ...noneIn.flatMap((each) => (unitsIn(each) > 0 ? [`${each} ${unitsIn(each)} -> 0`] : [])),
   ];
   return changes.length > 0 ? `${sku} at ${location}: ${changes.join(', ')}` : undefined;

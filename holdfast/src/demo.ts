@@ -18,9 +18,13 @@ export async function importDemo(embedded: Embedded): Promise<number> {
   let taken = 0;
   for (const file of globSync('**/*.{csv,json}', { cwd: samples }).sort()) {
     const rows = parseStockFile(createReadStream(`${samples}/${file}`), elsewhere);
-    await takeStock(ask, countedOf(rows, () => {}), ({ type }) => {
-      if (type === 'counted') taken += 1;
-    });
+    await takeStock(
+      ask,
+      countedOf(rows, () => {}),
+      ({ type }) => {
+        if (type === 'counted') taken += 1;
+      },
+    );
   }
   return taken;
 }

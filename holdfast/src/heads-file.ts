@@ -40,7 +40,9 @@ export function noteHeads(folder: string, log: EventLog, lanes: readonly LaneId[
   let cancel = () => {};
 
   const note = async () => {
-    const heads = await Promise.all(lanes.map(async (lane) => [nameOf(lane), await log.head(lane)]));
+    const heads = await Promise.all(
+      lanes.map(async (lane) => [nameOf(lane), await log.head(lane)]),
+    );
     const text = JSON.stringify(Object.fromEntries(heads));
     if (text === noted) return;
     const file = fileOf(folder);

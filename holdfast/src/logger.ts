@@ -1,8 +1,12 @@
 /** Logs are JSON lines on stderr: stdout is the banner's. */
-import { pino } from 'pino';
-import type { Logger } from '@holdfast/gateway/app';
 
-const lines = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+import type { Logger } from '@holdfast/gateway/app';
+import { pino } from 'pino';
+
+const lines = pino(
+  { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+  pino.destination({ dest: 2, sync: true }),
+);
 
 export const errorLogger: Logger = {
   info: (message, facts) => lines.info(facts ?? {}, message),

@@ -19,7 +19,9 @@ const understood = <Parsed>(parse: () => Parsed): Parsed => {
   try {
     return parse();
   } catch (cause) {
-    throw new WrongUsage(cause instanceof Error ? cause.message : 'the arguments are off', { cause });
+    throw new WrongUsage(cause instanceof Error ? cause.message : 'the arguments are off', {
+      cause,
+    });
   }
 };
 
@@ -52,7 +54,9 @@ const commands: Readonly<Record<string, Command>> = {
   },
 
   async export(args) {
-    const { positionals } = understood(() => parseArgs({ args: [...args], allowPositionals: true }));
+    const { positionals } = understood(() =>
+      parseArgs({ args: [...args], allowPositionals: true }),
+    );
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) throw new WrongUsage('export needs one FILE');
     const { exportLog } = await import('./commands/export-log.ts');
@@ -84,7 +88,8 @@ async function run([name = '', ...args]: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    if (!command) throw new WrongUsage(name ? `there is no command ${name}` : 'a command is missing');
+    if (!command)
+      throw new WrongUsage(name ? `there is no command ${name}` : 'a command is missing');
     return await command(args);
   } catch (failure) {
     if (failure instanceof WrongUsage) {
@@ -95,7 +100,9 @@ async function run([name = '', ...args]: readonly string[]): Promise<number> {
       process.stderr.write(`${sentenceOf(failure)}\n`);
       return 1;
     }
-    process.stderr.write(`This is a bug in Holdfast; please report it.\n${failure instanceof Error ? failure.stack : String(failure)}\n`);
+    process.stderr.write(
+      `This is a bug in Holdfast; please report it.\n${failure instanceof Error ? failure.stack : String(failure)}\n`,
+    );
     return 70;
   }
 }

@@ -14,7 +14,9 @@ export function progressBar(name: string, totalBytes: number): ProgressBar {
       if (!isTerminal || percent === shown) return;
       shown = percent;
       const full = Math.round((width * percent) / 100);
-      process.stderr.write(`\r${name} [${'='.repeat(full)}${' '.repeat(width - full)}] ${percent} %`);
+      process.stderr.write(
+        `\r${name} [${'='.repeat(full)}${' '.repeat(width - full)}] ${percent} %`,
+      );
     },
     end() {
       if (isTerminal) process.stderr.write('\r\u001b[K');

@@ -73,7 +73,11 @@ const consoleFolder = (): string | undefined => {
   return existsSync(folder) ? folder : undefined;
 };
 
-async function open(settings: Settings, options: StartOptions, embedded: Embedded): Promise<Running> {
+async function open(
+  settings: Settings,
+  options: StartOptions,
+  embedded: Embedded,
+): Promise<Running> {
   const { inventory, orders, folder, isNew } = embedded;
   const keys = settings.data === inMemory ? newKeys() : readOrMakeKeys(folder);
   const gateway = await createGateway({

@@ -14,7 +14,7 @@ const insert = {
 export async function identityOf(store: SqliteStore): Promise<StoreIdentity> {
   const values = ['epoch', randomUUID(), 'secret', randomBytes(32).toString('base64url')];
   await store.write([{ ...insert, values }]);
-  const valueOf = (key: string) =>
+  const storedValue = (key: string) =>
     String(store.one('SELECT value FROM meta WHERE key = ?', key)?.value);
-  return { epoch: valueOf('epoch'), secret: valueOf('secret') };
+  return { epoch: storedValue('epoch'), secret: storedValue('secret') };
 }

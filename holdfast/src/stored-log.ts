@@ -25,7 +25,8 @@ export type StoredLog = {
 
 /** @throws Refused, StoreFailure */
 export function openForReading(data: string): StoredLog {
-  if (data === inMemory) throw new Refused('HOLDFAST_DATA is memory, so there is no store to read; set it to a folder.');
+  if (data === inMemory)
+    throw new Refused('HOLDFAST_DATA is memory, so there is no store to read; set it to a folder.');
   const folder = resolve(data);
   const file = join(folder, 'holdfast.db');
   if (!existsSync(file)) {
@@ -46,7 +47,9 @@ export function openForReading(data: string): StoredLog {
     return {
       folder,
       *commits() {
-        const rows = database.prepare('SELECT * FROM log ORDER BY context, lane, version').iterate();
+        const rows = database
+          .prepare('SELECT * FROM log ORDER BY context, lane, version')
+          .iterate();
         for (;;) {
           const next = sound(() => rows.next());
           if (next.done) return;
@@ -55,7 +58,9 @@ export function openForReading(data: string): StoredLog {
       },
       secrets: () =>
         sound(() => {
-          const meta = database.prepare("SELECT key, value FROM meta WHERE key IN ('secret')").all();
+          const meta = database
+            .prepare("SELECT key, value FROM meta WHERE key IN ('secret')")
+            .all();
           const keys = database.prepare('SELECT subject, key FROM personal_keys').all();
           const textOf = (key: unknown) =>
             Buffer.from(key instanceof Uint8Array ? key : []).toString('base64url');

@@ -1,4 +1,4 @@
-/** A store with SKUs in it, and the inventory ledger on it without anything that follows its log. */
+/** Inventory on a store, and SKUs for it. */
 import { inProcessBus } from '@holdfast/chassis/bus.in-process';
 import { systemClock } from '@holdfast/chassis/clock';
 import { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';
@@ -49,14 +49,10 @@ export async function populate(inventory: Inventory, from: number, to: number): 
   }
 }
 
-export type OpenLedger = {
-  readonly inventory: Inventory;
-  readonly store: SqliteStore;
-  close(): Promise<void>;
-};
-
-/** @param skus to be there */
-export async function openLedger(folder: string, skus: number): Promise<OpenLedger> {
+/** The wired inventory on a store, not yet started. */
+export async function openInventory(
+  folder: string,
+): Promise<{ readonly inventory: Inventory; readonly store: SqliteStore }> {
   const clock = systemClock();
   const onFailure = (failure: unknown) => {
     throw failure;
@@ -70,13 +66,5 @@ export async function openLedger(folder: string, skus: number): Promise<OpenLedg
     readModel: sqliteReadModel(store),
     storefrontCap: Number.POSITIVE_INFINITY,
   });
-  await inventory.ledger.start();
-  await populate(inventory, 0, skus);
-  return {
-    ...{ inventory, store },
-    async close() {
-      await inventory.ledger.stop();
-      await store.close();
-    },
-  };
+  return { inventory, store };
 }

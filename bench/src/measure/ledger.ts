@@ -10,14 +10,12 @@ import { homePlace, reservationId, type Sku } from '@holdfast/schema/identifiers
 import { latencies } from '../latencies.ts';
 import { appendCeiling } from './append-ceiling.ts';
 import { answerParent, caseFromParent } from './child.ts';
-import { openLedger, skuAt } from './ledger-store.ts';
+import { openInventory, skuAt } from './ledger-store.ts';
 
 export type LedgerCase = {
   readonly folder: string;
-  /** 0: the store is there, with this many SKUs already. */
+  /** Of the store's SKUs, how many are asked for. */
   readonly skus: number;
-  /** Of these, how many are asked for. */
-  readonly askedSkus: number;
   readonly callers: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
@@ -84,8 +82,10 @@ async function load({ inventory, skus, callers }: Run, forMs: number) {
 }
 
 const asked = caseFromParent<LedgerCase>();
-const { inventory, store, close } = await openLedger(asked.folder, asked.skus);
-const skus = Array.from({ length: asked.askedSkus }, (_, at) => skuAt(at));
+const { inventory, store } = await openInventory(asked.folder);
+// The ledger alone: what follows its log is measured through GraphQL.
+await inventory.ledger.start();
+const skus = Array.from({ length: asked.skus }, (_, at) => skuAt(at));
 const run = { inventory, skus, callers: asked.callers };
 await load(run, asked.warmUpMs);
 const logFigures = () => {
@@ -102,7 +102,8 @@ const decidingUs = usOf(process.threadCpuUsage(threadBefore)) / heard.count();
 const besideUs = usOf(process.cpuUsage(processBefore)) / heard.count() - decidingUs;
 const after = logFigures();
 const peakMib = Math.round(process.resourceUsage().maxRSS / 1_024);
-await close();
+await inventory.ledger.stop();
+await store.close();
 
 const commits = after.commits - before.commits;
 const bytesPerCommit = Math.round((after.bytes - before.bytes) / commits);

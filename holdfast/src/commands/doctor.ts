@@ -5,8 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
 import { keysFile } from '../keys.ts';
 import { runningSystem } from '../run-file.ts';
-import { defaultPort, inMemory, readSettings, type Settings } from '../settings.ts';
 import { sentenceOf } from '../sentence.ts';
+import { defaultPort, inMemory, readSettings, type Settings } from '../settings.ts';
 
 type Finding = { readonly what: string; readonly ok: boolean; readonly say: string };
 
@@ -30,13 +30,20 @@ function checkDisk(folder: string): readonly Finding[] {
   const { bavail, bsize } = statfsSync(there);
   const free = bavail * bsize;
   const gib = (free / 1024 ** 3).toFixed(1);
-  const disk = found('disk', free >= freeBytesMin, `${gib} GiB free under ${there}${free >= freeBytesMin ? '' : '; free some'}`);
+  const disk = found(
+    'disk',
+    free >= freeBytesMin,
+    `${gib} GiB free under ${there}${free >= freeBytesMin ? '' : '; free some'}`,
+  );
   try {
     accessSync(there, constants.W_OK);
     return [disk, found('folder', true, folder)];
   } catch {
     // The answer of accessSync: it may not be written.
-    return [disk, found('folder', false, `${there} may not be written; give this user write permission`)];
+    return [
+      disk,
+      found('folder', false, `${there} may not be written; give this user write permission`),
+    ];
   }
 }
 
@@ -51,19 +58,25 @@ async function checkPort({ host, port }: Settings, isRunning: boolean): Promise<
   const wanted = port ?? defaultPort;
   if (await isFree(host, wanted)) return found('port', true, `${wanted} on ${host} is free`);
   if (isRunning) return found('port', true, `${wanted} is taken by the running system`);
-  const next = port === undefined ? 'the next free one will be taken' : 'set PORT to a free one, or unset it';
+  const next =
+    port === undefined ? 'the next free one will be taken' : 'set PORT to a free one, or unset it';
   return found('port', port === undefined, `${wanted} is in use; ${next}`);
 }
 
 async function checkStore(folder: string): Promise<Finding> {
   const run = runningSystem(folder);
   if (run) return found('store', true, `open in process ${run.pid}, ${run.url}`);
-  if (!existsSync(join(folder, 'holdfast.db'))) return found('store', true, 'none yet; a start makes one');
+  if (!existsSync(join(folder, 'holdfast.db')))
+    return found('store', true, 'none yet; a start makes one');
   try {
     const store = await openSqliteStore({ folder, onFailure: () => {} });
     const check = String(Object.values(store.one('PRAGMA quick_check(1)') ?? {})[0]);
     await store.close();
-    return found('store', check === 'ok', check === 'ok' ? folder : `${check}; restore it from a backup`);
+    return found(
+      'store',
+      check === 'ok',
+      check === 'ok' ? folder : `${check}; restore it from a backup`,
+    );
   } catch (failure) {
     return found('store', false, sentenceOf(failure));
   }

@@ -1,6 +1,7 @@
 /** `holdfast export FILE`: the whole log, one commit a line, portable between stores. */
-import { createWriteStream, writeFileSync } from 'node:fs';
+
 import { once } from 'node:events';
+import { createWriteStream, writeFileSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { readSettings } from '../settings.ts';
 import { openForReading } from '../stored-log.ts';

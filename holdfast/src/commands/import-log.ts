@@ -2,7 +2,7 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { chainHash, type CommitRecord, decodeCommit, genesisHash } from '@holdfast/chassis/commit';
+import { type CommitRecord, chainHash, decodeCommit, genesisHash } from '@holdfast/chassis/commit';
 import { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';
 import { openSqliteStore, type SqliteStore } from '@holdfast/chassis/sqlite-store';
 import { z } from 'zod';
@@ -38,7 +38,8 @@ function parseLine(line: string, number: number): CommitRecord {
 /** The exit code. */
 export async function importLog(file: string): Promise<number> {
   const { data } = readSettings(process.env);
-  if (data === inMemory) throw new Refused('HOLDFAST_DATA is memory; set it to the folder of the new store.');
+  if (data === inMemory)
+    throw new Refused('HOLDFAST_DATA is memory; set it to the folder of the new store.');
   if (!existsSync(file)) throw new Refused(`There is no file ${file}.`);
   const folder = resolve(data);
   const store = await openSqliteStore({ folder, onFailure: () => {} });
@@ -46,7 +47,9 @@ export async function importLog(file: string): Promise<number> {
     const log = sqliteEventLog(store);
     for (const lane of lanes) {
       if ((await log.head(lane)).version > 0) {
-        throw new Refused(`The store in ${folder} is not empty; set HOLDFAST_DATA to a new folder.`);
+        throw new Refused(
+          `The store in ${folder} is not empty; set HOLDFAST_DATA to a new folder.`,
+        );
       }
     }
     await keepSecrets(store, file);
@@ -81,7 +84,9 @@ export async function importLog(file: string): Promise<number> {
 async function keepSecrets(store: SqliteStore, file: string): Promise<void> {
   const beside = `${file}.keys`;
   if (!existsSync(beside)) {
-    process.stderr.write(`There is no ${beside}: personal data of the orders cannot be read in the new store.\n`);
+    process.stderr.write(
+      `There is no ${beside}: personal data of the orders cannot be read in the new store.\n`,
+    );
     return;
   }
   const { meta, personalKeys } = secrets.parse(JSON.parse(readFileSync(beside, 'utf8')));

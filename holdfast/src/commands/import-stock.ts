@@ -64,7 +64,9 @@ async function importFile(
   };
   const bar = progressBar(file, statSync(file).size);
   const bytes = partsOf(file, bar);
-  const rows = countedOf(parseStockFile(bytes, location), ({ line, reason }) => refuse(line, reason));
+  const rows = countedOf(parseStockFile(bytes, location), ({ line, reason }) =>
+    refuse(line, reason),
+  );
   if (dryRun) {
     for await (const row of rows) {
       result.rows += 1;
@@ -92,7 +94,10 @@ function report(file: string, { rows, refused, created }: FileResult, dryRun: bo
 }
 
 /** The exit code: 1 when any row was refused. */
-export async function importStock(files: readonly string[], options: ImportOptions): Promise<number> {
+export async function importStock(
+  files: readonly string[],
+  options: ImportOptions,
+): Promise<number> {
   const location = locationOf(options.location);
   for (const file of files) if (!existsSync(file)) throw new Refused(`There is no file ${file}.`);
   const system = await openSystem();

@@ -1,7 +1,7 @@
 import { banner } from '../banner.ts';
+import { isRefusal, sentenceOf } from '../sentence.ts';
 import { readSettings } from '../settings.ts';
 import { startEmbedded } from '../start-holdfast.ts';
-import { isRefusal, sentenceOf } from '../sentence.ts';
 
 const stopWithinMs = 5_000;
 /** npm and the terminal both pass a signal on: a second one this soon is the same one. */

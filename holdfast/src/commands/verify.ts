@@ -29,7 +29,9 @@ function checkNotedHeads(stored: StoredLog, lanes: ReadonlyMap<string, LaneFigur
   for (const [name, noted] of Object.entries(readHeads(stored.folder))) {
     const found = lanes.get(name)?.version ?? 0;
     if (found < noted.version) {
-      throw new StoreCorrupt(`the log of ${name} ends at ${found}, but it once reached ${noted.version}`);
+      throw new StoreCorrupt(
+        `the log of ${name} ends at ${found}, but it once reached ${noted.version}`,
+      );
     }
   }
 }
@@ -50,9 +52,13 @@ export async function verify(): Promise<number> {
     checkNotedHeads(stored, lanes);
     const { skus, claims, promises } = inventory.finish();
     for (const [name, { version, events }] of lanes) {
-      process.stdout.write(`${name}: ${version} commits, ${events} events, up to version ${version}\n`);
+      process.stdout.write(
+        `${name}: ${version} commits, ${events} events, up to version ${version}\n`,
+      );
     }
-    process.stdout.write(`${skus} SKUs, ${claims} claims, ${promises} promises, none beyond what was free\n`);
+    process.stdout.write(
+      `${skus} SKUs, ${claims} claims, ${promises} promises, none beyond what was free\n`,
+    );
     process.stdout.write('verified\n');
     return 0;
   } catch (failure) {

@@ -20,7 +20,7 @@ import { reserve } from './claim/given.ts';
 import { decideInventory, type InventoryCommand, kinds, streamsOf } from './decide.ts';
 import { availabilityOf } from './projections/availability.ts';
 import { decideStock } from './stock/decide.ts';
-import { itemSaved, shop, t0, tee } from './stock/given.ts';
+import { itemSaved, mug, shop, t0, tee } from './stock/given.ts';
 import { heldUnits } from './stock/holds.ts';
 import { inCondition, onHandUnits } from './stock/position.ts';
 import { checkStockLaw, emptyStock, evolveStock, positionAt, stockKind } from './stock/stock.ts';
@@ -69,6 +69,7 @@ function openShop() {
     channelSaved('web', paris),
     classSaved('patient', { backorder: 'UNLIMITED', holdSecondsMax: 40 }),
     classSaved('careful', { safetyStock: 2 }),
+    itemSaved(mug, 'patient'),
   ]) {
     fold({ stream, events: [event] }, t0);
   }
@@ -190,7 +191,7 @@ describe('any commands in any order', () => {
           for (const channel of channels) expectFigureIsTrue(shop, sku, channel, now);
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: 5_000 },
     );
   }, 15_000);
 

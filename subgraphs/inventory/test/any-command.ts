@@ -26,15 +26,15 @@ const condition = fc.constantFrom('SELLABLE' as const, 'SELLABLE' as const, 'DAM
 const few = (least: number) => fc.integer({ min: least, max: 6 });
 const here = fc.record({ sku, location, condition });
 /** One of those made before; from few, so that it is often one that exists. */
-const someHold = fc.integer({ min: 1, max: 9 }).map((turn) => reservation(`R${turn}`));
-const someOrder = fc.integer({ min: 1, max: 4 }).map((name) => `O${name}`);
+const someHold = fc.integer({ min: 1, max: 12 }).map((turn) => reservation(`R${turn}`));
+const someOrder = fc.integer({ min: 1, max: 3 }).map((name) => `O${name}`);
 
 const receive = fc.tuple(here, few(1)).map(([place, count]) => () => ({
   ...{ type: 'ReceiveStock' as const, ...place, units: units(count) },
   ...{ supply: undefined, reference: undefined },
 }));
 const adjust = fc
-  .tuple(here, fc.integer({ min: -6, max: 6 }))
+  .tuple(here, fc.integer({ min: -6, max: 3 }))
   .filter(([, delta]) => delta !== 0)
   .map(([place, deltaUnits]) => () => ({
     ...{ type: 'AdjustStock' as const, ...place, deltaUnits, reason: 'found' },
@@ -89,7 +89,7 @@ const maybeHold = fc.option(someHold, { nil: undefined });
 const allocate = fc
   .record({
     name: someOrder,
-    lines: fc.array(fc.tuple(sku, few(1)), { minLength: 1, maxLength: 2 }),
+    lines: fc.array(fc.tuple(sku, fc.integer({ min: 1, max: 12 })), { minLength: 1, maxLength: 2 }),
     channel: fc.constantFrom(...channels),
     hold: maybeHold,
   })
@@ -127,6 +127,6 @@ const command: fc.Arbitrary<Step['command']> = fc.oneof(
 );
 
 export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
-  fc.record({ waitMs: fc.constantFrom(0, 0, 1, 1_000, 30_000), command }),
+  fc.record({ waitMs: fc.constantFrom(0, 0, 1, 1_000, 20_000), command }),
   { maxLength: 40, size: 'max' },
 );

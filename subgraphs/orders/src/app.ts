@@ -32,7 +32,7 @@ import type { OrderView } from './order/view.ts';
 import { type OrderListeners, orderListeners } from './order-listeners.ts';
 import { orderReader } from './order-reader.ts';
 import { createPlaceOrder } from './place-order.ts';
-import { commandFor, policyName } from './policies/note-inventory-facts.ts';
+import { commandFor, policyName, releasedOrder } from './policies/note-inventory-facts.ts';
 import { inventoryFacts } from './projections/inventory-facts.ts';
 import { type NumberOfOrder, numberOfOrder, orderNumbers } from './projections/order-numbers.ts';
 import { within } from './sleeper.ts';
@@ -93,10 +93,10 @@ export function createOrders(options: OrdersOptions): Orders {
   const { clock, personalKeys, secret, storefrontCap, epoch } = options;
   const own = ownOrders(options);
   const { lane, reader, listeners, byNumber } = own;
-  const { inventory, facts, process } = followInventory(options, lane, listeners);
+  const { inventory, facts, process, releases } = followInventory(options, lane, listeners);
   const mutations = createMutations({
     placeOrder: createPlaceOrder({ lane, clock, personalKeys, inventory, listeners, reader }),
-    changeOrder: createChangeOrder(lane),
+    changeOrder: createChangeOrder({ lane, clock, releases }),
     ...{ secret, storefrontCap },
   });
   const messages = createOrderMessages({ reader, listeners, clock, epoch });
@@ -160,9 +160,10 @@ function followInventory(
   const following = { log, bus, readModel, clock, lanes };
   const facts = createProjector({ ...following, projection: inventoryFacts });
   const inventory = inventoryLookup(inventoryKnown({ facts, lanes, log, clock }));
-  const handle = createFactHandler(lane, listeners);
+  const releases = orderListeners();
+  const handle = createFactHandler(lane, listeners, releases);
   const process = createFollower({ ...following, name: policyName, handle });
-  return { facts, inventory, process };
+  return { facts, inventory, process, releases };
 }
 
 function reasonOf(
@@ -177,9 +178,11 @@ function reasonOf(
  * durable.
  */
 const createFactHandler =
-  (lane: Lane<LaneOrderCommand>, listeners: OrderListeners) =>
+  (lane: Lane<LaneOrderCommand>, listeners: OrderListeners, releases: OrderListeners) =>
   async (events: readonly Recorded[]): Promise<void> => {
     for (const recorded of events) {
+      const released = releasedOrder(recorded);
+      if (released !== undefined) releases.tell(released);
       const command = commandFor(recorded);
       if (!command) continue;
       await lane.handle(command, () => undefined);

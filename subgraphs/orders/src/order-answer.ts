@@ -14,6 +14,8 @@ export type OrderAnswered =
       readonly view: OrderView;
       /** The version of the lane that includes what is answered. */
       readonly version: number;
+      /** True for the answer to an earlier request. */
+      readonly replayed: boolean;
     }
   | Refused;
 

@@ -82,7 +82,11 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
     const decided = await decidedOrder(order, answered.handled.shown, parts);
     if (!decided) return refused({ type: 'Overloaded', retryAfterMs: readAgainMs });
     const version = lane.durableVersion();
-    return refusedForStock(decided, wish) ?? { type: 'answered', view: decided, version };
+    return (
+      refusedForStock(decided, wish) ?? {
+        ...{ type: 'answered', view: decided, version, replayed: answered.handled.replayed },
+      }
+    );
   };
 }
 

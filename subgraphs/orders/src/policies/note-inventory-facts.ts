@@ -1,7 +1,13 @@
 /** Inventory's answers to the requests of orders -> commands of the order process. Pure. */
 import type { DomainEvent, Recorded } from '@holdfast/chassis/commit';
 import type { LaneCommand } from '@holdfast/chassis/lane';
-import type { AllocationMade, AllocationRefused, BackorderFilled } from '@holdfast/schema/events';
+import type {
+  AllocationMade,
+  AllocationRefused,
+  AllocationReleased,
+  BackorderFilled,
+} from '@holdfast/schema/events';
+import type { OrderId } from '@holdfast/schema/identifiers';
 import type { NoteFact } from '../process/allocation.ts';
 
 type ForOrder = AllocationMade | AllocationRefused | BackorderFilled;
@@ -37,3 +43,10 @@ export function commandFor({ event, id }: Recorded): LaneCommand<OrderTold> | un
 }
 
 export type OrderTold = NoteFact & { readonly order: ForOrder['order'] };
+
+/** The order whose units inventory has taken back, when that is what the event says. */
+export const releasedOrder = ({ event }: Recorded): OrderId | undefined =>
+  isReleased(event) ? event.order : undefined;
+
+const isReleased = (event: DomainEvent): event is AllocationReleased =>
+  event.type === 'AllocationReleased';

@@ -1,0 +1,56 @@
+import { measure } from '../measure/child.ts';
+import type { LedgerCase, LedgerFigures } from '../measure/ledger.ts';
+import { atLeast, milliseconds, type Row, times, wholeNumber } from '../row.ts';
+
+const storeSkus = 1_000;
+const hotGoal = 150_000;
+/** As `npm start` runs it. */
+const nodeFlags: readonly string[] = [];
+
+const cases = [
+  { what: 'one hot SKU, 128 callers', skus: 1, callers: 128 },
+  { what: '1,000 spread SKUs, 128 callers', skus: 1_000, callers: 128 },
+  { what: 'one hot SKU, 1 caller', skus: 1, callers: 1 },
+  { what: 'one hot SKU, 1,024 callers', skus: 1, callers: 1_024 },
+] as const;
+
+export const measureLedger = (folder: string, skus: number, callers: number, quick: boolean) =>
+  measure<LedgerCase, LedgerFigures>(
+    'ledger.ts',
+    { folder, skus, callers, warmUpMs: quick ? 1_000 : 2_000, measureMs: quick ? 2_000 : 5_000 },
+    nodeFlags,
+  );
+
+export const ledger: Row = {
+  name: 'ledger',
+  title: 'Ledger: ReserveStock a second, durable (SQLite, sync FULL), with keys and their HMAC',
+  async run({ quick, storeOf }, tell) {
+    const folder = await storeOf(storeSkus);
+    const rates: number[] = [];
+    for (const { what, skus, callers } of cases) {
+      const found = await measureLedger(folder, skus, callers, quick);
+      const { commandsPerSecond, p50Ms, p99Ms, commandsPerCommit, ceilingPerSecond } = found;
+      rates.push(commandsPerSecond);
+      tell({
+        what,
+        value: [
+          `${wholeNumber(commandsPerSecond)}/s`,
+          `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}`,
+          `${commandsPerCommit.toFixed(0)} a commit of ${wholeNumber(found.bytesPerCommit)} bytes`,
+          `bare appends of these: ${wholeNumber(ceilingPerSecond)}/s`,
+          `processor ${found.decidingUs.toFixed(1)} + ${found.besideUs.toFixed(1)} us`,
+          `peak ${found.peakMib} MiB`,
+        ].join(' · '),
+        numbers: found,
+        goals: rates.length === 1 ? [atLeast(commandsPerSecond, hotGoal, '150,000/s')] : [],
+      });
+    }
+    const [hot = 0, spread = 1] = rates;
+    tell({
+      what: 'hot against spread',
+      value: times(hot / spread),
+      numbers: { ratio: hot / spread },
+      goals: [atLeast(hot / spread, 1, '1.00x')],
+    });
+  },
+};
