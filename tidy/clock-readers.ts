@@ -33,6 +33,10 @@ export const allowedReaders: ReadonlyMap<string, string> = new Map([
   ],
   ['holdfast/src/ask.ts', 'edge: waits as long as the running system asked for'],
   ['holdfast/src/take-stock.ts', 'names the requests of an import'],
+  [
+    'holdfast/src/simulate/simulate.ts',
+    'is the main file of the simulation: says how long it took',
+  ],
   ['holdfast/src/keys.ts', 'makes the keys of callers'],
   ['holdfast/src/store-identity.ts', 'names a new store'],
 ]);

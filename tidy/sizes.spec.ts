@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import ratchet from './ratchet.json' with { type: 'json' };
-import { emptyNamed, longFile, longFunctions, longLines, oversizesOf } from './sizes.ts';
+import { emptyNamed, largest, longFile, longFunctions, longLines, oversizesOf } from './sizes.ts';
 import { filesUnder, parseSource, repository } from './syntax.ts';
 
 const ours = filesUnder(repository, ['ts', 'tsx']).map((file) => parseSource(repository, file));
-const listed = new Map(Object.entries(ratchet.sizes));
+const over = ours.flatMap(oversizesOf);
+const listed = new Map<string, number>(Object.entries(ratchet.sizes));
 
 const wrongRoot = join(import.meta.dirname, 'wrong', 'sizes');
 const wrong = (file: string) => parseSource(wrongRoot, file);
@@ -25,14 +26,16 @@ describe('sizes', () => {
   });
 
   it('stay within their limits, but for what the ratchet still carries', () => {
-    const over = ours.flatMap(oversizesOf).filter(({ where }) => !listed.has(where));
-    expect(over).toEqual([]);
+    expect(over.filter(({ where }) => !listed.has(where))).toEqual([]);
   });
 
-  // Smaller than listed is red as well: only so does the list shrink. `node tidy/turn-ratchet.ts`
-  // writes it down.
-  it.each([...listed])('%s is still exactly %i', (where, size) => {
-    expect(ours.flatMap(oversizesOf)).toContainEqual({ where, size });
+  // Smaller than listed is red as well: only so does the list shrink.
+  it('are exactly as the ratchet lists them; `node tidy/turn-ratchet.ts` writes down less', () => {
+    const sizes = largest(over);
+    const moved = [...listed].filter(([where, size]) => sizes.get(where) !== size);
+    expect(moved.map(([where, size]) => `${where}: ${size} listed, ${sizes.get(where)}`)).toEqual(
+      [],
+    );
   });
 });
 

@@ -73,3 +73,10 @@ export const oversizesOf = (source: SourceFile): readonly Oversize[] => [
   ...longLines(source),
   ...longFunctions(source),
 ];
+
+/** By `where`; of several functions of one name in one file, the longest. */
+export function largest(oversizes: readonly Oversize[]): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { where, size } of oversizes) sizes.set(where, Math.max(size, sizes.get(where) ?? 0));
+  return sizes;
+}

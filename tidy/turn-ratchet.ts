@@ -3,7 +3,7 @@
  * a greater figure.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { emptyNamed, oversizesOf } from './sizes.ts';
+import { emptyNamed, largest, oversizesOf } from './sizes.ts';
 import { filesUnder, parseSource, repository } from './syntax.ts';
 
 type Ratchet = { readonly sizes: Record<string, number>; readonly names: readonly string[] };
@@ -12,7 +12,7 @@ const ratchetFile = new URL('ratchet.json', import.meta.url);
 const ratchet = JSON.parse(readFileSync(ratchetFile, 'utf8')) as Ratchet;
 
 const sources = filesUnder(repository, ['ts', 'tsx']).map((file) => parseSource(repository, file));
-const sizes = new Map(sources.flatMap(oversizesOf).map(({ where, size }) => [where, size]));
+const sizes = largest(sources.flatMap(oversizesOf));
 const names = new Set(
   emptyNamed(filesUnder(repository, ['ts', 'tsx', 'css', 'graphql', 'json', 'md', 'html'])),
 );

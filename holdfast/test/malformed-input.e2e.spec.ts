@@ -127,6 +127,21 @@ describe.each(mutationNames)('%s', (mutation) => {
   });
 });
 
+it('a position that would pass 2^31 - 1 units is refused, and the last one before is not', async () => {
+  await system.stock('BIG', { BER: 1_000_000_000 });
+  const most = { sku: 'BIG', locationCode: 'BER' };
+  await system.operator.must('receiveStock', { ...most, quantity: 1_000_000_000 }, 'StockChanged');
+  const rest = { ...most, quantity: 147_483_647 };
+  const beyond = await system.operator.mutate('receiveStock', { ...rest, quantity: 147_483_648 });
+  expect(beyond).toMatchObject({ __typename: 'InvalidInput', path: ['quantity'] });
+  const found = { ...most, delta: 147_483_648, reason: 'found' };
+  expect(await system.operator.mutate('adjustStock', found)).toMatchObject({
+    ...{ __typename: 'InvalidInput', path: ['delta'] },
+  });
+  const filled = await system.operator.must('receiveStock', rest, 'StockChanged');
+  expect(filled).toMatchObject({ position: { onHand: 2 ** 31 - 1 } });
+});
+
 // At last: what is right changes stock, some of it later, by way of orders.
 it.each(mutationNames)('%s is right without the wrong value', async (mutation) => {
   const answer = await system.operator.mutate(mutation, inputs.get(mutation) ?? {});

@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { startHoldfast } from 'holdfast';
 import { afterEach, describe, expect, it } from 'vitest';
 import { clientOf } from './client.ts';
 import { type Ended, keysIn, workshop } from './process.ts';
@@ -24,7 +25,7 @@ async function killedStore(): Promise<string> {
   const running = shop.start(folder);
   const url = await running.ready();
   const system = withClients({ url, keys: keysIn(folder), close: async () => {} });
-  for (let item = 0; item < 30; item += 1) await system.stock(`SKU${item}`, { BER: 5 });
+  for (let item = 0; item < 10; item += 1) await system.stock(`SKU${item}`, { BER: 5 });
   running.child.kill('SIGKILL');
   await running.ended;
   return folder;
@@ -52,14 +53,26 @@ it('a port that was set and is taken is named', async () => {
   }
 });
 
+it('a wrong setting is named', async () => {
+  const wrong = [
+    [{ PORT: 'http' }, 'PORT'],
+    [{ NATS_URL: 'nats://127.0.0.1' }, 'MONGODB_URL'],
+    [{ MONGODB_URL: 'mongodb://127.0.0.1' }, 'NATS_URL'],
+  ] as const;
+  const started = wrong.map(([environment]) => shop.start(shop.folder(), environment).ended);
+  for (const [at, [, name]] of wrong.entries()) {
+    const ended = await started[at];
+    if (ended) expectRefused(ended, name);
+  }
+});
+
 it.each([
-  [{ PORT: 'http' }, 'PORT'],
-  [{ HOLDFAST_STOREFRONT_CAP: '0' }, 'HOLDFAST_STOREFRONT_CAP'],
-  [{ HOLDFAST_STOREFRONT_RATE: 'fast' }, 'HOLDFAST_STOREFRONT_RATE'],
-  [{ NATS_URL: 'nats://127.0.0.1' }, 'MONGODB_URL'],
-  [{ MONGODB_URL: 'mongodb://127.0.0.1' }, 'NATS_URL'],
-])('a wrong setting is named: %o', async (environment, name) => {
-  expectRefused(await shop.start(shop.folder(), environment).ended, name);
+  [{ holdfastStorefrontCap: 0 }, 'HOLDFAST_STOREFRONT_CAP'],
+  [{ holdfastStorefrontRate: 'fast' }, 'HOLDFAST_STOREFRONT_RATE'],
+  [{ holdfastKeyRate: '1/0' }, 'HOLDFAST_KEY_RATE'],
+  [{ port: 65_536 }, 'PORT'],
+])('so is a wrong option: %o', async (options, name) => {
+  await expect(startHoldfast({ empty: true, ...options })).rejects.toThrow(name);
 });
 
 it('another address than this machine needs keys for every role: no anonymous storefront', async () => {
@@ -76,7 +89,7 @@ describe('a store that was harmed while nobody looked', () => {
   it('is whole after a kill alone', async () => {
     const folder = await killedStore();
     const url = await shop.start(folder).ready();
-    const seen = await clientOf(url, undefined).availability('SKU29');
+    const seen = await clientOf(url, undefined).availability('SKU9');
     expect(seen.availableToPromise).toBe(5);
   });
 

@@ -13,6 +13,8 @@ export type Faults = {
   readonly slowAppend: number;
   /** Of a commit that was not acknowledged, to be undone by the store before anybody could read it. */
   readonly undoneAppend: number;
+  /** Of a timer, to fire late: a process may be paused, or busy. */
+  readonly lateTimer: number;
   /** Of a hint that something was appended, to be lost. */
   readonly lostHint: number;
   /** Of a delivery of the bus, to come twice. */
@@ -33,6 +35,7 @@ export const noFaults: Faults = {
   outage: 0,
   slowAppend: 0,
   undoneAppend: 0,
+  lateTimer: 0,
   lostHint: 0,
   duplicate: 0,
   lostDelivery: 0,
@@ -45,9 +48,10 @@ export const noFaults: Faults = {
 export const storm: Faults = {
   crash: 0.004,
   failure: 0.01,
-  outage: 0.0005,
-  slowAppend: 0.03,
+  outage: 0.001,
+  slowAppend: 0.06,
   undoneAppend: 0.2,
+  lateTimer: 0.05,
   lostHint: 0.2,
   duplicate: 0.1,
   lostDelivery: 0.05,
@@ -68,6 +72,7 @@ export function drawFaults(random: Random): Faults {
     outage: storm.outage * often(),
     slowAppend: storm.slowAppend * often(),
     undoneAppend: storm.undoneAppend * often(),
+    lateTimer: storm.lateTimer * often(),
     lostHint: storm.lostHint * often(),
     duplicate: storm.duplicate * often(),
     lostDelivery: storm.lostDelivery * often(),

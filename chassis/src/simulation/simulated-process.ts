@@ -38,7 +38,8 @@ const requestMsMax = 3;
 const answerMsMax = 3;
 const lateMsMax = 3_000;
 const outageFailure = 0.7;
-const outageMs = { least: 1_000, most: 6_000 };
+const outageMs = { least: 2_000, most: 10_000 };
+const timerLateMsMax = 3_000;
 /** An arbitrary Monday. */
 const beginning = Date.UTC(2026, 5, 1);
 
@@ -116,6 +117,9 @@ export function startProcess(world: World, name: string): SimulatedProcess {
     return random.chance(failure);
   };
 
+  const timerLateMs = () =>
+    random.chance(world.faults().lateTimer) ? random.between(100, timerLateMsMax) : 0;
+
   return {
     name,
     bornAtMs: world.now(),
@@ -124,7 +128,7 @@ export function startProcess(world: World, name: string): SimulatedProcess {
       now: () => beginning + world.now() + wrongByMs,
       newId: countedIds(world),
       after: (delayMs, wake) =>
-        world.after(delayMs, () => {
+        world.after(delayMs + timerLateMs(), () => {
           if (alive) wake();
         }),
     },

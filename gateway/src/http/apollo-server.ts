@@ -73,8 +73,8 @@ export type RunHttp = (
 
 export type GraphqlServer = { readonly run: RunHttp; stop(): Promise<void> };
 
-/** The endpoint has negotiated already; without headers Apollo Server has nothing to parse a second time. */
-const noHeaders = new HeaderMap();
+/** The endpoint has negotiated already: an empty text leaves Apollo Server nothing to parse a second time. */
+const negotiated = new HeaderMap([['accept', '']]);
 
 export const startApolloServer = async (
   loaded: LoadedFederation,
@@ -91,7 +91,7 @@ export const startApolloServer = async (
         server.executeHTTPGraphQLRequest({
           httpGraphQLRequest: {
             method: 'POST',
-            headers: noHeaders,
+            headers: negotiated,
             search: '',
             body: { operationName, variables, extensions },
           },

@@ -86,8 +86,8 @@ export async function emptyBusSometimes(world: World, system: System, client: Cl
 /** Now and then a whole part of the house is down, longer than an order waits for an answer. */
 export async function darkenSometimes(world: World, system: System, client: Client) {
   const { random } = world;
-  if (!random.chance(0.4)) return;
+  if (!random.chance(0.65)) return;
   await client.pause(random.between(8_000, 40_000));
   const kind = random.chance(0.75) ? 'inventory' : 'orders';
-  system.darken(kind, random.chance(0.4) ? random.between(32_000, 70_000) : random.between(2_000, 8_000));
+  system.darken(kind, random.chance(0.25) ? random.between(32_000, 70_000) : random.between(2_000, 8_000));
 }

@@ -4,6 +4,7 @@ import { type Client, createClient } from './client.ts';
 import type { Finding, Invariant } from './findings.ts';
 import { auditAll } from './invariants.ts';
 import type { Look } from './looks.ts';
+import { auditRelays } from './oracle/audit-bus.ts';
 import {
   confuseKeys,
   darkenSometimes,
@@ -19,7 +20,7 @@ import { openShop, type Shop } from './shop.ts';
 import { createShopper } from './shopper.ts';
 import { stateHash } from './state-hash.ts';
 import { keepStock } from './stock-keeper.ts';
-import { createSystem, type System } from './system.ts';
+import { createSystem, inventoryLane, ordersLane, type System } from './system.ts';
 
 export type SeedResult = {
   readonly seed: number;
@@ -58,6 +59,7 @@ export async function runSeed(seed: number, reader?: (line: string) => void): Pr
     await storm(scene);
     world.heal();
     for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
+    auditRelays(system.bus.published(), [system.logs.commits(inventoryLane), system.logs.commits(ordersLane)], breach);
     await probe(world, system, client, requests, scene.shop, scene.looks, breach);
     for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
   } catch (failure) {

@@ -11,7 +11,6 @@ const lookEveryMs = 1_000;
 const settledWithinMs = 1_500_000;
 /** What is due now may be done a little later. */
 const lateMs = 1_500;
-const instances = 4;
 /** Facts of inventory that an order waits for. */
 const answersToOrders = new Set(['AllocationMade', 'AllocationRefused', 'BackorderFilled']);
 
@@ -27,7 +26,7 @@ export async function settle(world: World, system: System): Promise<readonly str
 
 function leftToDo(system: System): string[] {
   const clocks = [...system.inventories(), ...system.orders()].map(({ process }) => process.clock.now());
-  if (clocks.length < instances) return ['a process is not back yet'];
+  if (clocks.length < system.instances) return ['a process is not back yet'];
   const now = Math.min(...clocks) - lateMs;
   const inventory = system.logs.commits(inventoryLane);
   const orders = auditOrders(system.logs.commits(ordersLane), () => {}, () => {});

@@ -24,6 +24,8 @@ export type Shop = {
   readonly skus: readonly Sku[];
   /** Those that can be held for a buyer. */
   readonly holdable: readonly Sku[];
+  /** Of which orders may wait for units. */
+  readonly mayWait: Sku;
   setUp(client: Client): Promise<void>;
 };
 
@@ -108,6 +110,7 @@ export function openShop({ random }: World): Shop {
     locationsOf: (channel) => channels.find(([code]) => code === channel)?.[1] ?? locations,
     skus: items.map(([sku]) => sku),
     holdable: items.map(([sku]) => sku).filter((sku) => sku !== desk),
+    mayWait: known(lamp),
     async setUp(client) {
       await Promise.all(
         locations.map((code) =>

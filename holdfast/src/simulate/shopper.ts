@@ -123,6 +123,12 @@ export function createShopper(world: World, client: Client, shop: Shop, name: st
     }
   };
 
+  /** More than there is, of what may wait. */
+  const orderMuch = () => {
+    const lines = [{ sku: shop.mayWait, quantity: random.between(3, 8), unitPrice: { ...price, amount: 10 } }];
+    return order({ lines, channel: random.pick(shop.channels) });
+  };
+
   const orderDirectly = () => {
     const lines = random
       .shuffled(shop.skus)
@@ -133,7 +139,8 @@ export function createShopper(world: World, client: Client, shop: Shop, name: st
 
   return {
     async visit() {
-      if (random.chance(0.35)) return orderDirectly();
+      if (random.chance(0.15)) return orderMuch();
+      if (random.chance(0.25)) return orderDirectly();
       const wish = drawWish();
       const hold = await reserve(wish);
       if (hold) await afterHolding(hold);

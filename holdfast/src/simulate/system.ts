@@ -33,6 +33,8 @@ export type System = {
   readonly bus: SimulatedBus;
   readonly readModels: SimulatedReadModelStore;
   readonly keys: SimulatedKeyStore;
+  /** Processes there are when all live. */
+  readonly instances: number;
   /** Those that live now. */
   inventories(): readonly Instance<Inventory>[];
   orders(): readonly Instance<Orders>[];
@@ -47,7 +49,6 @@ export type System = {
 export const inventoryLane: LaneId = { context: 'inventory', lane: 0 };
 export const ordersLane: LaneId = { context: 'orders', lane: 0 };
 
-const instancesOfEach = 2;
 const restartMs = { least: 5, most: 600 };
 
 /** Small, so that rows are read, written and forgotten all the time. */
@@ -117,13 +118,15 @@ export function createSystem(world: World): System {
   const createOneOrders = (process: SimulatedProcess) =>
     createOrders({ ...portsOf(process), personalKeys: keys.of(process), laneCount: 1 });
 
+  // Alone as embedded, or two of each that both believe to own the lane.
+  const instancesOfEach = world.random.pick([1, 2, 2, 2]);
   for (let at = 0; at < instancesOfEach; at += 1) {
     keepRunning('inventory', inventories, at, createOneInventory);
     keepRunning('orders', orders, at, createOneOrders);
   }
 
   return {
-    ...{ logs, bus, readModels, keys, breaches },
+    ...{ logs, bus, readModels, keys, breaches, instances: 2 * instancesOfEach },
     inventories: () => inventories.filter((instance) => instance !== undefined),
     orders: () => orders.filter((instance) => instance !== undefined),
     darken(kind, forMs) {

@@ -66,6 +66,18 @@ function inventoryLog(log: EventLog, now: () => number) {
 const isIntent = (event: DomainEvent): event is OrderIntent =>
   event.type === 'OrderAllocationRequested' || event.type === 'OrderAllocationReleaseRequested';
 
+/** Inventory never refuses to take units back. */
+const takenBack = (event: OrderIntent): InventoryFact | undefined =>
+  event.type === 'OrderAllocationReleaseRequested'
+    ? {
+        type: 'AllocationReleased',
+        claim: event.claim,
+        order: event.order,
+        lines: [],
+        backordered: [],
+      }
+    : undefined;
+
 // Later than any test runs: the store forgets kept answers by the machine's time.
 const startsAt = Date.UTC(2100, 0, 1);
 
@@ -93,7 +105,7 @@ export async function openWorld(
     for (const { event } of events) {
       if (!isIntent(event)) continue;
       world.requests.push(event);
-      const fact = world.answer(event);
+      const fact = world.answer(event) ?? takenBack(event);
       if (fact) await tell(`claim/${event.claim}`, fact);
     }
   };

@@ -26,6 +26,19 @@ export function auditBus(
     }
     sent.add(commit.version);
   }
+}
+
+/** While those that lived through the weather still live: none of them has left anything out. */
+export function auditRelays(
+  published: readonly Published[],
+  logs: readonly (readonly Commit[])[],
+  breach: Breach,
+): void {
+  const versions = new Map<SimulatedProcess, Set<number>>();
+  for (const { message, by } of published) {
+    const sent = versions.get(by) ?? new Set();
+    versions.set(by, sent.add(message.commit.version));
+  }
   for (const [process, sent] of versions) {
     if (process.alive()) checkComplete(process, sent, logs, breach);
   }

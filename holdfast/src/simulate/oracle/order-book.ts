@@ -40,6 +40,9 @@ export function openOrder(fact: Extract<OrderFact, { type: 'OrderPlaced' }>): Or
   };
 }
 
+/** An order asks so often before it gives up (DESIGN 5: every wait ends). */
+const requestsLeast = 4;
+
 const total = (order: OrderBook, of: (line: LineBook) => number): number =>
   [...order.lines.values()].reduce((sum, line) => sum + of(line), 0);
 
@@ -96,6 +99,9 @@ export function noteOrder(
       return;
     case 'OrderRejected':
       order.status = 'rejected';
+      if (fact.reason === 'Unanswered' && order.requests < requestsLeast) {
+        breach('I7', `${order.order} gives up after ${order.requests} requests`);
+      }
       return;
     case 'OrderUnitsCancelled':
       return cancel(order, fact.lines, breach);

@@ -118,9 +118,9 @@ describe('what else frees units', () => {
 
   it('a hold that has lapsed, whose units were free before it was swept', () =>
     fills(
-      held,
+      [received(5), reserved('R1', 5), ...waits('O1', 8)],
       [change({ type: 'StockReservationExpired', ...hold })],
-      { O1: [berlinTees(3)] },
+      { O1: [berlinTees(5)] },
       holdEnds,
     ));
 

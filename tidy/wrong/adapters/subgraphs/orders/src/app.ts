@@ -1,1 +1,1 @@
-export { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';
+export * from '@holdfast/chassis/event-log.sqlite';

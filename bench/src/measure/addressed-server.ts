@@ -1,0 +1,54 @@
+/** Servers that measurements start beside themselves: each prints where it listens. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const mark = 'LISTENS ';
+
+export type AddressedServer = {
+  readonly endpoint: string;
+  readonly pid: number;
+  stop(): void;
+};
+
+export type ServerOptions = {
+  readonly nodeFlags?: readonly string[];
+  /** What it is started by, e.g. `taskset -c 0`. */
+  readonly startedBy?: readonly string[];
+};
+
+/** @param file of this folder */
+export async function startServer<Case>(
+  file: string,
+  asked: Case,
+  { nodeFlags = [], startedBy = [] }: ServerOptions = {},
+): Promise<AddressedServer> {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const [program = '', ...args] = [
+    ...startedBy,
+    process.execPath,
+    ...nodeFlags,
+    path,
+    JSON.stringify(asked),
+  ];
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production', APOLLO_TELEMETRY_DISABLED: 'true' },
+  });
+  const endWithUs = () => child.kill('SIGKILL');
+  process.once('exit', endWithUs);
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith(mark)) continue;
+    return {
+      endpoint: line.slice(mark.length),
+      pid: child.pid ?? 0,
+      stop() {
+        process.off('exit', endWithUs);
+        child.kill('SIGKILL');
+      },
+    };
+  }
+  throw new Error(`${file} ended before it listened`);
+}
+
+export const tellAddress = (endpoint: string) => process.stdout.write(`${mark}${endpoint}\n`);

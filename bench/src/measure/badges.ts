@@ -1,0 +1,209 @@
+/** Clients that watch 20 SKUs each, and the changes that they wait for, in a process of their own. */
+import * as documents from '../documents.ts';
+import { residentMib } from '../holdfast-process.ts';
+import { openConnection } from '../http-connection.ts';
+import { latencies } from '../latencies.ts';
+import { metricsOf } from '../metrics.ts';
+import { openLiveClient } from '../web-socket.ts';
+import { answerParent, caseFromParent } from './child.ts';
+import { locationCode } from './ledger-store.ts';
+
+export type BadgesCase = {
+  readonly endpoint: string;
+  /** May change stock. */
+  readonly key: string;
+  readonly serverPid: number;
+  readonly skus: number;
+  readonly subscribers: number;
+  readonly skusEach: number;
+  /** Changes a second while latency is measured. */
+  readonly eventsPerSecond: number;
+  readonly steadyMs: number;
+  readonly floodMs: number;
+};
+
+export type BadgesFigures = {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of the change itself: from its request to its durable answer. */
+  readonly changeP50Ms: number;
+  readonly events: number;
+  readonly delivered: number;
+  readonly expected: number;
+  readonly executionsPerEvent: number;
+  readonly floodEventsPerSecond: number;
+  readonly floodDeliveriesPerSecond: number;
+  readonly subscribeMs: number;
+  readonly kibPerSubscriber: number;
+  readonly serverMib: number;
+};
+
+const openAtOnce = 100;
+const quietMs = 1_500;
+const floodConnections = 32;
+const asked = caseFromParent<BadgesCase>();
+const { endpoint, key, serverPid, subscribers, skusEach } = asked;
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const skuOf = (at: number) => `bench-${at % asked.skus}`;
+/** Each has its own list; every SKU has as many watchers as any other. */
+const listOf = (subscriber: number) =>
+  Array.from({ length: skusEach }, (_, at) =>
+    skuOf(subscriber * skusEach + at + 7 * Math.floor((subscriber * skusEach) / asked.skus)),
+  );
+
+type Change = { readonly sentAt: number };
+
+/** By SKU and version: which change a message shows. */
+const changes = new Map<string, Change>();
+let steady = latencies();
+let heardCount = 0;
+
+function hearChange(frame: string): void {
+  const now = performance.now();
+  heardCount += 1;
+  const [, sku = '', units = ''] = /"sku":"([^"]+)","availableToPromise":(\d+)/.exec(frame) ?? [];
+  const change = changes.get(`${sku} ${units}`);
+  if (change) steady.note(now - change.sentAt);
+}
+
+async function subscribeAll(): Promise<number> {
+  const startedAt = performance.now();
+  let complete = 0;
+  let tell = () => {};
+  const snapshot = (frame: string) => {
+    if (!frame.includes('"complete":true')) return;
+    complete += 1;
+    tell();
+  };
+  const hear = (frame: string) => {
+    if (frame.includes('AvailabilityChange')) hearChange(frame);
+    else snapshot(frame);
+  };
+  const ended = (why: string) => {
+    throw new Error(`a subscriber was ended: ${why}`);
+  };
+  for (let opened = 0; opened < subscribers; opened += openAtOnce) {
+    const many = Math.min(openAtOnce, subscribers - opened);
+    for (let at = opened; at < opened + many; at += 1) {
+      const variables = { skus: listOf(at) };
+      openLiveClient({ endpoint, query: documents.availabilityChanged, variables, hear, ended });
+    }
+    while (complete < opened + many) {
+      await new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+    }
+  }
+  return performance.now() - startedAt;
+}
+
+const watched = Math.min(asked.skus, subscribers * skusEach);
+const unitsOf = new Map<string, number>();
+const changeTimes = latencies();
+let sent = 0;
+
+const connections = await Promise.all(
+  Array.from({ length: floodConnections }, () => openConnection(endpoint, key)),
+);
+
+/** Receives a unit, so that each version of a SKU shows another quantity. */
+async function change(connection: (typeof connections)[number], sku: string): Promise<void> {
+  sent += 1;
+  const units = (unitsOf.get(sku) ?? Number.NaN) + 1;
+  unitsOf.set(sku, units);
+  const sentAt = performance.now();
+  changes.set(`${sku} ${units}`, { sentAt });
+  const input = { idempotencyKey: `${serverPid}-${process.pid}-${sent}`, locationCode };
+  const variables = { input: { ...input, sku, quantity: 1 } };
+  const { text } = await connection.post(
+    JSON.stringify({ query: documents.receiveStock, variables }),
+  );
+  if (!text.includes('StockChanged')) throw new Error(`a change was refused: ${text}`);
+  changeTimes.note(performance.now() - sentAt);
+}
+
+async function readUnits(): Promise<void> {
+  for (let from = 0; from < watched; from += 200) {
+    const skus = Array.from({ length: Math.min(200, watched - from) }, (_, at) => skuOf(from + at));
+    const body = JSON.stringify({ query: documents.availability, variables: { skus } });
+    const { text } = await connections[0]!.post(body);
+    const { data } = JSON.parse(text) as {
+      readonly data: { readonly availability: { sku: string; availableToPromise: number }[] };
+    };
+    for (const { sku, availableToPromise } of data.availability) {
+      unitsOf.set(sku, availableToPromise);
+    }
+  }
+}
+
+/** Evenly in time, on whatever connection is free. */
+async function runSteady(): Promise<number> {
+  const free = [...connections];
+  const startedAt = performance.now();
+  const underWay: Promise<void>[] = [];
+  let events = 0;
+  for (let at = 0; at < asked.steadyMs; at = performance.now() - startedAt) {
+    const due = Math.floor((at / 1_000) * asked.eventsPerSecond);
+    for (let connection = free.pop(); connection && events < due; connection = free.pop()) {
+      const used = connection;
+      underWay.push(
+        change(used, skuOf((events * 7_919) % watched)).then(() => void free.push(used)),
+      );
+      events += 1;
+    }
+    await pause(2);
+  }
+  await Promise.all(underWay);
+  return events;
+}
+
+async function runFlood(): Promise<number> {
+  const until = performance.now() + asked.floodMs;
+  let events = 0;
+  const worker = async (connection: (typeof connections)[number]) => {
+    while (performance.now() < until) {
+      events += 1;
+      await change(connection, skuOf((events * 7_919) % watched));
+    }
+  };
+  await Promise.all(connections.map(worker));
+  return events;
+}
+
+const memoryBefore = residentMib(serverPid);
+const subscribeMs = await subscribeAll();
+await pause(quietMs);
+const serverMib = residentMib(serverPid);
+await readUnits();
+
+const before = await metricsOf(endpoint);
+heardCount = 0;
+await runSteady(); // warms both sides up
+await pause(quietMs);
+const warm = await metricsOf(endpoint);
+steady = latencies();
+heardCount = 0;
+const events = await runSteady();
+await pause(quietMs);
+const after = await metricsOf(endpoint);
+const delivered = heardCount;
+const executions = after.executions - warm.executions;
+
+heardCount = 0;
+const floodStartedAt = performance.now();
+const floodEvents = await runFlood();
+await pause(quietMs);
+const floodSeconds = (performance.now() - floodStartedAt - quietMs) / 1_000;
+if (before.executions > warm.executions) throw new Error('metrics went backwards');
+answerParent<BadgesFigures>({
+  p50Ms: steady.quantile(0.5),
+  p99Ms: steady.quantile(0.99),
+  changeP50Ms: changeTimes.quantile(0.5),
+  ...{ events, delivered, expected: (events * subscribers * skusEach) / watched },
+  executionsPerEvent: executions / events,
+  floodEventsPerSecond: floodEvents / floodSeconds,
+  floodDeliveriesPerSecond: heardCount / floodSeconds,
+  ...{ subscribeMs, serverMib },
+  kibPerSubscriber: ((serverMib - memoryBefore) * 1_024) / subscribers,
+});

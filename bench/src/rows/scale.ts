@@ -1,0 +1,99 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { residentMib, startHoldfastProcess } from '../holdfast-process.ts';
+import {
+  atMost,
+  type Figure,
+  milliseconds,
+  type Row,
+  type RowOptions,
+  times,
+  wholeNumber,
+} from '../row.ts';
+import { loadOf } from './graphql.ts';
+import { measureLedger } from './ledger.ts';
+
+const sizes = [1_000, 100_000, 1_000_000];
+const quickSizes = [1_000, 20_000];
+const withinGoal = 1.3;
+const callers = 128;
+
+type Measured = {
+  readonly skus: number;
+  readonly ledgerHot: number;
+  readonly reserve: number;
+  readonly availability: number;
+  readonly startMs: number;
+  readonly startMib: number;
+  readonly loadedMib: number;
+  readonly storeMib: number;
+};
+
+async function measureSize(skus: number, { quick, storeOf }: RowOptions): Promise<Measured> {
+  const folder = await storeOf(skus);
+  const storeMib = Math.round(statSync(join(folder, 'holdfast.db')).size / 2 ** 20);
+  const ledgerFigures = await measureLedger(folder, 1, callers, quick);
+  // Once to fold what the ledger measured alone; the second start is one after a good end.
+  await (await startHoldfastProcess({ folder })).stop();
+  const holdfast = await startHoldfastProcess({ folder });
+  const { endpoint, pid, startMs } = holdfast;
+  const startMib = residentMib(pid);
+  const target = { endpoint, key: undefined, pid };
+  const reserved = await loadOf(target, 'reserve', skus, quick);
+  const available = await loadOf(target, 'availability', skus, quick);
+  const loadedMib = residentMib(pid, 'peak');
+  await holdfast.stop();
+  return {
+    ...{ skus, storeMib, startMs, startMib, loadedMib },
+    ledgerHot: ledgerFigures.commandsPerSecond,
+    reserve: reserved.perSecond,
+    availability: available.perSecond,
+  };
+}
+
+const rates = ['ledgerHot', 'reserve', 'availability'] as const;
+const names = {
+  ledgerHot: 'ledger, one hot SKU',
+  reserve: 'reserveStock, any SKU',
+  availability: 'availability of 20 SKUs',
+} as const;
+
+const figureOf = (found: Measured): Figure => ({
+  what: `${wholeNumber(found.skus)} SKUs`,
+  value: [
+    ...rates.map((rate) => `${names[rate]} ${wholeNumber(found[rate])}/s`),
+    `start ${milliseconds(found.startMs)}`,
+    `${found.startMib} MiB after it, peak ${found.loadedMib} MiB under load`,
+    `store ${wholeNumber(found.storeMib)} MiB`,
+  ].join(' · '),
+  numbers: found,
+  goals: [],
+});
+
+function compare(found: readonly Measured[], tell: (figure: Figure) => void): void {
+  for (const rate of rates) {
+    const values = found.map((each) => each[rate]);
+    const ratio = Math.max(...values) / Math.min(...values);
+    const goals = [atMost(ratio, withinGoal, '1.30x')];
+    tell({ what: `${names[rate]}, best by worst`, value: times(ratio), numbers: { ratio }, goals });
+  }
+  const [least, most] = [found[0], found.at(-1)];
+  if (!least || !most) return;
+  const bytes = ((most.startMib - least.startMib) * 2 ** 20) / (most.skus - least.skus);
+  const value = `${wholeNumber(bytes)} bytes after a start`;
+  tell({ what: 'memory a SKU', value, numbers: { bytesPerSku: bytes }, goals: [] });
+}
+
+export const scale: Row = {
+  name: 'scale',
+  title: 'Scale: the same with more SKUs in the store',
+  async run(options, tell) {
+    const found: Measured[] = [];
+    for (const skus of options.quick ? quickSizes : sizes) {
+      const measured = await measureSize(skus, options);
+      found.push(measured);
+      tell(figureOf(measured));
+    }
+    compare(found, tell);
+  },
+};
