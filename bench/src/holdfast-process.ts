@@ -82,7 +82,9 @@ export async function startHoldfastProcess(options: StartOptions): Promise<Holdf
   const child = spawnStart(options);
   const endpoint = await readyLine(child);
   const startMs = performance.now() - startedAt;
-  child.stdout?.resume();
+  child.stdout.resume();
+  const { ok } = await fetch(new URL('/readyz', endpoint));
+  if (!ok) throw new Error('holdfast said ready, and /readyz does not');
   const keys = JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8')) as Keys;
   return {
     ...{ endpoint, keys, startMs, pid: child.pid ?? 0, url: new URL(endpoint).origin },

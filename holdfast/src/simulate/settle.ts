@@ -8,6 +8,8 @@ import { pass } from './run-until.ts';
 import { inventoryLane, ordersLane, type System } from './system.ts';
 
 const lookEveryMs = 1_000;
+/** Who follows a log looks into it at least this often, and writes what it made of it a little later. */
+const behindMsMax = 6_000;
 const settledWithinMs = 1_500_000;
 /** What is due now may be done a little later. */
 const lateMs = 1_500;
@@ -20,7 +22,7 @@ export async function settle(world: World, system: System): Promise<readonly str
   let left: readonly string[] = ['everything'];
   for (; left.length > 0 && world.now() < until; left = leftToDo(system)) await pass(world, lookEveryMs);
   // Positions and rows are written a little behind.
-  await pass(world, 2 * lookEveryMs);
+  await pass(world, behindMsMax);
   return left;
 }
 
