@@ -31,6 +31,7 @@ export const allowedReaders: ReadonlyMap<string, string> = new Map([
     'holdfast/src/commands/start.ts',
     'is the main file of a running system: measures its start, bounds its end',
   ],
+  ['holdfast/src/simulate/crew.ts', 'watches for a simulated run that never ends'],
   ['holdfast/src/ask.ts', 'edge: waits as long as the running system asked for'],
   ['holdfast/src/take-stock.ts', 'names the requests of an import'],
   [

@@ -1,5 +1,13 @@
 /** How long files, functions and lines may be, and which names say nothing (STYLE 6). */
-import { lineAt, nodesOf, type SourceFile, type Syntax } from './syntax.ts';
+import {
+  filesUnder,
+  lineAt,
+  nodesOf,
+  parseSource,
+  repository,
+  type SourceFile,
+  type Syntax,
+} from './syntax.ts';
 
 export const fileLinesMax = 250;
 export const specLinesMax = 400;
@@ -65,18 +73,27 @@ export function longFunctions({ file, text, tree }: SourceFile): readonly Oversi
 const emptyNames = /^(utils?|helpers?|commons?|managers?|services?|base)$/i;
 
 /** Folder and file names made of a word that fits everything. */
-export const emptyNamed = (files: readonly string[]): readonly string[] =>
-  files.filter((file) => file.split(/[/.-]/).some((word) => emptyNames.test(word)));
+export const emptyNamed = (files: readonly string[]): readonly Oversize[] =>
+  files
+    .filter((file) => file.split(/[/.-]/).some((word) => emptyNames.test(word)))
+    .map((file) => ({ where: `${file}#name`, size: 1 }));
 
-export const oversizesOf = (source: SourceFile): readonly Oversize[] => [
+const oversizesOf = (source: SourceFile): readonly Oversize[] => [
   ...longFile(source),
   ...longLines(source),
   ...longFunctions(source),
 ];
 
-/** By `where`; of several functions of one name in one file, the longest. */
-export function largest(oversizes: readonly Oversize[]): ReadonlyMap<string, number> {
+const named = ['ts', 'tsx', 'css', 'graphql', 'json', 'md', 'html'];
+
+/** All that is over a limit in the repository; of functions of one name in one file the longest. */
+export function oversizes(): ReadonlyMap<string, number> {
+  const sources = filesUnder(repository, ['ts', 'tsx']);
+  const found = [
+    ...sources.flatMap((file) => oversizesOf(parseSource(repository, file))),
+    ...emptyNamed(filesUnder(repository, named)),
+  ];
   const sizes = new Map<string, number>();
-  for (const { where, size } of oversizes) sizes.set(where, Math.max(size, sizes.get(where) ?? 0));
+  for (const { where, size } of found) sizes.set(where, Math.max(size, sizes.get(where) ?? 0));
   return sizes;
 }

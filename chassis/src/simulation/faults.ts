@@ -51,7 +51,7 @@ export const storm: Faults = {
   outage: 0.001,
   slowAppend: 0.06,
   undoneAppend: 0.2,
-  lateTimer: 0.05,
+  lateTimer: 0.2,
   lostHint: 0.2,
   duplicate: 0.1,
   lostDelivery: 0.05,

@@ -2,10 +2,11 @@
 import { type Commit, genesisHash } from '@holdfast/chassis/commit';
 import { BrokenLaw } from '@holdfast/chassis/decider';
 import { StoreCorrupt } from '@holdfast/chassis/event-log';
+import type { StoredLog } from '@holdfast/chassis/stored-log.sqlite';
 import { inventoryVerifier } from '@holdfast/inventory/verify';
 import { readHeads } from '../heads-file.ts';
 import { readSettings } from '../settings.ts';
-import { openForReading, type StoredLog } from '../stored-log.ts';
+import { openForReading } from '../stored-log.ts';
 
 type LaneFigures = { version: number; hash: string; events: number };
 

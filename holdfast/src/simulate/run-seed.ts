@@ -36,6 +36,7 @@ export type SeedResult = {
 };
 
 const shoppers = 13;
+const visitsMs = 40_000;
 
 type Scene = {
   readonly world: World;
@@ -79,8 +80,12 @@ export async function runSeed(seed: number, reader?: (line: string) => void): Pr
 /** Everybody at once, until the last has been answered. */
 async function storm({ world, system, client, shop, looks, breach }: Scene): Promise<void> {
   const { random } = world;
+  // Many come at the same moment as often as spread over the day.
+  const rushesMs = random.chance(0.5) ? [1, 2, 3].map(() => random.between(0, visitsMs)) : [];
+  const arrivalMs = () =>
+    rushesMs.length > 0 ? random.pick(rushesMs) + random.between(0, 200) : random.between(0, visitsMs);
   const visit = async (name: string) => {
-    await client.pause(random.between(0, 40_000));
+    await client.pause(arrivalMs());
     await createShopper(world, client, shop, name).visit();
   };
   const everybody = async () => {

@@ -21,7 +21,6 @@ export async function settle(world: World, system: System): Promise<readonly str
   const until = world.now() + settledWithinMs;
   let left: readonly string[] = ['everything'];
   for (; left.length > 0 && world.now() < until; left = leftToDo(system)) await pass(world, lookEveryMs);
-  // Positions and rows are written a little behind.
   await pass(world, behindMsMax);
   return left;
 }

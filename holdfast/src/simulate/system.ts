@@ -119,7 +119,7 @@ export function createSystem(world: World): System {
     createOrders({ ...portsOf(process), personalKeys: keys.of(process), laneCount: 1 });
 
   // Alone as embedded, or two of each that both believe to own the lane.
-  const instancesOfEach = world.random.pick([1, 2, 2, 2]);
+  const instancesOfEach = world.random.pick([1, 2, 2]);
   for (let at = 0; at < instancesOfEach; at += 1) {
     keepRunning('inventory', inventories, at, createOneInventory);
     keepRunning('orders', orders, at, createOneOrders);

@@ -1,0 +1,70 @@
+/** A store read from outside, in one consistent state, also beside the system that writes it. */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Commit } from './commit.ts';
+import { commitFromRow } from './event-log.sqlite.ts';
+import { asStoreFailure } from './sqlite-failure.ts';
+import type { Row } from './sqlite-store.ts';
+
+/** What a log needs beside itself to go on elsewhere. */
+export type StoreSecrets = {
+  readonly meta: Readonly<Record<string, string>>;
+  /** Subject to key, base64url. */
+  readonly personalKeys: Readonly<Record<string, string>>;
+};
+
+export type StoredLog = {
+  readonly folder: string;
+  /** By context, lane and version. @throws StoreCorrupt */
+  commits(): Generator<Commit>;
+  secrets(): StoreSecrets;
+  close(): void;
+};
+
+const textOfKey = (key: unknown) =>
+  Buffer.from(key instanceof Uint8Array ? key : []).toString('base64url');
+
+/** @throws StoreFailure when the store cannot be read */
+export function openStoredLog(folder: string): StoredLog {
+  const sound = <Result>(read: () => Result): Result => {
+    try {
+      return read();
+    } catch (failure) {
+      throw asStoreFailure(failure, folder) ?? failure;
+    }
+  };
+  return sound(() => {
+    const database = new DatabaseSync(join(folder, 'holdfast.db'), {
+      readOnly: true,
+      timeout: 5_000,
+    });
+    // One transaction: what the running system writes meanwhile is not seen.
+    database.exec('BEGIN');
+    database.prepare('SELECT count(*) FROM meta').get();
+    const pairs = (sql: string) => database.prepare(sql).all().map(Object.values);
+    return {
+      folder,
+      *commits() {
+        const sql = 'SELECT * FROM log ORDER BY context, lane, version';
+        const rows = database.prepare(sql).iterate();
+        for (;;) {
+          const next = sound(() => rows.next());
+          if (next.done) return;
+          yield commitFromRow(next.value as Row);
+        }
+      },
+      secrets: () =>
+        sound(() => {
+          const meta = pairs("SELECT key, value FROM meta WHERE key = 'secret'");
+          const keys = pairs('SELECT subject, key FROM personal_keys');
+          return {
+            meta: Object.fromEntries(meta),
+            personalKeys: Object.fromEntries(
+              keys.map(([subject, key]) => [subject, textOfKey(key)]),
+            ),
+          };
+        }),
+      close: () => database.close(),
+    };
+  });
+}
