@@ -152,7 +152,7 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     }
     try {
       const decided = decideCommand(
-        { id, options, streams, outcomes, timers, at, current },
+        { id, options, streams, outcomes, timers, at, key, current },
         command,
         earlier,
       );

@@ -19,6 +19,8 @@ export type Deciding<Command> = {
   readonly outcomes: Outcomes;
   readonly timers: LaneTimers;
   readonly at: Instant;
+  /** `outcomeId` of the command's record; undefined when it has no key. */
+  readonly key: string | undefined;
   /** The commit being filled; opened, at this time, when there is none. */
   readonly current: () => OpenCommit;
 };
@@ -78,7 +80,7 @@ function record<Command>(
   outcome: Outcome,
   changes: readonly { readonly stream: string; readonly events: Entry['events'] }[],
 ): void {
-  const { id, options, streams, outcomes, timers } = deciding;
+  const { id, key, options, streams, outcomes, timers } = deciding;
   const { record: cause } = command;
   const commit = deciding.current();
   const place = { at: commit.at, actor: cause.actor, id: () => nextEventId(id, commit) };
@@ -95,5 +97,5 @@ function record<Command>(
     timers.set(stream, streams.dueOf(stream));
   }
   commit.commands += 1;
-  outcomes.keep(cause, outcome, commit.version, commit.at);
+  if (key !== undefined) outcomes.keep(key, cause, outcome, commit.version, commit.at);
 }

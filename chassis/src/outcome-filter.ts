@@ -15,8 +15,11 @@ export function outcomeFilter(bits = 2 ** 23): OutcomeFilter {
   const mask = bits - 1;
 
   // Two independent FNV-1a style hashes give all probes (Kirsch and Mitzenmacher).
-  const hashes = { first: 0, second: 0 };
+  const hashes = { of: '', first: 0, second: 0 };
   const hash = (id: string) => {
+    // A key is looked for and then added.
+    if (id === hashes.of) return;
+    hashes.of = id;
     let first = 0x811c9dc5;
     let second = 0x9747b28c;
     for (let at = 0; at < id.length; at += 1) {

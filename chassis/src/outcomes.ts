@@ -19,7 +19,8 @@ export type Outcomes = {
   find(id: string, now: Instant): OutcomeRow | 'absent' | 'unknown';
   /** @returns false, and nothing is taken, when an answer is newer than `knownVersion`: another owner has given it */
   load(ids: readonly string[], knownVersion?: () => number): Promise<boolean>;
-  keep(record: CommandRecord, outcome: Outcome, version: number, at: Instant): void;
+  /** @param id `outcomeId` of the record */
+  keep(id: string, record: CommandRecord, outcome: Outcome, version: number, at: Instant): void;
   keepFrom(commit: Commit): void;
   /** Oldest answers that are not yet rows, up to a durable version. */
   unwritten(upToVersion: number, limit: number): readonly OutcomeRow[];
@@ -39,36 +40,27 @@ export function outcomesOf(
   const filter = outcomeFilter();
   let filterKnowsRows = false;
   const recent = new Map<string, OutcomeRow>();
-  const notYetRows = new Map<string, OutcomeRow>();
+  const notYetRows = new Set<OutcomeRow>();
   // Ids that were looked up and had no row; forgotten with the next write.
   const lookedUp = new Set<string>();
   // Ids of each load under way whose rows, as they were read, are still all there is to know.
   const loads = new Set<Set<string>>();
 
-  const remember = (row: OutcomeRow) => {
-    recent.set(row.id, row);
-    if (recent.size <= recentMax) return;
-    for (const id of recent.keys()) {
-      // The oldest is not yet a row, so the younger ones are not either.
-      if (notYetRows.has(id)) return;
+  const forgetOldest = () => {
+    for (const [id, row] of recent) {
+      // When the oldest is not yet a row, the younger ones are not either.
+      if (recent.size <= recentMax || notYetRows.has(row)) return;
       recent.delete(id);
       for (const current of loads) current.delete(id);
-      if (recent.size <= recentMax) return;
     }
   };
 
-  const keep: Outcomes['keep'] = (record, outcome, version, at) => {
-    if (record.key === undefined || record.input === undefined) return;
-    const row: OutcomeRow = {
-      id: outcomeId(record),
-      input: record.input,
-      outcome,
-      version,
-      keepUntil: at + keepOutcomeMs(record.type),
-    };
-    filter.add(row.id);
-    notYetRows.set(row.id, row);
-    recent.set(row.id, row);
+  const keep: Outcomes['keep'] = (id, { type, input }, outcome, version, at) => {
+    if (input === undefined) return;
+    const row = { id, input, outcome, version, keepUntil: at + keepOutcomeMs(type) };
+    filter.add(id);
+    notYetRows.add(row);
+    recent.set(id, row);
   };
 
   return {
@@ -88,9 +80,10 @@ export function outcomesOf(
         ids.forEach((id, at) => {
           const row = found[at];
           if (recent.has(id) || !current.has(id)) return;
-          if (row) remember(row);
+          if (row) recent.set(id, row);
           else lookedUp.add(id);
         });
+        forgetOldest();
         return true;
       } finally {
         loads.delete(current);
@@ -101,13 +94,14 @@ export function outcomesOf(
 
     keepFrom(commit) {
       for (const { command, outcome } of commit.entries) {
-        if (command && outcome) keep(command, outcome, commit.version, commit.at);
+        if (!command || !outcome || command.key === undefined) continue;
+        keep(outcomeId(command), command, outcome, commit.version, commit.at);
       }
     },
 
     unwritten(upToVersion, limit) {
       const batch: OutcomeRow[] = [];
-      for (const row of notYetRows.values()) {
+      for (const row of notYetRows) {
         if (row.version > upToVersion || batch.length === limit) break;
         batch.push(row);
       }
@@ -116,15 +110,12 @@ export function outcomesOf(
 
     written(batch) {
       lookedUp.clear();
-      for (const row of batch) {
-        if (notYetRows.get(row.id) !== row) continue;
-        notYetRows.delete(row.id);
-        remember(row);
-      }
+      for (const row of batch) notYetRows.delete(row);
+      forgetOldest();
     },
 
     oldestUnwritten() {
-      for (const row of notYetRows.values()) return row.version;
+      for (const row of notYetRows) return row.version;
       return undefined;
     },
 
