@@ -97,5 +97,5 @@ function record<Command>(
     timers.set(stream, streams.dueOf(stream));
   }
   commit.commands += 1;
-  if (key !== undefined) outcomes.keep(key, cause, outcome, commit.version, commit.at);
+  outcomes.keep(cause, outcome, commit.version, commit.at, key);
 }

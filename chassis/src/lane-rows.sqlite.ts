@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { Outcome } from './commit.ts';
 import { StoreCorrupt } from './event-log.ts';
 import type { LaneRows, StreamRow } from './lane-rows.ts';
-import type { WriteJob, WriteStatement } from './sqlite-jobs.ts';
+import type { Value, WriteJob, WriteStatement } from './sqlite-jobs.ts';
 import type { Row, SqliteStore } from './sqlite-store.ts';
 
 const upsertStream = {
@@ -89,18 +89,15 @@ export function sqliteLaneRows(store: SqliteStore): LaneRows {
     },
 
     async write({ context, lane }, batch) {
-      const streams = batch.streams.map(({ stream, version, state, due }) => {
+      const streams = inParts(batch.streams, upsertStream, ({ stream, version, state, due }) => {
         const sum = rowSum(stream, version, state);
-        return {
-          ...upsertStream,
-          values: [context, lane, stream, version, due ?? null, sum, state],
-        };
+        return [context, lane, stream, version, due ?? null, sum, state];
       });
-      const outcomes = batch.outcomes.map(({ id, version, keepUntil, input, outcome }) => {
-        const text = JSON.stringify(outcome);
-        return { ...upsertOutcome, values: [context, lane, id, version, keepUntil, input, text] };
+      const outcomes = inParts(batch.outcomes, upsertOutcome, (row) => {
+        const { id, version, keepUntil, input, outcome } = row;
+        return [context, lane, id, version, keepUntil, input, JSON.stringify(outcome)];
       });
-      await Promise.all([...inParts(streams), ...inParts(outcomes)].map(store.writeLater));
+      await Promise.all([...streams, ...outcomes].map(store.writeLater));
       if (batch.checkpoint === undefined) return;
       // After the rows that earn it.
       await store.writeLater([
@@ -112,12 +109,16 @@ export function sqliteLaneRows(store: SqliteStore): LaneRows {
 }
 
 /** Rows of one shape as jobs of bounded size. */
-function inParts(rows: readonly WriteStatement[]): WriteJob[] {
+function inParts<Kept>(
+  rows: readonly Kept[],
+  statement: Omit<WriteStatement, 'values'>,
+  valuesOf: (row: Kept) => readonly Value[],
+): WriteJob[] {
   const parts: WriteJob[] = [];
   for (let at = 0; at < rows.length; at += partRows) {
-    const part = rows.slice(at, at + partRows);
-    const first = part[0];
-    if (first) parts.push([{ ...first, values: part.flatMap(({ values }) => values) }]);
+    const values: Value[] = [];
+    for (const row of rows.slice(at, at + partRows)) values.push(...valuesOf(row));
+    parts.push([{ ...statement, values }]);
   }
   return parts;
 }

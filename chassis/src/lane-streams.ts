@@ -7,17 +7,21 @@ import {
   idOfStream,
   type Place,
   prefixOfStream,
-  streamName,
   type View,
 } from './stream-kind.ts';
 
 type LoadedStream = {
+  readonly name: string;
   readonly kind: AnyStreamKind;
   state: unknown;
   /** The lane's version that changed it last. */
   version: number;
-  /** Used since the last look for something to evict. */
+  /** Looked at since the last look for something to evict. */
   used: boolean;
+  /** The version of its first change that its row lacks. */
+  dirtySince: number | undefined;
+  /** The same of the row that is being written; what changes meanwhile makes it dirty again. */
+  writingSince: number | undefined;
 };
 
 export type LaneStreams = {
@@ -45,6 +49,8 @@ export type LaneStreams = {
   count(): number;
 };
 
+const none: readonly string[] = [];
+
 /** @param streamsMax streams kept in memory; more only while they are not yet written */
 export function laneStreams(
   lane: LaneId,
@@ -54,10 +60,12 @@ export function laneStreams(
 ): LaneStreams {
   const kindByPrefix = new Map(kinds.map((kind) => [kind.prefix, kind]));
   const loaded = new Map<string, LoadedStream>();
-  // Stream to the version of its first change that its row lacks, oldest first.
-  const dirtySince = new Map<string, number>();
-  // The same of the batch that is being written. A stream that changes meanwhile is dirty again from that change on.
-  const beingWritten = new Map<string, number>();
+  // In the order of `dirtySince`.
+  const dirty = new Set<LoadedStream>();
+  const beingWritten = new Set<LoadedStream>();
+  // The stream of each kind that was looked at last: a decision looks at the same ones again and again.
+  const lastViewed = new Map<string, { readonly id: string; readonly stream: LoadedStream }>();
+  let lastFound: LoadedStream | undefined;
 
   // What each load under way may put into memory. A row that was read before its stream was changed, written and evicted
   // again says too little: whoever waits asks once more.
@@ -75,26 +83,47 @@ export function laneStreams(
     const kind = kindOf(name);
     const state = row ? kind.decode(row.state) : kind.initial(idOfStream(name));
     const version = row?.version ?? 0;
-    loaded.set(name, { kind, state, version, used: true });
+    const clean = { dirtySince: undefined, writingSince: undefined };
+    // One that begins is used once somebody looks at it: most claims are never looked at again.
+    loaded.set(name, { name, kind, state, version, used: row !== undefined, ...clean });
   };
 
   const mustBeLoaded = (name: string): LoadedStream => {
+    if (lastFound?.name === name) return lastFound;
     const stream = loaded.get(name);
     if (!stream) throw new Error(`the stream ${name} was not asked for`);
+    lastFound = stream;
     return stream;
+  };
+
+  const viewed = (prefix: string, id: string): LoadedStream => {
+    const last = lastViewed.get(prefix);
+    if (last?.id === id) return last.stream;
+    const stream = mustBeLoaded(`${prefix}/${id}`);
+    lastViewed.set(prefix, { id, stream });
+    return stream;
+  };
+
+  const isMissing = (name: string) => !loaded.has(name);
+
+  const forget = (name: string) => {
+    loaded.delete(name);
+    lastFound = undefined;
+    lastViewed.clear();
+    for (const current of loads) current.delete(name);
   };
 
   return {
     view: {
       has: (name) => loaded.has(name),
       get(kind, id) {
-        const stream = mustBeLoaded(streamName(kind, id));
+        const stream = viewed(kind.prefix, id);
         stream.used = true;
         return stream.state as ReturnType<typeof kind.initial>;
       },
     },
 
-    missing: (names) => names.filter((name) => !loaded.has(name)),
+    missing: (names) => (names.every((name) => loaded.has(name)) ? none : names.filter(isMissing)),
 
     newestRead: () => newestRead,
 
@@ -123,8 +152,9 @@ export function laneStreams(
       const stream = mustBeLoaded(name);
       stream.state = stream.kind.evolve(stream.state, event, place);
       stream.version = version;
-      stream.used = true;
-      if (!dirtySince.has(name)) dirtySince.set(name, version);
+      if (stream.dirtySince !== undefined) return;
+      stream.dirtySince = version;
+      dirty.add(stream);
     },
 
     lacks: (name, version) => mustBeLoaded(name).version < version,
@@ -136,11 +166,13 @@ export function laneStreams(
 
     unwritten(limit) {
       const batch: StreamRow[] = [];
-      for (const [name, since] of dirtySince) {
+      for (const stream of dirty) {
         if (batch.length === limit) break;
-        dirtySince.delete(name);
-        beingWritten.set(name, since);
-        const { kind, state, version } = mustBeLoaded(name);
+        const { name, kind, state, version } = stream;
+        dirty.delete(stream);
+        beingWritten.add(stream);
+        stream.writingSince = stream.dirtySince;
+        stream.dirtySince = undefined;
         batch.push({ stream: name, version, state: kind.encode(state), due: kind.due?.(state) });
       }
       return batch;
@@ -148,18 +180,22 @@ export function laneStreams(
 
     written(batch) {
       for (const row of batch) {
-        beingWritten.delete(row.stream);
+        const stream = mustBeLoaded(row.stream);
+        stream.writingSince = undefined;
+        beingWritten.delete(stream);
+        if (!stream.used && stream.dirtySince === undefined) forget(stream.name);
       }
     },
 
     oldestUnwritten() {
-      let oldest: number | undefined;
-      for (const since of beingWritten.values()) oldest = Math.min(oldest ?? since, since);
-      for (const since of dirtySince.values()) return Math.min(oldest ?? since, since);
-      return oldest;
+      let oldest = Number.POSITIVE_INFINITY;
+      for (const { writingSince } of beingWritten)
+        oldest = Math.min(oldest, writingSince ?? oldest);
+      for (const { dirtySince } of dirty) return Math.min(oldest, dirtySince ?? oldest);
+      return oldest === Number.POSITIVE_INFINITY ? undefined : oldest;
     },
 
-    unwrittenCount: () => dirtySince.size + beingWritten.size,
+    unwrittenCount: () => dirty.size + beingWritten.size,
 
     evict() {
       if (loaded.size <= streamsMax) return;
@@ -168,11 +204,12 @@ export function laneStreams(
       for (const [name, stream] of loaded) {
         if (looks === 0 || loaded.size <= streamsMax) return;
         looks -= 1;
-        loaded.delete(name);
-        if (stream.used || dirtySince.has(name) || beingWritten.has(name)) {
+        if (!stream.used && !dirty.has(stream) && !beingWritten.has(stream)) forget(name);
+        else {
           stream.used = false;
+          loaded.delete(name);
           loaded.set(name, stream);
-        } else for (const current of loads) current.delete(name);
+        }
       }
     },
 

@@ -7,6 +7,8 @@ import type { LaneStreams } from './lane-streams.ts';
 import type { Outcomes } from './outcomes.ts';
 
 const pauseMs = 1_000;
+/** Batches that wait before one is written: what changes often is then written once for many changes. */
+const batchesWaiting = 4;
 
 export type LaneWriter = {
   /** Called after every commit; writes when enough waits. */
@@ -107,7 +109,7 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
     noteCommit() {
       // Either: a lane that only refuses changes no stream, but remembers each refusal.
       const waiting = Math.max(streams.unwrittenCount(), outcomes.unwrittenCount());
-      if (writing === undefined && waiting >= bounds.batchRows) void write();
+      if (writing === undefined && waiting >= batchesWaiting * bounds.batchRows) void write();
     },
 
     start(checkpoint) {

@@ -19,8 +19,8 @@ export type Outcomes = {
   find(id: string, now: Instant): OutcomeRow | 'absent' | 'unknown';
   /** @returns false, and nothing is taken, when an answer is newer than `knownVersion`: another owner has given it */
   load(ids: readonly string[], knownVersion?: () => number): Promise<boolean>;
-  /** @param id `outcomeId` of the record */
-  keep(id: string, record: CommandRecord, outcome: Outcome, version: number, at: Instant): void;
+  /** @param id of the record's outcome; who has it already saves making it again */
+  keep(record: CommandRecord, outcome: Outcome, version: number, at: Instant, id?: string): void;
   keepFrom(commit: Commit): void;
   /** Oldest answers that are not yet rows, up to a durable version. */
   unwritten(upToVersion: number, limit: number): readonly OutcomeRow[];
@@ -55,8 +55,9 @@ export function outcomesOf(
     }
   };
 
-  const keep: Outcomes['keep'] = (id, { type, input }, outcome, version, at) => {
-    if (input === undefined) return;
+  const keep: Outcomes['keep'] = (record, outcome, version, at, id = outcomeId(record)) => {
+    const { type, key, input } = record;
+    if (key === undefined || input === undefined) return;
     const row = { id, input, outcome, version, keepUntil: at + keepOutcomeMs(type) };
     filter.add(id);
     notYetRows.add(row);
@@ -94,8 +95,7 @@ export function outcomesOf(
 
     keepFrom(commit) {
       for (const { command, outcome } of commit.entries) {
-        if (!command || !outcome || command.key === undefined) continue;
-        keep(outcomeId(command), command, outcome, commit.version, commit.at);
+        if (command && outcome) keep(command, outcome, commit.version, commit.at);
       }
     },
 

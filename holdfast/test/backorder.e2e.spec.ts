@@ -1,4 +1,6 @@
-/** A class whose orders may wait: what is there is taken, and receipts go to who has waited longest. */
+/**
+ * A class whose orders may wait: what is there is taken, and receipts go to who has waited longest.
+ */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { orderOf, until } from './client.ts';
 import { orderChanged } from './documents.ts';
@@ -40,6 +42,7 @@ it('an order waits for what is missing, and a receipt confirms it, live', async 
   });
 
   const live = system.partner.watch(orderChanged, { orderId: order.id });
+  expect((await live.next(() => true)).order?.status).toBe('BACKORDERED');
   await receive('TEE', 1);
   const stillWaiting = await live.next(({ __typename }) => __typename === 'OrderChange');
   expect(stillWaiting.order?.status).toBe('BACKORDERED');

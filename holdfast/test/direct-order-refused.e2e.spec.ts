@@ -16,7 +16,7 @@ const byNumber = async (number: string) => {
   return orderShape.nullable().parse(data?.orderByNumber);
 };
 
-it('says what every SKU is short of, takes nothing, and can be looked at by its number', async () => {
+it('says what every SKU is short of, takes nothing, and is found by its number', async () => {
   await system.stock('TEE', { BER: 2 });
   await system.stock('MUG', { BER: 5 });
   await system.stock('CAP', { BER: 1 });

@@ -1,4 +1,7 @@
-/** Many want the last unit: exactly one gets it, by a hold or by an order, and all others hear what is left. */
+/**
+ * Many want the last unit: exactly one gets it, by a hold or by an order, and all others hear what
+ * is left.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Answer } from './client.ts';
 import { customer, type System, startSystem } from './system.ts';

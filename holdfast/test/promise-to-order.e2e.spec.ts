@@ -10,6 +10,25 @@ beforeAll(async () => {
 });
 afterAll(() => system.end());
 
+async function placedFrom(reservationId: string) {
+  const lines = [{ sku: 'TEE', quantity: 12, unitPrice: eur(1_000) }];
+  const wish = { reservationId, customer, lines };
+  return orderOf(await system.anonymous.must('placeOrder', wish, 'OrderPlaced'));
+}
+
+/** Readers who were away since then hear of the cancellation, and of the stock as it is now. */
+async function expectResumed(orderId: string, orderCursor?: string, stockCursor?: string) {
+  const { anonymous } = system;
+  const order = anonymous.watch(orderChanged, { orderId, after: orderCursor });
+  expect(await order.next(() => true)).toMatchObject({
+    ...{ __typename: 'OrderChange', event: { type: 'order.cancelled' } },
+  });
+  const stock = anonymous.watch(availabilityChanged, { skus: ['TEE'], after: stockCursor });
+  expect(await stock.next(() => true)).toMatchObject({
+    ...{ __typename: 'AvailabilityChange', availability: { availableToPromise: 14 } },
+  });
+}
+
 it('a storefront promises, holds, orders and cancels, and both sides see it live', async () => {
   const { anonymous, agent } = system;
   await system.stock('TEE', { BER: 10, PAR: 4 });
@@ -33,16 +52,7 @@ it('a storefront promises, holds, orders and cancels, and both sides see it live
   });
   await promisable(2);
 
-  const placed = orderOf(
-    await anonymous.must(
-      'placeOrder',
-      {
-        ...{ reservationId: hold.id, customer },
-        lines: [{ sku: 'TEE', quantity: 12, unitPrice: eur(1_000) }],
-      },
-      'OrderPlaced',
-    ),
-  );
+  const placed = await placedFrom(hold.id);
   expect(placed).toMatchObject({
     ...{ status: 'AWAITING_PAYMENT', total: eur(12_000) },
     lines: [{ sku: 'TEE', quantity: 12, allocated: 12, status: 'ALLOCATED' }],
@@ -65,15 +75,7 @@ it('a storefront promises, holds, orders and cancels, and both sides see it live
   await changes.next(({ event }) => event?.type === 'order.cancelled');
   await promisable(14);
 
-  const cursor = confirmed.cursor;
-  const resumed = anonymous.watch(orderChanged, { orderId: placed.id, after: cursor });
-  expect(await resumed.next(() => true)).toMatchObject({
-    ...{ __typename: 'OrderChange', event: { type: 'order.cancelled' } },
-  });
-  const missed = anonymous.watch(availabilityChanged, { skus: ['TEE'], after: snapshot.cursor });
-  expect(await missed.next(() => true)).toMatchObject({
-    ...{ __typename: 'AvailabilityChange', availability: { availableToPromise: 14 } },
-  });
+  await expectResumed(placed.id, confirmed.cursor, snapshot.cursor);
   const versions = stock.heard.flatMap(({ availability }) => availability?.version ?? []);
   expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
 });

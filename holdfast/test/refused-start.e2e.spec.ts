@@ -75,7 +75,7 @@ it.each([
   await expect(startHoldfast({ empty: true, ...options })).rejects.toThrow(name);
 });
 
-it('another address than this machine needs keys for every role: no anonymous storefront', async () => {
+it('on another address than this machine nobody is an anonymous storefront', async () => {
   const running = shop.start(shop.folder(), { HOST: '0.0.0.0' });
   const outcome = await Promise.race([running.ready(), running.ended]);
   if (typeof outcome !== 'string') return expectRefused(outcome, 'HOST');

@@ -1,4 +1,7 @@
-/** Ended and started again on the same folder: all that was acknowledged is there, keys and cursors included. */
+/**
+ * Ended and started again on the same folder: all that was acknowledged is there, keys and cursors
+ * included.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,7 +96,7 @@ it('a reader resumes after its cursor, without a gap and without a snapshot', as
   expect(first.event?.type).toBe('order.payment.authorized');
 });
 
-it('what falls due meanwhile happens: a hold lapses and an order that nobody paid is cancelled', async () => {
+it('what falls due meanwhile happens: a hold lapses, an unpaid order is cancelled', async () => {
   const hasty = { code: 'hasty', mode: 'RESERVATION', paymentGraceSeconds: 1 };
   await system.operator.must('putProductClass', hasty, 'MasterDataSaved');
   await system.stock('PEN', { BER: 5 }, 'hasty');

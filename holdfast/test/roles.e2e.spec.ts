@@ -1,4 +1,7 @@
-/** INTERFACE "Who", each cell: what a role may not is refused, and what is not its own looks as if it were not there. */
+/**
+ * INTERFACE "Who", each cell: what a role may not is refused, and what is not its own looks as if
+ * it were not there.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Client, clientOf, orderOf, reservationOf } from './client.ts';

@@ -1,4 +1,7 @@
-/** Asked to end: what was acknowledged is kept, sockets are closed so that clients come back, exit code 0. */
+/**
+ * Asked to end: what was acknowledged is kept, sockets are closed so that clients come back, exit
+ * code 0.
+ */
 import { afterEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { clientOf } from './client.ts';

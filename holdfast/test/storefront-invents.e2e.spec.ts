@@ -1,4 +1,7 @@
-/** A storefront's key is public: what it invents of prices, payments and other people's buyers gains nothing. */
+/**
+ * A storefront's key is public: what it invents of prices, payments and other people's buyers gains
+ * nothing.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { orderOf, reservationOf, until } from './client.ts';
 import { customer, eur, type System, startSystem } from './system.ts';

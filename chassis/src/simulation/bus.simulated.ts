@@ -21,106 +21,120 @@ type Consumer = ConsumeOptions & {
   stopped: boolean;
 };
 
+type State = {
+  readonly world: World;
+  readonly subjects: Map<string, BusMessage[]>;
+  readonly consumers: Set<Consumer>;
+  readonly published: Published[];
+  /** Counts how often everything was forgotten. */
+  life: number;
+};
+
 /** Few, so that who comes late has to look into the log. */
 const retainedMax = 40;
 const redeliveryMs = { least: 1_000, most: 8_000 };
+/** A second copy may come so much later than the first. */
+const repeatTimes = 20;
 
 export function simulatedBus(world: World): SimulatedBus {
-  const { random } = world;
-  const subjects = new Map<string, BusMessage[]>();
-  const consumers = new Set<Consumer>();
-  const published: Published[] = [];
-  let life = 0;
-
-  const isHeld = ({ subject, id }: BusMessage) =>
-    subjects.get(subject)?.some((held) => held.id === id) ?? false;
-
-  const noteDelivery = ({ delivered, process }: Consumer, { subject, commit }: BusMessage) => {
-    const versions = delivered.get(subject) ?? new Set();
-    delivered.set(subject, versions);
-    if (versions.has(commit.version)) world.note('delivery repeated');
-    if (versions.size > 0 && !versions.has(commit.version - 1)) world.note('gap in the deliveries');
-    versions.add(commit.version);
-    process.delivered.set(subject, Math.max(commit.version, process.delivered.get(subject) ?? 0));
+  const state: State = {
+    ...{ world, subjects: new Map(), consumers: new Set(), published: [], life: 0 },
   };
-
-  const deliverAfter = (
-    delayMs: number,
-    consumer: Consumer,
-    message: BusMessage,
-    attempt: number,
-  ) => {
-    const sentIn = life;
-    const again = (ms: number) => deliverAfter(ms, consumer, message, attempt + 1);
-    world.after(delayMs, () => {
-      if (consumer.stopped || !consumer.process.alive() || life !== sentIn) return;
-      if (random.chance(world.faults().lostDelivery)) {
-        world.note('delivery lost');
-        return again(random.between(redeliveryMs.least, redeliveryMs.most));
-      }
-      noteDelivery(consumer, message);
-      consumer.deliver({ ...message, attempt, ack: () => {}, nak: again });
-    });
-  };
-
-  const send = (consumer: Consumer, message: BusMessage) => {
-    const { reorderMsMax, duplicate } = world.faults();
-    deliverAfter(random.between(1, reorderMsMax), consumer, message, 1);
-    if (!random.chance(duplicate)) return;
-    world.note('delivered twice');
-    deliverAfter(random.between(1, 20 * reorderMsMax), consumer, message, 1);
-  };
-
-  const take = (message: BusMessage) => {
-    if (isHeld(message) && !random.chance(world.faults().missedRepeat)) return;
-    const messages = subjects.get(message.subject) ?? [];
-    subjects.set(message.subject, messages);
-    messages.push(message);
-    if (messages.length > retainedMax) messages.shift();
-    for (const consumer of consumers) {
-      if (consumer.subjects.includes(message.subject)) send(consumer, message);
-    }
-  };
-
-  const lastId = (subject: string) => subjects.get(subject)?.at(-1)?.id;
-
   return {
-    of: (process) => ({
-      publish: (message) =>
-        process.call({
-          what: () => `publish ${message.id}`,
-          effect() {
-            published.push({ message, by: process });
-            take(message);
-          },
-          changes: true,
-        }),
-      consume(options) {
-        const consumer: Consumer = { ...options, process, delivered: new Map(), stopped: false };
-        consumers.add(consumer);
-        const stop = () => {
-          consumer.stopped = true;
-          consumers.delete(consumer);
-        };
-        process.onEnd(stop);
-        for (const subject of options.subjects) {
-          for (const message of subjects.get(subject) ?? []) send(consumer, message);
-        }
-        return stop;
-      },
-      lastId: (subject) =>
-        process.call({
-          what: () => `last id of ${subject}`,
-          effect: () => lastId(subject),
-          changes: false,
-        }),
-    }),
-    published: () => published,
+    of: (process) => busOf(state, process),
+    published: () => state.published,
     empty() {
-      life += 1;
-      subjects.clear();
+      state.life += 1;
+      state.subjects.clear();
       world.note('bus emptied');
       world.tell('bus', () => 'has forgotten everything');
     },
   };
+}
+
+const busOf = (state: State, process: SimulatedProcess): Bus => ({
+  publish: (message) =>
+    process.call({
+      what: () => `publish ${message.id}`,
+      effect() {
+        state.published.push({ message, by: process });
+        take(state, message);
+      },
+      changes: true,
+    }),
+  consume(options) {
+    const consumer: Consumer = { ...options, process, delivered: new Map(), stopped: false };
+    state.consumers.add(consumer);
+    const stop = () => {
+      consumer.stopped = true;
+      state.consumers.delete(consumer);
+    };
+    process.onEnd(stop);
+    for (const subject of options.subjects) {
+      for (const message of state.subjects.get(subject) ?? []) send(state, consumer, message);
+    }
+    return stop;
+  },
+  lastId: (subject) =>
+    process.call({
+      what: () => `last id of ${subject}`,
+      effect: () => state.subjects.get(subject)?.at(-1)?.id,
+      changes: false,
+    }),
+});
+
+function take(state: State, message: BusMessage): void {
+  const { world, subjects } = state;
+  const messages = subjects.get(message.subject) ?? [];
+  const known = messages.some(({ id }) => id === message.id);
+  if (known && !world.random.chance(world.faults().missedRepeat)) return;
+  subjects.set(message.subject, messages);
+  messages.push(message);
+  if (messages.length > retainedMax) messages.shift();
+  for (const consumer of state.consumers) {
+    if (consumer.subjects.includes(message.subject)) send(state, consumer, message);
+  }
+}
+
+function send(state: State, consumer: Consumer, message: BusMessage): void {
+  const { random, faults, note } = state.world;
+  const { reorderMsMax, duplicate } = faults();
+  deliverAfter(state, random.between(1, reorderMsMax), consumer, message, 1);
+  if (!random.chance(duplicate)) return;
+  note('delivered twice');
+  deliverAfter(state, random.between(1, repeatTimes * reorderMsMax), consumer, message, 1);
+}
+
+function deliverAfter(
+  state: State,
+  delayMs: number,
+  consumer: Consumer,
+  message: BusMessage,
+  attempt: number,
+): void {
+  const { world, life } = state;
+  const { random } = world;
+  const again = (ms: number) => deliverAfter(state, ms, consumer, message, attempt + 1);
+  world.after(delayMs, () => {
+    if (consumer.stopped || !consumer.process.alive() || state.life !== life) return;
+    if (random.chance(world.faults().lostDelivery)) {
+      world.note('delivery lost');
+      return again(random.between(redeliveryMs.least, redeliveryMs.most));
+    }
+    noteDelivery(world, consumer, message);
+    consumer.deliver({ ...message, attempt, ack: () => {}, nak: again });
+  });
+}
+
+function noteDelivery(
+  world: World,
+  { delivered, process }: Consumer,
+  { subject, commit: { version } }: BusMessage,
+): void {
+  const versions = delivered.get(subject) ?? new Set();
+  delivered.set(subject, versions);
+  if (versions.has(version)) world.note('delivery repeated');
+  if (versions.size > 0 && !versions.has(version - 1)) world.note('gap in the deliveries');
+  versions.add(version);
+  process.delivered.set(subject, Math.max(version, process.delivered.get(subject) ?? 0));
 }

@@ -11,7 +11,7 @@ export type Faults = {
   readonly outage: number;
   /** Of an append, to take long. */
   readonly slowAppend: number;
-  /** Of a commit that was not acknowledged, to be undone by the store before anybody could read it. */
+  /** Of a commit that was not acknowledged, to be undone before anybody could read it. */
   readonly undoneAppend: number;
   /** Of a timer, to fire late: a process may be paused, or busy. */
   readonly lateTimer: number;

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 export type SimulatedRowStore = { of(process: SimulatedProcess): LaneRows };
 
-/** Rows land in parts, in any order, each with a failure of its own; the checkpoint after all of them. */
+/** Rows land in parts, each with a failure of its own; the checkpoint after all of them. */
 export function simulatedRowStore(world: World): SimulatedRowStore {
   const { random } = world;
   const memory = inMemoryLaneRows();

@@ -1,6 +1,7 @@
 /**
- * Virtual time. What happens is what is due next, and everything that it sets off without waiting (promises) has
- * happened before the next one begins: so one seed is one schedule, whatever the machine does meanwhile.
+ * Virtual time. What happens is what is due next, and everything that it sets off without waiting
+ * (promises) has happened before the next one begins: one seed is one schedule, whatever the
+ * machine does meanwhile.
  */
 import { binaryHeap } from '../binary-heap.ts';
 
@@ -18,9 +19,6 @@ export type Scheduler = {
 
 type Due = { readonly at: number; readonly order: number; run: (() => void) | undefined };
 
-/** Steps between two turns of the machine's own loop. */
-const stepsAtOnce = 64;
-
 export function createScheduler(): Scheduler {
   const waiting = binaryHeap<Due>((a, b) => a.at - b.at || a.order - b.order);
   let now = 0;
@@ -37,11 +35,15 @@ export function createScheduler(): Scheduler {
     return undefined;
   };
 
-  const step = (due: Due) => {
+  /** False when nothing is left. */
+  const step = (): boolean => {
+    const due = nextDue();
+    if (!due) return false;
     now = due.at;
     steps += 1;
     hash = Math.imul(Math.imul(hash ^ due.at, 0x01000193) ^ due.order, 0x01000193) >>> 0;
     due.run?.();
+    return true;
   };
 
   return {
@@ -54,30 +56,33 @@ export function createScheduler(): Scheduler {
         due.run = undefined;
       };
     },
-    run: (done) =>
-      new Promise((resolve, reject) => {
-        let ended = false;
-        const oneStep = () => {
-          if (ended) return;
-          try {
-            const due = done() ? undefined : nextDue();
-            if (due) return step(due);
-            ended = true;
-            resolve();
-          } catch (failure) {
-            ended = true;
-            reject(failure);
-          }
-        };
-        const some = () => {
-          if (ended) return;
-          // Between two immediates all promises that can settle have settled.
-          for (let count = 0; count < stepsAtOnce; count += 1) setImmediate(oneStep);
-          setImmediate(some);
-        };
-        some();
-      }),
+    run: (done) => runSteps(() => !done() && step()),
     steps: () => steps,
     hash: () => hash,
   };
 }
+
+/** Steps between two turns of the machine's own loop. */
+const stepsAtOnce = 64;
+
+/** Between two immediates all promises that can settle have settled. */
+const runSteps = (step: () => boolean): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let ended = false;
+    const oneStep = () => {
+      if (ended) return;
+      try {
+        if (step()) return;
+        resolve();
+      } catch (failure) {
+        reject(failure);
+      }
+      ended = true;
+    };
+    const some = () => {
+      if (ended) return;
+      for (let count = 0; count < stepsAtOnce; count += 1) setImmediate(oneStep);
+      setImmediate(some);
+    };
+    some();
+  });

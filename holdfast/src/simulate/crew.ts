@@ -70,7 +70,9 @@ function runHand(
       worker.postMessage(order);
       watchdog = setTimeout(() => broken('the run never ends'), seedWithinMs);
     };
-    worker.on('error', (failure) => broken(failure instanceof Error ? (failure.stack ?? '') : String(failure)));
+    worker.on('error', (failure) =>
+      broken(failure instanceof Error ? (failure.stack ?? '') : String(failure)),
+    );
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'line') return story?.(message.line);
       clearTimeout(watchdog);

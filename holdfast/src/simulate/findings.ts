@@ -17,4 +17,3 @@ export const invariants = {
 export type Invariant = keyof typeof invariants;
 
 export type Finding = { readonly invariant: Invariant; readonly words: string };
-

@@ -9,7 +9,7 @@ import { auditChain, commandsOf } from './oracle/audit-log.ts';
 import { auditLooks } from './oracle/audit-looks.ts';
 import { auditOrders, checkAgreement, type OrdersAudited } from './oracle/audit-orders.ts';
 import type { Breach } from './oracle/stock-law.ts';
-import { requestId, type Requests } from './requests.ts';
+import { type Requests, requestId } from './requests.ts';
 import { inventoryLane, ordersLane, type System } from './system.ts';
 
 export async function auditAll(
@@ -27,7 +27,12 @@ export async function auditAll(
   auditChain(orders, breach);
   const audited = auditOrders(orders, breach, world.note);
   const shown = auditLooks(inventory, looks, breach);
-  const asked = new Map(requests.all().toReversed().map((request) => [requestId(request), request]));
+  const asked = new Map(
+    requests
+      .all()
+      .toReversed()
+      .map((request) => [requestId(request), request]),
+  );
   const book = auditInventory(inventory, {
     ...{ asked, intents: audited.requests, breach, note: world.note },
     onStock: shown.onStock,
@@ -86,4 +91,3 @@ function noteReplays(world: World, requests: Requests): void {
     if (answers.some(({ replayed }) => replayed)) world.note('answer given again');
   }
 }
-

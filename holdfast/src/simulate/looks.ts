@@ -1,4 +1,7 @@
-/** Looks at availability while everything is going on; what they saw is held against the log at the end. */
+/**
+ * Looks at availability while everything is going on; what they saw is held against the log at the
+ * end.
+ */
 import type { World } from '@holdfast/chassis/simulation/world';
 import type { Inventory } from '@holdfast/inventory/app';
 import type { ChannelCode, Sku } from '@holdfast/schema/identifiers';

@@ -1,6 +1,10 @@
-/** Plants one bug after the other and looks for the first seed that finds it: a simulation that misses one is blind. */
+/**
+ * Plants one bug after the other and looks for the first seed that finds it: a simulation that
+ * misses one is blind.
+ */
 import { runSeeds } from './crew.ts';
-import { mutants, type Mutant } from './mutants.ts';
+import { mutants } from './mutants/mutants.ts';
+import type { Mutant } from './mutants/plant.ts';
 import type { SeedResult } from './run-seed.ts';
 
 /** RELIABILITY R4. */
@@ -10,7 +14,10 @@ const hands = 2;
 type Search = { readonly mutant: Mutant; readonly found: SeedResult | undefined };
 
 /** @returns 0 when all were found */
-export async function searchMutants(print: (lines: readonly string[]) => void, only = ''): Promise<number> {
+export async function searchMutants(
+  print: (lines: readonly string[]) => void,
+  only = '',
+): Promise<number> {
   const waiting = mutants.filter(({ name }) => name.includes(only)).values();
   let missed = 0;
   print([`${'planted bug'.padEnd(58)} seed  invariant`]);
@@ -22,7 +29,10 @@ export async function searchMutants(print: (lines: readonly string[]) => void, o
     }
   };
   await Promise.all(Array.from({ length: hands }, search));
-  print(['', missed === 0 ? `All ${mutants.length} found.` : `${missed} of ${mutants.length} not found.`]);
+  print([
+    '',
+    missed === 0 ? `All ${mutants.length} found.` : `${missed} of ${mutants.length} not found.`,
+  ]);
   return missed === 0 ? 0 : 1;
 }
 
@@ -42,7 +52,8 @@ export async function searchOne(mutant: Mutant, seeds = seedsMax): Promise<Searc
 function lineOf({ mutant, found }: Search): string {
   const [finding] = found?.findings ?? [];
   const seed = found === undefined ? '-' : String(found.seed);
-  const how = finding === undefined ? 'NOT FOUND' : `${finding.invariant}: ${shortened(finding.words)}`;
+  const how =
+    finding === undefined ? 'NOT FOUND' : `${finding.invariant}: ${shortened(finding.words)}`;
   return `${mutant.name.padEnd(58)} ${seed.padStart(4)}  ${how}`;
 }
 

@@ -1,12 +1,15 @@
-/** Others who use the shop: who looks, who cancels in the middle, who confuses their keys, and who empties the bus. */
+/**
+ * Others who use the shop: who looks, who cancels in the middle, who confuses their keys, and who
+ * empties the bus.
+ */
 import type { World } from '@holdfast/chassis/simulation/world';
 import { units } from '@holdfast/schema/quantities';
 import type { Client, InventoryCommand } from './client.ts';
 import { type Look, lookAt } from './looks.ts';
 import { orderFact } from './oracle/order-facts.ts';
 import type { Breach } from './oracle/stock-law.ts';
+import { cancel } from './ordering.ts';
 import type { Shop } from './shop.ts';
-import { agent } from './shopper.ts';
 import { ordersLane, type System } from './system.ts';
 
 /** Looks at availability again and again. */
@@ -49,13 +52,7 @@ export async function interfere(world: World, system: System, client: Client): P
     acted.add(newest.order);
     if (random.chance(0.65)) continue;
     const [line] = newest.lines;
-    const part = line && line.units > 1 && random.chance(0.6);
-    const reason = 'asked by telephone';
-    const restock = random.chance(0.5);
-    const input = part
-      ? { orderId: newest.order, reason, lines: [{ lineId: line.line, quantity: 1, restock }] }
-      : { orderId: newest.order, reason, restock };
-    await client.orders('cancelOrder', input, agent);
+    await cancel(world, client, newest.order, line && { id: line.line, units: line.units });
   }
 }
 
@@ -89,5 +86,8 @@ export async function darkenSometimes(world: World, system: System, client: Clie
   if (!random.chance(0.65)) return;
   await client.pause(random.between(8_000, 40_000));
   const kind = random.chance(0.75) ? 'inventory' : 'orders';
-  system.darken(kind, random.chance(0.25) ? random.between(32_000, 70_000) : random.between(2_000, 8_000));
+  system.darken(
+    kind,
+    random.chance(0.25) ? random.between(32_000, 70_000) : random.between(2_000, 8_000),
+  );
 }

@@ -1,4 +1,7 @@
-/** Changes the text of shipped modules as they are loaded: how bugs are planted, and how sizes are made small. */
+/**
+ * Changes the text of shipped modules as they are loaded: how bugs are planted, and how sizes are
+ * made small.
+ */
 import { registerHooks } from 'node:module';
 
 export type Patch = {

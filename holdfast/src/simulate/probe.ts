@@ -1,6 +1,7 @@
 /**
- * After a cold start from the stores: what they kept must be all there is. Every request is made once more under its
- * key, every figure is looked at, and of everything more is asked for than there can be: the refusal says what there is.
+ * After a cold start from the stores: what they kept must be all there is. Every request is made
+ * once more under its key, every figure is looked at, and of everything more is asked for than
+ * there can be: the refusal says what there is.
  */
 import type { World } from '@holdfast/chassis/simulation/world';
 import { defaultChannel, homePlace, reservationId } from '@holdfast/schema/identifiers';
@@ -41,7 +42,9 @@ export async function probe(
   await finish(world, Promise.all(shop.skus.map((sku) => countAndTake(client, shop, sku))));
 }
 
-/** A hold of more than there is hears what there is; then one unit more than that is not to be had. */
+/**
+ * A hold of more than there is hears what there is; then one unit more than that is not to be had.
+ */
 async function countAndTake(client: Client, shop: Shop, sku: Shop['skus'][number]): Promise<void> {
   for (const location of shop.locations) {
     const reason = 'the last count';

@@ -1,6 +1,7 @@
 /**
- * The only modules that a simulation replaces: the edge (GraphQL has no part in it, and building its schema for each
- * life of a process would take longer than the life) and the random source of a cipher, which no port hands out.
+ * The only modules that a simulation replaces: the edge (GraphQL has no part in it, and building
+ * its schema for each life of a process would take longer than the life) and the random source of
+ * a cipher, which no port hands out.
  */
 import { registerHooks } from 'node:module';
 import { type Patch, patchModules } from './patched-modules.ts';
@@ -20,7 +21,9 @@ const cipher = `
 const scheme = 'simulated:';
 const sources: Readonly<Record<string, string>> = { ...edge, 'node:crypto': cipher };
 
-/** A megabyte for each fold of a lane is nothing for a day, and too much a hundred times a second. */
+/**
+ * A megabyte for each fold of a lane is nothing for a day, and too much a hundred times a second.
+ */
 const smallFilter: Patch = {
   file: 'chassis/src/outcome-filter',
   find: 'bits = 2 ** 23',

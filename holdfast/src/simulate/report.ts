@@ -23,7 +23,9 @@ export function createTally(): Tally {
   const missed = () =>
     seeds < fullSeeds
       ? []
-      : mustBeReached.filter((state) => (reached.get(state) ?? 0) < (reachedLeast * seeds) / fullSeeds);
+      : mustBeReached.filter(
+          (state) => (reached.get(state) ?? 0) < (reachedLeast * seeds) / fullSeeds,
+        );
 
   return {
     add(result) {
@@ -32,7 +34,8 @@ export function createTally(): Tally {
       virtualMs += result.virtualMs;
       commits += result.commits;
       requests += result.requests;
-      for (const [state, times] of result.noted) reached.set(state, (reached.get(state) ?? 0) + times);
+      for (const [state, times] of result.noted)
+        reached.set(state, (reached.get(state) ?? 0) + times);
       if (result.findings.length > 0) failed.push(result);
     },
     seeds: () => seeds,

@@ -1,4 +1,7 @@
-/** What clients have asked for, when, and every answer that reached them: what the invariants hold the log against. */
+/**
+ * What clients have asked for, when, and every answer that reached them: what the invariants hold
+ * the log against.
+ */
 import type { World } from '@holdfast/chassis/simulation/world';
 
 export type Answer = {

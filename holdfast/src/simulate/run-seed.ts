@@ -5,19 +5,13 @@ import type { Finding, Invariant } from './findings.ts';
 import { auditAll } from './invariants.ts';
 import type { Look } from './looks.ts';
 import { auditRelays } from './oracle/audit-bus.ts';
-import {
-  confuseKeys,
-  darkenSometimes,
-  emptyBusSometimes,
-  interfere,
-  watch,
-} from './passers-by.ts';
+import { confuseKeys, darkenSometimes, emptyBusSometimes, interfere, watch } from './passers-by.ts';
 import { probe } from './probe.ts';
 import { createRequests } from './requests.ts';
 import { finish } from './run-until.ts';
 import { settle } from './settle.ts';
 import { openShop, type Shop } from './shop.ts';
-import { createShopper } from './shopper.ts';
+import { visit } from './shopper.ts';
 import { stateHash } from './state-hash.ts';
 import { keepStock } from './stock-keeper.ts';
 import { createSystem, inventoryLane, ordersLane, type System } from './system.ts';
@@ -60,11 +54,18 @@ export async function runSeed(seed: number, reader?: (line: string) => void): Pr
     await storm(scene);
     world.heal();
     for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
-    auditRelays(system.bus.published(), [system.logs.commits(inventoryLane), system.logs.commits(ordersLane)], breach);
+    auditRelays(
+      system.bus.published(),
+      [system.logs.commits(inventoryLane), system.logs.commits(ordersLane)],
+      breach,
+    );
     await probe(world, system, client, requests, scene.shop, scene.looks, breach);
     for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
   } catch (failure) {
-    breach('availability', failure instanceof Error ? (failure.stack ?? failure.message) : String(failure));
+    breach(
+      'availability',
+      failure instanceof Error ? (failure.stack ?? failure.message) : String(failure),
+    );
   }
   await auditAll(world, system, requests, client, scene.looks, breach);
   const [inventory, orders] = system.logs.all();
@@ -83,15 +84,17 @@ async function storm({ world, system, client, shop, looks, breach }: Scene): Pro
   // Many come at the same moment as often as spread over the day.
   const rushesMs = random.chance(0.5) ? [1, 2, 3].map(() => random.between(0, visitsMs)) : [];
   const arrivalMs = () =>
-    rushesMs.length > 0 ? random.pick(rushesMs) + random.between(0, 200) : random.between(0, visitsMs);
-  const visit = async (name: string) => {
+    rushesMs.length > 0
+      ? random.pick(rushesMs) + random.between(0, 200)
+      : random.between(0, visitsMs);
+  const visitSometime = async (name: string) => {
     await client.pause(arrivalMs());
-    await createShopper(world, client, shop, name).visit();
+    await visit(world, client, shop, name);
   };
   const everybody = async () => {
     await shop.setUp(client);
     await Promise.all([
-      ...Array.from({ length: shoppers }, (_, at) => visit(`shopper-${at + 1}`)),
+      ...Array.from({ length: shoppers }, (_, at) => visitSometime(`shopper-${at + 1}`)),
       keepStock(world, client, shop, 9),
       watch(world, system, shop, client, looks, breach),
       confuseKeys(world, client, shop),

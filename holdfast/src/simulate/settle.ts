@@ -1,14 +1,17 @@
 /** Waits until nothing is left to do, and says what still is. */
 import type { World } from '@holdfast/chassis/simulation/world';
-import { auditOrders, type OrdersAudited } from './oracle/audit-orders.ts';
 import { commandsOf } from './oracle/audit-log.ts';
+import { auditOrders, type OrdersAudited } from './oracle/audit-orders.ts';
 import { claimFact } from './oracle/inventory-facts.ts';
 import { emptyBook, noteClaim, type StockBook } from './oracle/stock-book.ts';
 import { pass } from './run-until.ts';
 import { inventoryLane, ordersLane, type System } from './system.ts';
 
 const lookEveryMs = 1_000;
-/** Who follows a log looks into it at least this often, and writes what it made of it a little later. */
+/**
+ * Who follows a log looks into it at least this often, and writes what it made of it a little
+ * later.
+ */
 const behindMsMax = 6_000;
 const settledWithinMs = 1_500_000;
 /** What is due now may be done a little later. */
@@ -19,18 +22,31 @@ const answersToOrders = new Set(['AllocationMade', 'AllocationRefused', 'Backord
 /** @returns what is still to be done, one sentence each; empty when all is quiet */
 export async function settle(world: World, system: System): Promise<readonly string[]> {
   const until = world.now() + settledWithinMs;
-  let left: readonly string[] = ['everything'];
-  for (; left.length > 0 && world.now() < until; left = leftToDo(system)) await pass(world, lookEveryMs);
-  await pass(world, behindMsMax);
-  return left;
+  for (let quietMs = 0; world.now() < until; ) {
+    const commits = countCommits(system);
+    await pass(world, lookEveryMs);
+    const isQuiet = countCommits(system) === commits && leftToDo(system).length === 0;
+    quietMs = isQuiet ? quietMs + lookEveryMs : 0;
+    if (quietMs >= behindMsMax) return [];
+  }
+  return leftToDo(system);
 }
 
+const countCommits = ({ logs }: System): number =>
+  logs.all().reduce((sum, commits) => sum + commits.length, 0);
+
 function leftToDo(system: System): string[] {
-  const clocks = [...system.inventories(), ...system.orders()].map(({ process }) => process.clock.now());
+  const clocks = [...system.inventories(), ...system.orders()].map(({ process }) =>
+    process.clock.now(),
+  );
   if (clocks.length < system.instances) return ['a process is not back yet'];
   const now = Math.min(...clocks) - lateMs;
   const inventory = system.logs.commits(inventoryLane);
-  const orders = auditOrders(system.logs.commits(ordersLane), () => {}, () => {});
+  const orders = auditOrders(
+    system.logs.commits(ordersLane),
+    () => {},
+    () => {},
+  );
   const asked = new Set<string>();
   const told: string[] = [];
   const book = emptyBook();
@@ -74,7 +90,9 @@ function behind(system: System, head: number): string[] {
     ...system.orders().flatMap(({ process, app }) => {
       const { process: follower, inventoryFacts, orderNumbers } = app.figures();
       const commits = follower.behind + inventoryFacts.behind + orderNumbers.behind;
-      return commits + follower.retrying > 0 ? [`${process.name} is ${commits} behind`] : [];
+      const waiting = follower.retrying;
+      if (commits + waiting === 0) return [];
+      return [`${process.name} is ${commits} commits behind, and ${waiting} events wait`];
     }),
     ...system.inventories().flatMap(({ process, app }) => {
       const shown = Math.floor(app.reads.position() / 4_096);

@@ -1,4 +1,5 @@
-/** The shop of one run: what it sells, where, by which rules; and the commands that set it up. */
+/** The shop of one run: what it sells, where, by which rules; and how it is set up. */
+import type { Random } from '@holdfast/chassis/simulation/random';
 import type { World } from '@holdfast/chassis/simulation/world';
 import {
   type ChannelCode,
@@ -37,24 +38,68 @@ const known = <Code>(code: Code | undefined): Code => {
 const berlin = known(parseLocationCode('BER'));
 const hamburg = known(parseLocationCode('HAM'));
 const cologne = known(parseLocationCode('CGN'));
-const web = known(parseChannelCode('web'));
-const store = known(parseChannelCode('store'));
-const [quick, waiting, ordered, careful] = ['quick', 'waiting', 'ordered', 'careful'].map((code) =>
-  known(parseClassCode(code)),
-);
-const [mug, lamp, desk, bulb] = ['MUG', 'LAMP', 'DESK', 'BULB'].map((sku) => known(parseSku(sku)));
+const locations = [berlin, hamburg, cologne];
 
-const keeper = 'merchant';
-const givenMax = 20;
+const channels: readonly (readonly [ChannelCode, readonly LocationCode[]])[] = [
+  [known(parseChannelCode('web')), [hamburg, berlin]],
+  [known(parseChannelCode('store')), [cologne]],
+];
 
-export function openShop({ random }: World): Shop {
-  const locations = [berlin, hamburg, cologne];
-  const channels: readonly (readonly [ChannelCode, readonly LocationCode[]])[] = [
-    [web, [hamburg, berlin]],
-    [store, [cologne]],
-  ];
+const quick = known(parseClassCode('quick'));
+const waiting = known(parseClassCode('waiting'));
+const ordered = known(parseClassCode('ordered'));
+const careful = known(parseClassCode('careful'));
+
+const lamp = known(parseSku('LAMP'));
+const desk = known(parseSku('DESK'));
+const items: readonly (readonly [Sku, ClassCode])[] = [
+  [known(parseSku('MUG')), quick],
+  [lamp, waiting],
+  [desk, ordered],
+  [known(parseSku('BULB')), careful],
+];
+const skus = items.map(([sku]) => sku);
+
+export const openShop = (world: World): Shop => ({
+  locations,
+  channels: [defaultChannel, ...channels.map(([code]) => code)],
+  locationsOf: (channel) => channels.find(([code]) => code === channel)?.[1] ?? locations,
+  skus,
+  holdable: skus.filter((sku) => sku !== desk),
+  mayWait: lamp,
+  async setUp(client) {
+    for (const step of setUpSteps(world.random)) {
+      await Promise.all(step.map((command) => give(client, command)));
+    }
+  },
+});
+
+/** What is given at the same time, step by step. */
+const setUpSteps = (random: Random): readonly (readonly InventoryCommand[])[] => [
+  locations.map((code) => ({
+    ...{ type: 'PutLocation', code, name: code, timeZone: 'UTC', newId: `loc_${code}` },
+  })),
+  [
+    ...channels.map(
+      ([code, at]) => ({ type: 'PutChannel', code, name: code, locations: at }) as const,
+    ),
+    ...drawClasses(random),
+  ],
+  items.map(([sku, productClass]) => ({ type: 'PutItem', sku, name: sku, productClass })),
+  skus.flatMap((sku) =>
+    random
+      .shuffled(locations)
+      .slice(0, random.between(1, 3))
+      .map((location) => ({
+        ...({ type: 'ReceiveStock', sku, location, condition: 'SELLABLE' } as const),
+        ...{ units: units(random.between(2, 7)), supply: undefined, reference: undefined },
+      })),
+  ),
+];
+
+/** Holds and graces are short, so that their ends are seen. */
+function drawClasses(random: Random): readonly PutProductClass[] {
   const graceSeconds = random.pick([0, 4, 12]);
-
   const putClass = (code: ClassCode, own: Partial<PutProductClass['rules']>): PutProductClass => ({
     type: 'PutProductClass',
     code,
@@ -69,66 +114,22 @@ export function openShop({ random }: World): Shop {
       ...own,
     },
   });
-  const classes = [
-    putClass(known(quick), {}),
-    putClass(known(waiting), { backorder: 'UNLIMITED' }),
-    putClass(known(ordered), { mode: 'ALLOCATION', backorder: random.pick(['NONE', 'UNLIMITED']) }),
-    putClass(known(careful), { safetyStock: 1, holdSeconds: random.between(1, 4) }),
+  return [
+    putClass(quick, {}),
+    putClass(waiting, { backorder: 'UNLIMITED' }),
+    putClass(ordered, { mode: 'ALLOCATION', backorder: random.pick(['NONE', 'UNLIMITED']) }),
+    putClass(careful, { safetyStock: 1, holdSeconds: random.between(1, 4) }),
   ];
-  const items: readonly (readonly [Sku, ClassCode])[] = [
-    [known(mug), known(quick)],
-    [known(lamp), known(waiting)],
-    [known(desk), known(ordered)],
-    [known(bulb), known(careful)],
-  ];
+}
 
-  /** Again, when somebody says no who has not heard of what was set up before. */
-  const give = async (client: Client, command: InventoryCommand) => {
-    for (let times = 0; times < givenMax; times += 1) {
-      const outcome = await client.inventory(keeper, () => command);
-      if ('accepted' in outcome) return;
-    }
-    throw new Error(`${command.type} was refused time and again`);
-  };
+const keeper = 'merchant';
+const givenMax = 20;
 
-  const receiveAll = (client: Client) =>
-    items.flatMap(([sku]) =>
-      random
-        .shuffled(locations)
-        .slice(0, random.between(1, 3))
-        .map((location) =>
-          give(client, {
-            ...{ type: 'ReceiveStock', sku, location, condition: 'SELLABLE' },
-            ...{ units: units(random.between(2, 7)), supply: undefined, reference: undefined },
-          }),
-        ),
-    );
-
-  return {
-    locations,
-    channels: [defaultChannel, web, store],
-    locationsOf: (channel) => channels.find(([code]) => code === channel)?.[1] ?? locations,
-    skus: items.map(([sku]) => sku),
-    holdable: items.map(([sku]) => sku).filter((sku) => sku !== desk),
-    mayWait: known(lamp),
-    async setUp(client) {
-      await Promise.all(
-        locations.map((code) =>
-          give(client, { type: 'PutLocation', code, name: code, timeZone: 'UTC', newId: `loc_${code}` }),
-        ),
-      );
-      await Promise.all([
-        ...channels.map(([code, at]) =>
-          give(client, { type: 'PutChannel', code, name: code, locations: at }),
-        ),
-        ...classes.map((command) => give(client, command)),
-      ]);
-      await Promise.all(
-        items.map(([sku, productClass]) =>
-          give(client, { type: 'PutItem', sku, name: sku, productClass }),
-        ),
-      );
-      await Promise.all(receiveAll(client));
-    },
-  };
+/** Again, when somebody says no who has not heard of what was set up before. */
+async function give(client: Client, command: InventoryCommand): Promise<void> {
+  for (let times = 0; times < givenMax; times += 1) {
+    const outcome = await client.inventory(keeper, () => command);
+    if ('accepted' in outcome) return;
+  }
+  throw new Error(`${command.type} was refused time and again`);
 }

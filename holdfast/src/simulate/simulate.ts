@@ -1,4 +1,7 @@
-/** `holdfast simulate`: inventory and orders as shipped, in simulated worlds where everything goes wrong. */
+/**
+ * `holdfast simulate`: inventory and orders as shipped, in simulated worlds where everything goes
+ * wrong.
+ */
 import { parseArgs } from 'node:util';
 import { WrongUsage } from '../refused.ts';
 import { runSeeds } from './crew.ts';
@@ -33,7 +36,11 @@ function parse(args: string[]) {
   try {
     const { values } = parseArgs({ args, options });
     const seed = values.seed === undefined ? undefined : whole('--seed', values.seed);
-    return { seeds: whole('--seeds', values.seeds ?? String(seedsDefault)), seed, mutants: values.mutants };
+    return {
+      seeds: whole('--seeds', values.seeds ?? String(seedsDefault)),
+      seed,
+      mutants: values.mutants,
+    };
   } catch (cause) {
     throw new WrongUsage(cause instanceof Error ? cause.message : String(cause), { cause });
   }
@@ -41,7 +48,8 @@ function parse(args: string[]) {
 
 function whole(option: string, text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${option} needs a whole number from 1 on`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`${option} needs a whole number from 1 on`);
   return value;
 }
 
@@ -76,7 +84,9 @@ async function runMany(seeds: number): Promise<number> {
 
 const notTheSame = (result: SeedResult): SeedResult => ({
   ...result,
-  findings: [{ invariant: 'determinism', words: 'a second run of the seed has another state hash' }],
+  findings: [
+    { invariant: 'determinism', words: 'a second run of the seed has another state hash' },
+  ],
 });
 
 async function replay(seed: number): Promise<number> {

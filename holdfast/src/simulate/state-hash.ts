@@ -3,7 +3,14 @@ import type { World } from '@holdfast/chassis/simulation/world';
 import type { Requests } from './requests.ts';
 import type { System } from './system.ts';
 
-const collections = ['stock', 'catalog', 'movements', 'orders.skus', 'orders.reservations', 'orders.numbers'];
+const collections = [
+  'stock',
+  'catalog',
+  'movements',
+  'orders.skus',
+  'orders.reservations',
+  'orders.numbers',
+];
 
 /** Over everything that was stored and answered, and the moment and order of each step. */
 export async function stateHash(world: World, system: System, requests: Requests): Promise<string> {

@@ -1,4 +1,4 @@
-/** The system under test: inventory and orders as shipped, two processes each, over stores that outlive them. */
+/** The system under test: inventory and orders as shipped, over stores that outlive processes. */
 import type { LaneId } from '@holdfast/chassis/commit';
 import type { LaneBounds } from '@holdfast/chassis/lane';
 import { type SimulatedBus, simulatedBus } from '@holdfast/chassis/simulation/bus.simulated';
@@ -17,16 +17,15 @@ import {
 } from '@holdfast/chassis/simulation/read-model.simulated';
 import {
   type SimulatedProcess,
-  startProcess,
   UnknownOutcome,
 } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
+import { type Instance, keepRunning, textOf } from './keep-running.ts';
 
 export type Kind = 'inventory' | 'orders';
-
-export type Instance<App> = { readonly process: SimulatedProcess; readonly app: App };
+export type { Instance } from './keep-running.ts';
 
 export type System = {
   readonly logs: SimulatedLogStore;
@@ -49,8 +48,6 @@ export type System = {
 export const inventoryLane: LaneId = { context: 'inventory', lane: 0 };
 export const ordersLane: LaneId = { context: 'orders', lane: 0 };
 
-const restartMs = { least: 5, most: 600 };
-
 /** Small, so that rows are read, written and forgotten all the time. */
 const drawBounds = ({ random }: World): Partial<LaneBounds> => ({
   commitCommandsMax: random.pick([2, 8, 1_000]),
@@ -61,85 +58,69 @@ const drawBounds = ({ random }: World): Partial<LaneBounds> => ({
 });
 
 export function createSystem(world: World): System {
+  const breaches: string[] = [];
+  const breach = (words: string) => void breaches.push(words);
+  const stores = openStores(world, breach);
+  const { logs, bus, readModels, keys } = stores;
+  const bounds = drawBounds(world);
+  // Alone as embedded, or two of each that both believe to own the lane.
+  const count = world.random.pick([1, 2, 2]);
+  const inventories = keepRunning<Inventory>({
+    ...{ world, kind: 'inventory', count, breach },
+    create: (process) =>
+      createInventory({
+        ...stores.portsOf(process),
+        ...{ storefrontCap: Number.POSITIVE_INFINITY, bounds },
+      }),
+  });
+  const orders = keepRunning<Orders>({
+    ...{ world, kind: 'orders', count, breach },
+    create: (process) =>
+      createOrders({
+        ...stores.portsOf(process),
+        ...{ personalKeys: keys.of(process), laneCount: 1 },
+      }),
+  });
+  return {
+    ...{ logs, bus, readModels, keys, breaches, instances: 2 * count },
+    inventories: inventories.living,
+    orders: orders.living,
+    darken(kind, forMs) {
+      world.note('all processes of one kind down for long');
+      (kind === 'inventory' ? inventories : orders).endAll('in the dark', forMs);
+    },
+    restartAll() {
+      for (const kept of [inventories, orders]) kept.endAll('with all others', 0);
+    },
+  };
+}
+
+function openStores(world: World, breach: (words: string) => void) {
   const logs = simulatedLogStore(world);
   const rows = simulatedRowStore(world);
   const bus = simulatedBus(world);
   const readModels = simulatedReadModelStore(world);
   const keys = simulatedKeyStore(world);
-  const bounds = drawBounds(world);
-  const breaches: string[] = [];
-  const darkUntilMs = { inventory: 0, orders: 0 };
-  const inventories: (Instance<Inventory> | undefined)[] = [];
-  const orders: (Instance<Orders> | undefined)[] = [];
 
-  const portsOf = (process: SimulatedProcess) => ({
-    log: logs.of(process),
-    rows: rows.of(process),
-    bus: bus.of(process),
-    readModel: readModels.of(process),
-    clock: process.clock,
-    secret: 'simulated',
-    epoch: 'simulated',
-    onFailure: (failure: unknown) => failed(process, failure),
-  });
-
-  function failed(process: SimulatedProcess, failure: unknown) {
-    // A store that fails may stop a lane, as long as the next life goes on from it; nothing else may.
-    if (!(failure instanceof UnknownOutcome)) breaches.push(`${process.name} failed: ${textOf(failure)}`);
+  const failed = (process: SimulatedProcess, failure: unknown) => {
+    const words = `${process.name} failed: ${textOf(failure)}`;
+    // A store that fails may stop a lane, as the next life goes on from it; nothing else may.
+    if (!(failure instanceof UnknownOutcome)) breach(words);
     world.note('lane stopped by a failure');
-    process.end(`because its lane failed: ${textOf(failure)}`);
-  }
-
-  function keepRunning<App extends { start(): Promise<void> }>(
-    kind: Kind,
-    places: (Instance<App> | undefined)[],
-    at: number,
-    create: (process: SimulatedProcess) => App,
-  ) {
-    const process = startProcess(world, `${kind}-${at + 1}`);
-    const app = create(process);
-    places[at] = { process, app };
-    process.onEnd((why) => {
-      places[at] = undefined;
-      world.note(why.includes('append') ? 'crash around an append' : 'crash');
-      const restart = () => keepRunning(kind, places, at, create);
-      const dark = Math.max(0, darkUntilMs[kind] - world.now());
-      world.after(dark + world.random.between(restartMs.least, restartMs.most), restart);
-    });
-    app.start().catch((failure: unknown) => {
-      if (!(failure instanceof UnknownOutcome)) breaches.push(`${kind} cannot start: ${textOf(failure)}`);
-      process.end(`because it cannot start: ${textOf(failure)}`);
-    });
-  }
-
-  const createOneInventory = (process: SimulatedProcess) =>
-    createInventory({ ...portsOf(process), storefrontCap: Number.POSITIVE_INFINITY, bounds });
-
-  const createOneOrders = (process: SimulatedProcess) =>
-    createOrders({ ...portsOf(process), personalKeys: keys.of(process), laneCount: 1 });
-
-  // Alone as embedded, or two of each that both believe to own the lane.
-  const instancesOfEach = world.random.pick([1, 2, 2]);
-  for (let at = 0; at < instancesOfEach; at += 1) {
-    keepRunning('inventory', inventories, at, createOneInventory);
-    keepRunning('orders', orders, at, createOneOrders);
-  }
+    process.end(words);
+  };
 
   return {
-    ...{ logs, bus, readModels, keys, breaches, instances: 2 * instancesOfEach },
-    inventories: () => inventories.filter((instance) => instance !== undefined),
-    orders: () => orders.filter((instance) => instance !== undefined),
-    darken(kind, forMs) {
-      darkUntilMs[kind] = world.now() + forMs;
-      world.note('all processes of one kind down for long');
-      const places = kind === 'inventory' ? inventories : orders;
-      for (const instance of places) instance?.process.end('in the dark');
-    },
-    restartAll() {
-      for (const instance of [...inventories, ...orders]) instance?.process.end('with all others');
-    },
+    ...{ logs, bus, readModels, keys },
+    portsOf: (process: SimulatedProcess) => ({
+      log: logs.of(process),
+      rows: rows.of(process),
+      bus: bus.of(process),
+      readModel: readModels.of(process),
+      clock: process.clock,
+      secret: 'simulated',
+      epoch: 'simulated',
+      onFailure: (failure: unknown) => failed(process, failure),
+    }),
   };
 }
-
-const textOf = (failure: unknown): string =>
-  failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);

@@ -1,4 +1,6 @@
-/** A thread of its own: it changes modules before it loads them, and runs one seed after the other. */
+/**
+ * A thread of its own: it changes modules before it loads them, and runs one seed after the other.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromWorker, ToWorker, WorkerSettings } from './crew.ts';
 import { patchModules } from './patched-modules.ts';

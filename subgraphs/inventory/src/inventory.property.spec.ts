@@ -1,4 +1,7 @@
-/** The law of DESIGN 4 for any commands in any order, with time passing: judged by a naive ledger of the same facts. */
+/**
+ * The law of DESIGN 4 for any commands in any order, with time passing: judged by a naive ledger of
+ * the same facts.
+ */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { StreamChange } from '@holdfast/chassis/decider';
 import {

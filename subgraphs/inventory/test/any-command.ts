@@ -1,4 +1,7 @@
-/** Any command of inventory over a small shop, so that commands meet: as values to be generated and shrunk. */
+/**
+ * Any command of inventory over a small shop, so that commands meet: as values to be generated and
+ * shrunk.
+ */
 import { lineId } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import fc from 'fast-check';

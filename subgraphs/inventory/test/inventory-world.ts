@@ -75,7 +75,7 @@ export async function openWorld(
     await store.close();
   };
   return {
-    ...{ app, clock, folder, failures, reads, intend, close },
+    ...{ app, clock, folder, failures, reads, readModel, intend, close },
     /** The same store in its next life. */
     async again(next = epoch) {
       await close();
@@ -122,7 +122,8 @@ const inputTypes = {
 export type MutationName = keyof typeof inputTypes;
 
 const shownBy = {
-  StockReserved: `reservation { id status expiresAt version lines { sku quantity location { code } } }`,
+  StockReserved: `reservation { id status expiresAt version
+    lines { sku quantity location { code } } }`,
   ReservationReleased: 'reservation { id status version }',
   StockChanged: `position { sku onHand sellable reserved allocated shortfall availableToPromise
     version conditions { condition quantity } }`,

@@ -1,4 +1,7 @@
-/** Live availability: a snapshot, then what changes; a reader resumes without a gap or hears that it must begin anew. */
+/**
+ * Live availability: a snapshot, then what changes; a reader resumes without a gap or hears that it
+ * must begin anew.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { heartbeatMs } from '../src/graphql/subscriptions.ts';
 import { type Message, must, openWorld, stocked, type World, watch } from './inventory-world.ts';

@@ -1,4 +1,7 @@
-/** Inventory as a child would keep it: lists of what is where and whose, each fact applied to them one by one. */
+/**
+ * Inventory as a child would keep it: lists of what is where and whose, each fact applied to them
+ * one by one.
+ */
 import { strictEqual } from 'node:assert/strict';
 import type { StreamChange } from '@holdfast/chassis/decider';
 import type { LocationCode, Sku } from '@holdfast/schema/identifiers';
@@ -33,101 +36,119 @@ export type NaiveLedger = {
 
 const endless = Number.POSITIVE_INFINITY;
 
-export function naiveLedger(): NaiveLedger {
-  const units: Unit[] = [];
-  const holds: Commitment[] = [];
-  const bound: Commitment[] = [];
-  const waiting: { sku: string; claim: string }[] = [];
-  const ends = new Map<string, number>();
-  let broughtIn = 0;
-
-  /** Takes so many out of a list, each of which must be there. */
-  const take = <Thing>(list: Thing[], count: number, isIt: (thing: Thing) => boolean): Thing[] =>
-    Array.from({ length: count }, () => {
-      const at = list.findIndex(isIt);
-      if (at < 0) throw new Error('what is taken away was never there');
-      return list.splice(at, 1)[0]!;
-    });
-  const put = <Thing>(list: Thing[], count: number, make: () => Thing) => {
-    for (let each = 0; each < count; each += 1) list.push(make());
+/** The lists that a child keeps: one thing for each unit. */
+function emptyBooks() {
+  return {
+    units: [] as Unit[],
+    holds: [] as Commitment[],
+    bound: [] as Commitment[],
+    waiting: [] as { sku: string; claim: string }[],
+    ends: new Map<string, number>(),
+    broughtIn: 0,
   };
-  const change = (sku: string, location: string, condition: StockCondition, delta: number) => {
-    const isIt = (unit: Unit) =>
-      unit.sku === sku && unit.location === location && unit.condition === condition;
-    if (delta > 0) put(units, delta, () => ({ sku, location, condition }));
-    else take(units, -delta, isIt);
-  };
-  const whose = (sku: string, location: string, claim: string, endsAt = endless) => ({
-    ...{ sku, location, claim, endsAt },
-  });
-  const same = (wanted: Commitment) => (thing: Commitment) =>
-    thing.sku === wanted.sku &&
-    thing.location === wanted.location &&
-    thing.claim === wanted.claim &&
-    thing.endsAt === wanted.endsAt;
+}
+type Books = ReturnType<typeof emptyBooks>;
 
-  const applyStock = (sku: string, event: StockEvent) => {
-    switch (event.type) {
-      case 'StockReceived':
-        broughtIn += event.units;
-        return change(sku, event.location, event.condition, event.units);
-      case 'StockAdjusted':
-      case 'StockCounted':
-        broughtIn += event.deltaUnits;
-        return change(sku, event.location, event.condition, event.deltaUnits);
-      case 'StockMoved':
-        change(sku, event.location, event.from, -event.units);
-        return change(sku, event.location, event.to, event.units);
-      case 'ItemSaved':
-        return undefined;
-      default:
-        return applyCommitment(sku, event);
-    }
-  };
+/** Takes so many out of a list, each of which must be there. */
+function take<Thing>(list: Thing[], count: number, isIt: (thing: Thing) => boolean): void {
+  for (let each = 0; each < count; each += 1) {
+    const at = list.findIndex(isIt);
+    if (at < 0) throw new Error('what is taken away was never there');
+    list.splice(at, 1);
+  }
+}
 
-  const applyCommitment = (sku: string, event: StockEvent) => {
-    if (!('claim' in event)) return;
-    const { claim } = event;
-    if (event.type === 'StockBackordered') {
-      return put(waiting, event.units, () => ({ sku, claim }));
-    }
-    const waits = (one: { sku: string; claim: string }) => one.sku === sku && one.claim === claim;
-    if (event.type === 'StockBackorderCancelled') return void take(waiting, event.units, waits);
-    const { location } = event;
-    if (event.type === 'StockAllocated') {
-      put(bound, event.units, () => whose(sku, location, claim));
-      if (event.backordered) take(waiting, event.units, waits);
+function put<Thing>(list: Thing[], count: number, make: () => Thing): void {
+  for (let each = 0; each < count; each += 1) list.push(make());
+}
+
+type Place = { readonly sku: string; readonly location: string };
+
+function change(
+  { units }: Books,
+  { sku, location }: Place,
+  condition: StockCondition,
+  delta: number,
+) {
+  const isIt = (unit: Unit) =>
+    unit.sku === sku && unit.location === location && unit.condition === condition;
+  if (delta > 0) put(units, delta, () => ({ sku, location, condition }));
+  else take(units, -delta, isIt);
+}
+
+const same = (wanted: Commitment) => (thing: Commitment) =>
+  thing.sku === wanted.sku &&
+  thing.location === wanted.location &&
+  thing.claim === wanted.claim &&
+  thing.endsAt === wanted.endsAt;
+
+function applyStock(books: Books, sku: string, event: StockEvent): void {
+  switch (event.type) {
+    case 'StockReceived':
+      books.broughtIn += event.units;
+      return change(books, { sku, ...event }, event.condition, event.units);
+    case 'StockAdjusted':
+    case 'StockCounted':
+      books.broughtIn += event.deltaUnits;
+      return change(books, { sku, ...event }, event.condition, event.deltaUnits);
+    case 'StockMoved':
+      change(books, { sku, ...event }, event.from, -event.units);
+      return change(books, { sku, ...event }, event.to, event.units);
+    case 'ItemSaved':
       return;
-    }
-    if (event.type === 'StockAllocationReleased') {
-      take(bound, event.units, same(whose(sku, location, claim)));
-      change(sku, location, 'SELLABLE', -event.inspectedUnits);
-      return change(sku, location, 'QUALITY_INSPECTION', event.inspectedUnits);
-    }
-    const hold = whose(sku, location, claim, event.expiresAt);
-    if (event.type === 'StockReserved') return put(holds, event.units, () => hold);
-    if (event.type === 'StockReservationExtended') {
-      take(holds, event.units, same({ ...hold, endsAt: event.before }));
-      return put(holds, event.units, () => hold);
-    }
-    take(holds, event.units, same(hold));
-    if (event.type !== 'StockReservationConverted') return;
-    put(bound, event.units, () => whose(sku, location, event.allocation));
-  };
+    default:
+      return applyCommitment(books, sku, event);
+  }
+}
 
-  const endingTypes = new Set([
-    'ReservationReleased',
-    'ReservationExpired',
-    'ReservationConverted',
-  ]);
-  const at = (sku: Sku, location: LocationCode) => (thing: { sku: string; location: string }) =>
-    thing.sku === sku && thing.location === location;
+type Physical = 'ItemSaved' | 'StockReceived' | 'StockAdjusted' | 'StockCounted' | 'StockMoved';
 
+function applyCommitment(
+  books: Books,
+  sku: string,
+  event: Exclude<StockEvent, { type: Physical }>,
+): void {
+  const { holds, bound, waiting } = books;
+  const { claim } = event;
+  const waits = (one: { sku: string; claim: string }) => one.sku === sku && one.claim === claim;
+  if (event.type === 'StockBackordered') {
+    return put(waiting, event.units, () => ({ sku, claim }));
+  }
+  if (event.type === 'StockBackorderCancelled') return take(waiting, event.units, waits);
+  const { location } = event;
+  const own = { sku, location, claim, endsAt: endless };
+  if (event.type === 'StockAllocated') {
+    put(bound, event.units, () => own);
+    return event.backordered ? take(waiting, event.units, waits) : undefined;
+  }
+  if (event.type === 'StockAllocationReleased') {
+    take(bound, event.units, same(own));
+    change(books, own, 'SELLABLE', -event.inspectedUnits);
+    return change(books, own, 'QUALITY_INSPECTION', event.inspectedUnits);
+  }
+  const hold = { ...own, endsAt: event.expiresAt };
+  if (event.type === 'StockReserved') return put(holds, event.units, () => hold);
+  if (event.type === 'StockReservationExtended') {
+    take(holds, event.units, same({ ...own, endsAt: event.before }));
+    return put(holds, event.units, () => hold);
+  }
+  take(holds, event.units, same(hold));
+  if (event.type !== 'StockReservationConverted') return;
+  put(bound, event.units, () => ({ ...own, claim: event.allocation }));
+}
+
+const endings = new Set(['ReservationReleased', 'ReservationExpired', 'ReservationConverted']);
+const at = (sku: Sku, location: LocationCode) => (thing: Place) =>
+  thing.sku === sku && thing.location === location;
+
+export function naiveLedger(): NaiveLedger {
+  const books = emptyBooks();
+  const { units, holds, bound, ends } = books;
   const ledger: NaiveLedger = {
     apply({ stream, events }) {
       for (const event of events) {
-        if (stream.startsWith('sku/')) applyStock(stream.slice(4), event as StockEvent);
-        if (endingTypes.has(event.type)) ends.set(stream, (ends.get(stream) ?? 0) + 1);
+        if (stream.startsWith('sku/')) applyStock(books, stream.slice(4), event as StockEvent);
+        if (endings.has(event.type)) ends.set(stream, (ends.get(stream) ?? 0) + 1);
       }
     },
     there: (sku, location, condition) =>
@@ -135,13 +156,13 @@ export function naiveLedger(): NaiveLedger {
     held: (sku, location, now) =>
       holds.filter(at(sku, location)).filter(({ endsAt }) => endsAt > now).length,
     allocated: (sku, location) => bound.filter(at(sku, location)).length,
-    waiting: (of) => waiting.filter(({ sku }) => sku === of).length,
+    waiting: (of) => books.waiting.filter(({ sku }) => sku === of).length,
     free: (sku, location, now) =>
       ledger.there(sku, location, 'SELLABLE') -
       ledger.held(sku, location, now) -
       ledger.allocated(sku, location),
     endings: () => ends,
-    broughtIn: () => broughtIn,
+    broughtIn: () => books.broughtIn,
     onHand: () => units.length,
   };
   return ledger;

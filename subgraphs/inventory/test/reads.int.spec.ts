@@ -1,4 +1,6 @@
-/** What is derived: rebuilt it says the same, each movement has its cause, many are read at once. */
+/**
+ * What is derived: rebuilt it says the same, each movement has its cause, many are read at once.
+ */
 
 import type { OrderAllocationRequested } from '@holdfast/schema/events';
 import {
@@ -10,6 +12,8 @@ import {
 } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { availabilityProjection, stockCollection } from '../src/projections/availability.ts';
+import { emptyStock } from '../src/stock/stock.ts';
 import { ask, must, openWorld, promised, stocked, until, type World } from './inventory-world.ts';
 
 let world: World;
@@ -58,6 +62,13 @@ it('rebuilt from zero it answers the same', async () => {
     (await ask(world, '{ availability(skus: ["TEE"], channel: "web") { version } }')).data,
   ];
   const before = await seen();
+  // What was derived is wrong, as after a mistake in a projection: only the log can put it right.
+  const lie = availabilityProjection.text.encode({ stock: emptyStock('TEE'), position: 1 });
+  const wrong = { collection: stockCollection, id: 'TEE', version: 2 ** 50, body: lie };
+  world = await world.again();
+  await world.readModel.write([wrong], []);
+  world = await world.again();
+  expect(await promised(world, 'TEE')).toEqual([null]);
   await world.app.rebuild();
   expect(await seen()).toEqual(before);
   await must(world, 'receiveStock', { sku: 'TEE', locationCode: 'BER', quantity: 1 });

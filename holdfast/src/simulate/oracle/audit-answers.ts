@@ -1,4 +1,6 @@
-/** What clients heard, against the log: one answer, one effect, in the order in which it was given. */
+/**
+ * What clients heard, against the log: one answer, one effect, in the order in which it was given.
+ */
 import type { Commit } from '@holdfast/chassis/commit';
 import { type Answer, type Request, requestId } from '../requests.ts';
 import { commandsOf, type LoggedCommand } from './audit-log.ts';
@@ -17,7 +19,8 @@ export function auditAnswers(
     const { record } = command;
     if (record.key === undefined) continue;
     const id = requestId({ ...record, key: record.key });
-    if (logged.has(id)) breach('I4', `${record.type} ${record.key} of ${record.by} has two effects`);
+    if (logged.has(id))
+      breach('I4', `${record.type} ${record.key} of ${record.by} has two effects`);
     logged.set(id, command);
   }
   const first = new Map<string, Request>();
@@ -33,7 +36,8 @@ export function auditAnswers(
   checkRealTime([...first.values()], logged, breach);
 }
 
-const kept = (request: Request): readonly Answer[] => request.answers.filter((answer) => answer.kept);
+const kept = (request: Request): readonly Answer[] =>
+  request.answers.filter((answer) => answer.kept);
 const nameOf = ({ type, key, by }: Request): string => `${type} ${key} of ${by}`;
 
 /** Another content under a key that is spent. */
@@ -44,12 +48,13 @@ function checkReuse(request: Request, breach: Breach, note: (state: string) => v
   }
 }
 
-function checkOne(request: Request, logged: LoggedCommand | undefined, breach: Breach): void {
+function checkOne(request: Request, logged: LoggedCommand | undefined, breach: Breach) {
   const answers = kept(request);
   const [one] = answers;
   if (!one) return;
   const name = nameOf(request);
-  if (!logged?.outcome) return breach('I4', `${name} was answered ${one.text} and is not in the log`);
+  if (!logged?.outcome)
+    return breach('I4', `${name} was answered ${one.text} and is not in the log`);
   const { outcome } = logged;
   for (const { text, version } of answers) {
     if (version !== undefined && version < logged.version) {
@@ -59,10 +64,14 @@ function checkOne(request: Request, logged: LoggedCommand | undefined, breach: B
     const right = request.context === 'inventory' ? JSON.stringify(outcome) : text;
     if (text !== right) breach('I4', `${name} was answered ${text}, its outcome is ${right}`);
   }
-  if (request.context === 'orders') checkOrderAnswers(name, answers, JSON.stringify(outcome), breach);
+  if (request.context === 'orders')
+    checkOrderAnswers(name, answers, JSON.stringify(outcome), breach);
 }
 
-/** An order's answer shows the order as it is by then; whose order, and whether it was taken, stays. */
+/**
+ * An order's answer shows the order as it is by then; whose order, and whether it was taken,
+ * stays.
+ */
 function checkOrderAnswers(
   name: string,
   answers: readonly Answer[],
@@ -71,7 +80,8 @@ function checkOrderAnswers(
 ): void {
   for (const { text } of answers) {
     const [type = '', order = ''] = text.split(' ');
-    if (order !== '' && !outcome.includes(order)) breach('I4', `${name} was answered ${text}, not ${outcome}`);
+    if (order !== '' && !outcome.includes(order))
+      breach('I4', `${name} was answered ${text}, not ${outcome}`);
     const isRefusal = order === '';
     if (isRefusal && name.startsWith('PlaceOrder')) continue;
     if (isRefusal !== outcome.includes('"rejected"') || (isRefusal && !outcome.includes(type))) {
@@ -80,14 +90,21 @@ function checkOrderAnswers(
   }
 }
 
-/** The witness: an answer that was heard before a command was sent is older in the log (RELIABILITY 1.5). */
+/**
+ * The witness: an answer that was heard before a command was sent is older in the log (RELIABILITY
+ * 1.5).
+ */
 function checkRealTime(
   requests: readonly Request[],
   logged: ReadonlyMap<string, LoggedCommand>,
   breach: Breach,
 ): void {
   for (const context of ['inventory', 'orders'] as const) {
-    const events: { readonly tick: number; readonly version: number; readonly request?: Request }[] = [];
+    const events: {
+      readonly tick: number;
+      readonly version: number;
+      readonly request?: Request;
+    }[] = [];
     for (const request of requests) {
       if (request.context !== context) continue;
       const version = logged.get(requestId(request))?.version;
@@ -100,7 +117,10 @@ function checkRealTime(
     for (const { version, request } of events.sort((a, b) => a.tick - b.tick)) {
       if (!request) answered = Math.max(answered, version);
       else if (version <= answered) {
-        breach('I5', `${nameOf(request)} is in version ${version}; ${answered} was answered before it was sent`);
+        breach(
+          'I5',
+          `${nameOf(request)} is in version ${version}; ${answered} was answered before it was sent`,
+        );
       }
     }
   }

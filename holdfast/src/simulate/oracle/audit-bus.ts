@@ -1,6 +1,10 @@
-/** What was published: nothing that the log does not hold, and by each relay that lives everything since it began. */
-import type { Commit } from '@holdfast/chassis/commit';
+/**
+ * What was published: nothing that the log does not hold, and by each relay that lives everything
+ * since it began.
+ */
+
 import { logSubject } from '@holdfast/chassis/bus';
+import type { Commit } from '@holdfast/chassis/commit';
 import type { Published } from '@holdfast/chassis/simulation/bus.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { Breach } from './stock-law.ts';

@@ -1,4 +1,6 @@
-/** Inventory's whole log, command by command: the law, and whether each answer was the right one. */
+/**
+ * Inventory's whole log, command by command: the law, and whether each answer was the right one.
+ */
 import type { Commit } from '@holdfast/chassis/commit';
 import type { OrderAllocationRequested } from '@holdfast/schema/events';
 import type { InventoryCommand } from '../client.ts';
@@ -14,8 +16,8 @@ import {
   noteClaim,
   noteStock,
   placeOf,
-  skuOf,
   type StockBook,
+  skuOf,
 } from './stock-book.ts';
 import { type Breach, checkCommit, checkFact } from './stock-law.ts';
 
@@ -48,7 +50,7 @@ export function auditInventory(commits: readonly Commit[], audit: InventoryAudit
   return book;
 }
 
-function checkCommand(book: StockBook, command: LoggedCommand, audit: InventoryAudit): void {
+function checkCommand(book: StockBook, command: LoggedCommand, audit: InventoryAudit) {
   const { record } = command;
   if (record.type === 'AllocateStock') {
     const intent = audit.intents.get(record.cause ?? '');
@@ -72,7 +74,8 @@ function noteUnswept(
 ): void {
   const places = wanted.flatMap(({ sku }) => [...skuOf(book, sku).places.values()]);
   const holds = places.flatMap((place) => [...place.holds.values()]);
-  if (holds.some(({ expiresAt }) => expiresAt <= at)) note('expired hold ignored before it was swept');
+  if (holds.some(({ expiresAt }) => expiresAt <= at))
+    note('expired hold ignored before it was swept');
 }
 
 /** Requests to inventory are made with inventory's commands. */

@@ -1,6 +1,15 @@
-/** What must hold of any log, whatever it is about: dense versions, an unbroken chain, time that never falls. */
+/**
+ * What must hold of any log, whatever it is about: dense versions, an unbroken chain, time that
+ * never falls.
+ */
 import { createHash } from 'node:crypto';
-import { type Commit, type DomainEvent, eventId, type CommandRecord, type Outcome } from '@holdfast/chassis/commit';
+import {
+  type CommandRecord,
+  type Commit,
+  type DomainEvent,
+  eventId,
+  type Outcome,
+} from '@holdfast/chassis/commit';
 import type { Breach } from './stock-law.ts';
 
 export function auditChain(commits: readonly Commit[], breach: Breach): void {
@@ -11,7 +20,7 @@ export function auditChain(commits: readonly Commit[], breach: Breach): void {
     const name = `${commit.context}:${commit.lane}:${commit.version}`;
     if (commit.version !== version + 1) breach('I3', `${name} follows version ${version}`);
     if (commit.prevHash !== hash) breach('I3', `${name} does not continue the chain`);
-    const text = `${commit.prevHash}\n${commit.context}:${commit.lane}:${commit.version}\n${commit.body}`;
+    const text = `${commit.prevHash}\n${name}\n${commit.body}`;
     const own = createHash('sha256').update(text).digest('base64url');
     if (own !== commit.hash) breach('I3', `the hash of ${name} is not its own`);
     if (commit.at < at) breach('I3', `time falls at ${name}`);

@@ -45,7 +45,10 @@ export function auditLooks(
       const units = place ? Math.max(0, freeUnits(place, look.at) - safetyStock) : undefined;
       const shown = look.shown.get(location);
       if (shown === units || (shown ?? 0) === (units ?? 0)) continue;
-      breach('I6', `${look.sku} at ${location} was shown as ${shown}; version ${look.stockVersion} of it has ${units}`);
+      breach(
+        'I6',
+        `${look.sku} at ${location} was shown as ${shown}; version ${look.stockVersion} of it has ${units}`,
+      );
     }
   };
 
@@ -59,7 +62,10 @@ export function auditLooks(
       for (const { sku, stockVersion, atLeast: durable } of atLeast.get(version) ?? []) {
         const is = book.skus.get(sku)?.version ?? 0;
         if (stockVersion >= is) continue;
-        breach('I6', `a look at ${sku} after version ${durable} saw ${stockVersion} of ${is} facts`);
+        breach(
+          'I6',
+          `a look at ${sku} after version ${durable} saw ${stockVersion} of ${is} facts`,
+        );
       }
     },
     end() {

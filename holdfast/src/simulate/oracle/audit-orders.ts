@@ -1,9 +1,12 @@
 /** The whole log of orders: each order by itself, and each against what inventory has said. */
 import type { Commit } from '@holdfast/chassis/commit';
-import type { OrderAllocationReleaseRequested, OrderAllocationRequested } from '@holdfast/schema/events';
+import type {
+  OrderAllocationReleaseRequested,
+  OrderAllocationRequested,
+} from '@holdfast/schema/events';
 import { commandsOf, type LoggedCommand } from './audit-log.ts';
+import { noteOrder, type OrderBook, openOrder } from './order-book.ts';
 import { type OrderFact, orderFact } from './order-facts.ts';
-import { noteOrder, openOrder, type OrderBook } from './order-book.ts';
 import type { StockBook } from './stock-book.ts';
 import type { Breach } from './stock-law.ts';
 
@@ -50,7 +53,7 @@ function noteOne(
   at: number,
   breach: Breach,
   note: (state: string) => void,
-): void {
+) {
   if (fact.type === 'OrderPlaced') {
     orders.set(fact.order, openOrder(fact));
     return;
@@ -60,7 +63,8 @@ function noteOne(
   if (!order) return breach('I7', `${fact.type} of ${subject}, which was never placed`);
   const wasPending = order.status === 'pending';
   noteOrder(order, fact, at, breach);
-  if (fact.type === 'OrderAllocationRequested' && order.requests > 1) note('allocation request sent again');
+  if (fact.type === 'OrderAllocationRequested' && order.requests > 1)
+    note('allocation request sent again');
   if (fact.type === 'OrderRejected') note(`order rejected, ${fact.reason}`);
   if (fact.type === 'OrderConfirmed') note('order confirmed');
   if (fact.type === 'OrderCancelled') {
@@ -92,10 +96,19 @@ export function checkAgreement(audited: OrdersAudited, book: StockBook, breach: 
       }
     }
     const waits = claim?.type === 'allocation' ? claim.waiting : new Map<string, number>();
-    for (const sku of new Set([...allocated.keys(), ...bound.keys(), ...waiting.keys(), ...waits.keys()])) {
+    for (const sku of new Set([
+      ...allocated.keys(),
+      ...bound.keys(),
+      ...waiting.keys(),
+      ...waits.keys(),
+    ])) {
       const told = `${allocated.get(sku) ?? 0} and ${waiting.get(sku) ?? 0} waiting`;
       const is = `${bound.get(sku) ?? 0} and ${waits.get(sku) ?? 0} waiting`;
-      if (told !== is) breach('I7', `${order.order} (${order.status}) has ${told} of ${sku}, inventory says ${is}`);
+      if (told !== is)
+        breach(
+          'I7',
+          `${order.order} (${order.status}) has ${told} of ${sku}, inventory says ${is}`,
+        );
     }
   }
 }

@@ -3,7 +3,12 @@ import type { OrderAllocationRequested } from '@holdfast/schema/events';
 import type { InventoryCommand } from '../client.ts';
 import type { LoggedCommand } from './audit-log.ts';
 import { type Expected, expectedOfHoldLife, expectedOfReserve } from './expected-promises.ts';
-import { expectedGrace, expectedOfRequest, expectedOfStock, type Physical } from './expected-stock.ts';
+import {
+  expectedGrace,
+  expectedOfRequest,
+  expectedOfStock,
+  type Physical,
+} from './expected-stock.ts';
 import { claimFact, stockFact } from './inventory-facts.ts';
 import type { StockBook } from './stock-book.ts';
 import type { Breach } from './stock-law.ts';
@@ -15,7 +20,7 @@ export function checkAnswer(
   asked: InventoryCommand,
   command: LoggedCommand,
   checking: Checking,
-): void {
+) {
   const { breach } = checking;
   const { at } = command;
   switch (asked.type) {
@@ -37,11 +42,7 @@ export function checkAnswer(
 const nameOf = ({ record, version }: LoggedCommand): string =>
   `${record.type} ${record.key} of ${record.by} in version ${version}`;
 
-function checkPromise(
-  expected: Expected | undefined,
-  command: LoggedCommand,
-  breach: Breach,
-): void {
+function checkPromise(expected: Expected | undefined, command: LoggedCommand, breach: Breach) {
   const { outcome } = command;
   const name = nameOf(command);
   if (!expected) return breach('I4', `${name} is about a reservation that does not exist`);
@@ -67,7 +68,7 @@ function checkLines(
   { wanted }: Extract<InventoryCommand, { type: 'ReserveStock' }>,
   command: LoggedCommand,
   breach: Breach,
-): void {
+) {
   for (const { event } of command.events) {
     const fact = claimFact(event);
     if (fact.type !== 'ReservationMade') continue;
@@ -75,26 +76,25 @@ function checkLines(
       const lines = fact.lines.filter((line) => line.sku === sku);
       const units = lines.reduce((sum, line) => sum + line.units, 0);
       const asked = [...at.values()].reduce((sum, each) => sum + each, anywhere);
-      if (units !== asked) breach('I1', `${nameOf(command)} holds ${units} of ${sku}, not ${asked}`);
+      if (units !== asked)
+        breach('I1', `${nameOf(command)} holds ${units} of ${sku}, not ${asked}`);
       for (const [location, least] of at) {
         const there = lines.find((line) => line.location === location)?.units ?? 0;
-        if (there < least) breach('I1', `${nameOf(command)} holds ${there} of ${sku} at ${location}`);
+        if (there < least)
+          breach('I1', `${nameOf(command)} holds ${there} of ${sku} at ${location}`);
       }
     }
   }
 }
 
-function checkPhysical(
-  expected: Physical | undefined,
-  command: LoggedCommand,
-  breach: Breach,
-): void {
+function checkPhysical(expected: Physical | undefined, command: LoggedCommand, breach: Breach) {
   const { outcome, events } = command;
   const name = nameOf(command);
   if (!expected || !outcome) return breach('I4', `${name} should not have been kept`);
   if (expected.type === 'refused') {
     const given = 'rejected' in outcome ? outcome.rejected.type : 'accepted';
-    if (given !== expected.rejection) breach('I2', `${name} was ${given}, not ${expected.rejection}`);
+    if (given !== expected.rejection)
+      breach('I2', `${name} was ${given}, not ${expected.rejection}`);
     return;
   }
   if ('rejected' in outcome) return breach('I2', `${name} was refused: ${outcome.rejected.type}`);

@@ -1,4 +1,7 @@
-/** What inventory should have answered to whoever wants units: by the book as it was, without the shipped rules. */
+/**
+ * What inventory should have answered to whoever wants units: by the book as it was, without the
+ * shipped rules.
+ */
 import type { InventoryCommand } from '../client.ts';
 import {
   freeUnits,
@@ -74,7 +77,10 @@ export function expectedOfReserve(book: StockBook, wish: ReserveStock, at: numbe
     const { sku } = wanted;
     const ownAt = (location: string) => own.get(keyOf({ sku, location })) ?? 0;
     const { missing } = findUnits(book, wanted, wish.channel, at, ownAt);
-    const requestedUnits = [...wanted.at.values()].reduce((sum, each) => sum + each, wanted.anywhere);
+    const requestedUnits = [...wanted.at.values()].reduce(
+      (sum, each) => sum + each,
+      wanted.anywhere,
+    );
     return missing > 0 ? [{ sku, requestedUnits, availableUnits: requestedUnits - missing }] : [];
   });
   if (shortfalls.length > 0) {

@@ -1,4 +1,7 @@
-/** What counting, adjusting and moving should have changed, and how an order's request should have ended. */
+/**
+ * What counting, adjusting and moving should have changed, and how an order's request should have
+ * ended.
+ */
 import type { OrderAllocationRequested } from '@holdfast/schema/events';
 import type { InventoryCommand } from '../client.ts';
 import { findUnits } from './expected-promises.ts';
@@ -11,7 +14,9 @@ type StockCommand = Extract<
 
 export type Physical =
   | { readonly type: 'refused'; readonly rejection: string }
-  /** By how many units each condition changes at the command's location; without those that do not. */
+  /**
+   * By how many units each condition changes at the command's location; without those that do not.
+   */
   | { readonly type: 'accepted'; readonly change: ReadonlyMap<string, number> };
 
 const refused = (rejection: string): Physical => ({ type: 'refused', rejection });
@@ -54,7 +59,9 @@ function expectedOfCount(
   const there = place?.conditions.get(condition) ?? 0;
   if (compareUnits !== undefined && compareUnits !== there) return refused('VersionConflict');
   const since = (place?.movements ?? [])
-    .filter((movement) => movement.condition === condition && movement.at > Math.min(includesUpTo, at))
+    .filter(
+      (movement) => movement.condition === condition && movement.at > Math.min(includesUpTo, at),
+    )
     .reduce((sum, movement) => sum + movement.units, 0);
   return units + since < 0 ? undefined : changed([condition, units + since - there]);
 }

@@ -1,4 +1,7 @@
-/** Inventory's facts as the oracle reads them: by its own words, so that a mistake of the shipped code is not shared. */
+/**
+ * Inventory's facts as the oracle reads them: by its own words, so that a mistake of the shipped
+ * code is not shared.
+ */
 import type { DomainEvent } from '@holdfast/chassis/commit';
 
 type Placed = { readonly sku: string; readonly location: string; readonly units: number };

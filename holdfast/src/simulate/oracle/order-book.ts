@@ -1,4 +1,7 @@
-/** A second, simpler opinion on orders: each order's facts folded, and what was wrong with any of them. */
+/**
+ * A second, simpler opinion on orders: each order's facts folded, and what was wrong with any of
+ * them.
+ */
 import type { CancelledUnits, OrderFact } from './order-facts.ts';
 import type { Breach } from './stock-law.ts';
 
@@ -49,26 +52,27 @@ const total = (order: OrderBook, of: (line: LineBook) => number): number =>
 const isPaid = ({ paid, needsPayment }: OrderBook): boolean => paid || !needsPayment;
 
 /** Statuses in which a fact makes sense; all others are a breach. */
-const allowed: Readonly<Record<Exclude<OrderFact['type'], 'OrderPlaced'>, readonly OrderStatus[]>> = {
-  OrderAllocationRequested: ['pending'],
-  OrderAllocated: ['pending'],
-  OrderRejected: ['pending'],
-  OrderBackorderFilled: ['taken'],
-  OrderBackorderOverdue: ['taken'],
-  OrderPaymentAuthorized: ['pending', 'taken'],
-  OrderPaymentFailed: ['pending', 'taken'],
-  OrderConfirmed: ['taken'],
-  OrderUnitsCancelled: ['pending', 'taken', 'confirmed'],
-  OrderCancelled: ['pending', 'taken', 'confirmed'],
-  OrderAllocationReleaseRequested: ['taken', 'confirmed', 'cancelled', 'rejected'],
-};
+const allowed: Readonly<Record<Exclude<OrderFact['type'], 'OrderPlaced'>, readonly OrderStatus[]>> =
+  {
+    OrderAllocationRequested: ['pending'],
+    OrderAllocated: ['pending'],
+    OrderRejected: ['pending'],
+    OrderBackorderFilled: ['taken'],
+    OrderBackorderOverdue: ['taken'],
+    OrderPaymentAuthorized: ['pending', 'taken'],
+    OrderPaymentFailed: ['pending', 'taken'],
+    OrderConfirmed: ['taken'],
+    OrderUnitsCancelled: ['pending', 'taken', 'confirmed'],
+    OrderCancelled: ['pending', 'taken', 'confirmed'],
+    OrderAllocationReleaseRequested: ['taken', 'confirmed', 'cancelled', 'rejected'],
+  };
 
 export function noteOrder(
   order: OrderBook,
   fact: Exclude<OrderFact, { type: 'OrderPlaced' }>,
   at: number,
   breach: Breach,
-): void {
+) {
   order.facts += 1;
   if (!allowed[fact.type].includes(order.status)) {
     breach('I7', `${fact.type} of ${order.order} while it is ${order.status}`);
@@ -161,7 +165,7 @@ function cancel(order: OrderBook, lines: readonly CancelledUnits[], breach: Brea
 
 type Change = Partial<Pick<LineBook, 'pending' | 'backordered' | 'allocated'>>;
 
-function change(order: OrderBook, id: string, by: Change, breach: Breach): void {
+function change(order: OrderBook, id: string, by: Change, breach: Breach) {
   const line = order.lines.get(id);
   if (!line) return breach('I7', `${id} is no line of ${order.order}`);
   line.pending += by.pending ?? 0;

@@ -20,7 +20,11 @@ export type OrderFact =
       readonly claim: string;
       readonly needsPayment: boolean;
       readonly personal: string;
-      readonly lines: readonly { readonly line: string; readonly sku: string; readonly units: number }[];
+      readonly lines: readonly {
+        readonly line: string;
+        readonly sku: string;
+        readonly units: number;
+      }[];
     }
   | OrderAllocationRequested
   | OrderAllocationReleaseRequested

@@ -1,4 +1,7 @@
-/** A second, simpler opinion on inventory: its whole log folded into plain maps, one unit of one claim at a time. */
+/**
+ * A second, simpler opinion on inventory: its whole log folded into plain maps, one unit of one
+ * claim at a time.
+ */
 import type {
   CatalogFact,
   ClaimFact,
@@ -50,7 +53,10 @@ export type AllocationBook = {
   readonly paymentGraceSeconds: number;
 };
 
-export type ClaimBook = ReservationBook | AllocationBook | { readonly type: 'refused'; readonly order: string };
+export type ClaimBook =
+  | ReservationBook
+  | AllocationBook
+  | { readonly type: 'refused'; readonly order: string };
 
 export type CatalogBook = {
   version: number;
@@ -103,7 +109,8 @@ export const rulesOf = ({ catalog, skus }: StockBook, sku: string): Rules =>
 export const locationsOf = ({ everywhere, channels }: CatalogBook, channel: string) =>
   channel === 'default' ? everywhere : (channels.get(channel) ?? []);
 
-const sum = (values: Iterable<number>): number => [...values].reduce((total, each) => total + each, 0);
+const sum = (values: Iterable<number>): number =>
+  [...values].reduce((total, each) => total + each, 0);
 
 /** Sellable units that nobody has at `at`. */
 export const freeUnits = (place: Place, at: number): number =>
@@ -124,7 +131,7 @@ export function noteCatalog({ catalog }: StockBook, fact: CatalogFact): void {
   else if (!catalog.everywhere.includes(fact.code)) catalog.everywhere.push(fact.code);
 }
 
-export function noteStock(book: SkuBook, fact: StockFact, at: number): void {
+export function noteStock(book: SkuBook, fact: StockFact, at: number) {
   book.version += 1;
   switch (fact.type) {
     case 'ItemSaved':
@@ -146,14 +153,14 @@ function move(place: Place, at: number, condition: string, units: number): void 
   place.movements.push({ at, condition, units });
 }
 
-function noteMovement(place: Place, fact: PhysicalFact, at: number): void {
+function noteMovement(place: Place, fact: PhysicalFact, at: number) {
   if (fact.type === 'StockReceived') return move(place, at, fact.condition, fact.units);
   if (fact.type !== 'StockMoved') return move(place, at, fact.condition, fact.deltaUnits);
   move(place, at, fact.from, -fact.units);
   move(place, at, fact.to, fact.units);
 }
 
-function noteCommitment(book: SkuBook, fact: CommitmentFact, at: number): void {
+function noteCommitment(book: SkuBook, fact: CommitmentFact, at: number) {
   switch (fact.type) {
     case 'StockReserved':
     case 'StockReservationExtended': {

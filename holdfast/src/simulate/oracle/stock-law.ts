@@ -20,7 +20,7 @@ export function checkFact(
   fact: StockFact,
   at: number,
   breach: Breach,
-): void {
+) {
   if (!('location' in fact) || !('claim' in fact)) {
     if (fact.type === 'StockBackorderCancelled') checkWaiting(name, book, fact, breach);
     return;
@@ -35,7 +35,8 @@ export function checkFact(
       if (fact.units > free) {
         breach('I1', `${fact.units} units of ${where} are promised, and ${free} were free`);
       }
-      if (fact.type === 'StockAllocated' && fact.backordered) checkWaiting(name, book, fact, breach);
+      if (fact.type === 'StockAllocated' && fact.backordered)
+        checkWaiting(name, book, fact, breach);
       return;
     }
     case 'StockAllocationReleased': {
@@ -69,7 +70,10 @@ function checkWaiting(
   if (units > waits) breach('I1', `${claim} gets ${units} units of ${name} and waits for ${waits}`);
 }
 
-/** After a commit: what the claims say and what the stock says is the same, and nobody waits beside free stock. */
+/**
+ * After a commit: what the claims say and what the stock says is the same, and nobody waits beside
+ * free stock.
+ */
 export function checkCommit(
   book: StockBook,
   touched: { readonly claims: ReadonlySet<string>; readonly places: ReadonlySet<string> },
@@ -129,7 +133,10 @@ function checkClaim(book: StockBook, id: string, breach: Breach): void {
       const key = keyOf({ sku, location });
       const heldUnits = place.holds.get(id)?.units ?? 0;
       if (heldUnits !== (expected.get(key) ?? 0)) {
-        breach('I2', `${id} holds ${expected.get(key) ?? 0} of ${key}, its stock says ${heldUnits}`);
+        breach(
+          'I2',
+          `${id} holds ${expected.get(key) ?? 0} of ${key}, its stock says ${heldUnits}`,
+        );
       }
       if ((place.allocated.get(id) ?? 0) !== (allocated.get(key) ?? 0)) {
         breach('I2', `${id} and ${key} disagree about the units allocated`);

@@ -1,4 +1,7 @@
-/** Counts that say up to when they include what has moved, and positions that have lost what they promised. */
+/**
+ * Counts that say up to when they include what has moved, and positions that have lost what they
+ * promised.
+ */
 import { deepStrictEqual } from 'node:assert/strict';
 import { BrokenLaw } from '@holdfast/chassis/decider';
 import { units } from '@holdfast/schema/quantities';

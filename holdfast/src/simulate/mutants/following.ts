@@ -1,0 +1,52 @@
+/** Bugs of relays, followers and projections. */
+import { type Mutant, plant } from './plant.ts';
+
+const feed = 'chassis/src/lane-feed';
+
+export const following: readonly Mutant[] = [
+  plant(
+    'the position moves before the effect',
+    'chassis/src/follower',
+    'if (open === 0) finish();\n    for (const group of groups) {',
+    'finish();\n    for (const group of groups) {',
+  ),
+  {
+    name: 'a gap is skipped',
+    patches: [
+      {
+        file: feed,
+        find: 'const delivery = state.held.get(state.last.version + 1);',
+        replace: 'const delivery = [...state.held.values()][0];',
+      },
+      {
+        file: feed,
+        find: 'if (delivery.commit.prevHash === state.last.hash) {',
+        replace: 'if (delivery.commit.version > state.last.version) {',
+      },
+    ],
+  },
+  plant(
+    'a commit is projected twice after a crash',
+    'chassis/src/project-commit',
+    'if (cached.version >= commit.version) continue;',
+    '',
+  ),
+  plant(
+    'events that could not be applied are dropped',
+    'chassis/src/follower',
+    'waiting.add(group, attempts, failure);',
+    '',
+  ),
+  plant(
+    'a failed publication is not repeated',
+    'chassis/src/relay',
+    'if (!(await answer)) return false;',
+    'await answer;',
+  ),
+  plant(
+    'a look does not wait for what was answered',
+    'inventory/src/reads',
+    'upToDate: () => availability.reached(inventoryLane, ledger.durableVersion()),',
+    'upToDate: () => undefined,',
+  ),
+];

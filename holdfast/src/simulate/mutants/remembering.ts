@@ -1,0 +1,68 @@
+/** Bugs of keys, rows and checkpoints. */
+import { type Mutant, plant } from './plant.ts';
+
+const lane = 'chassis/src/create-lane';
+const streams = 'chassis/src/lane-streams';
+
+export const remembering: readonly Mutant[] = [
+  plant(
+    'keys are not looked up',
+    'chassis/src/lane-decision',
+    "if (earlier !== 'absent') {",
+    "if (earlier !== 'absent' && earlier.id === '') {",
+  ),
+  plant(
+    'the input under a key is not compared',
+    'chassis/src/lane-decision',
+    'const same = earlier.input === command.record.input;',
+    'const same = true;',
+  ),
+  plant(
+    'refusals are not kept',
+    'chassis/src/lane-decision',
+    'if (!decision.rejection.notKept) {',
+    'if (decision.rejection.type === undefined) {',
+  ),
+  plant(
+    'keys in the tail of the log are forgotten',
+    'chassis/src/fold-tail',
+    'outcomes.keepFrom(commit);',
+    '',
+  ),
+  plant(
+    'keys are believed to be new before all are known',
+    'chassis/src/outcomes',
+    "if (filterKnowsRows && !filter.maybe(id)) return 'absent';",
+    "if (!filter.maybe(id)) return 'absent';",
+  ),
+  plant(
+    'a row is taken in the middle of a commit',
+    lane,
+    'if (filling) atBoundary.push({ durable, undone });\n          else durable();',
+    'durable();',
+  ),
+  plant(
+    'an older row is written over a newer one',
+    'chassis/src/lane-rows.in-memory',
+    'if (row.version > (rows.get(id)?.version ?? 0)) rows.set(id, row);',
+    'rows.set(id, row);',
+  ),
+  plant(
+    'the checkpoint is ahead of the rows of streams',
+    'chassis/src/lane-writer',
+    '(streams.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,',
+    '',
+  ),
+  plant(
+    'the checkpoint is ahead of the rows of answers',
+    'chassis/src/lane-writer',
+    '(outcomes.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,',
+    '',
+  ),
+  plant(
+    'a stream is forgotten before it is written',
+    streams,
+    'if (!stream.used && !dirty.has(stream) && !beingWritten.has(stream)) forget(name);',
+    'if (!stream.used) forget(name);',
+  ),
+];
