@@ -5,7 +5,8 @@ export default defineConfig({
   resolve: {
     alias: [
       {
-        // graphql has a CommonJS and an ESM file; two copies of it in one test do not know each other's types.
+        // graphql has a CommonJS and an ESM file; two copies of it in one test do not know each
+        // other's types.
         find: /^graphql$/,
         replacement: fileURLToPath(import.meta.resolve('graphql/index.js')),
       },

@@ -1,4 +1,6 @@
-/** One kept HTTP/1.1 connection that asks one thing at a time, and costs a load generator little. */
+/**
+ * One kept HTTP/1.1 connection that asks one thing at a time, and costs a load generator little.
+ */
 import { connect, type Socket } from 'node:net';
 
 export type HttpAnswer = { readonly status: number; readonly text: string };

@@ -1,4 +1,7 @@
-/** What must be true after a kill: every answer is heard again, and the stock is what the answers add up to. */
+/**
+ * What must be true after a kill: every answer is heard again, and the stock is what the answers
+ * add up to.
+ */
 import * as documents from './documents.ts';
 import { askPatiently, type GraphqlClient } from './graphql-client.ts';
 import {

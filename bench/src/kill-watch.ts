@@ -90,7 +90,9 @@ type History = { readonly nodes: readonly Node[] };
 
 export type OrderWatch = {
   readonly orderId: string;
-  /** Cancels, resumes after the last cursor, and compares what was heard with the order's history. */
+  /**
+   * Cancels, resumes after the last cursor, and compares what was heard with the order's history.
+   */
   finish(door: Door, client: GraphqlClient): Promise<void>;
 };
 

@@ -1,6 +1,7 @@
 /**
- * Kills the running system under load, again and again, and proves that nothing acknowledged is lost or doubled, that
- * every order goes on and that a resumed subscription has no gap. `--kills N` (100). Exits 1 on any deviation.
+ * Kills the running system under load, again and again, and proves that nothing acknowledged is
+ * lost or doubled, that every order goes on and that a resumed subscription has no gap. `--kills N`
+ * (100). Exits 1 on any deviation.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -27,7 +28,10 @@ import { medianOf } from './quantiles.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const clientsCount = 12;
-/** Load before a kill; the kill itself comes at any moment of an append, a projection or a checkpoint. */
+/**
+ * Load before a kill; the kill itself comes at any moment of an append, a projection or a
+ * checkpoint.
+ */
 const loadMs = { least: 200, most: 900 };
 const verifyEveryKills = 10;
 /** A start is killed as well: it reads, folds and writes rows before anybody is answered. */

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: every figure from one run on one machine. `--only ledger,badge` for some rows, `--quick` for short
- * ones. A missed goal is told; a missed must exits 1.
+ * `npm run bench`: every figure from one run on one machine. `--only ledger,badge` for some rows,
+ * `--quick` for short ones. A missed goal is told; a missed must exits 1.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, loadavg, totalmem } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * 1,000 buyers race for 100 units through the public API, each over a connection of its own: by reservation and by
- * direct order, each once and with every request sent twice. Exits 1 when anything but 100 winners comes out.
+ * 1,000 buyers race for 100 units through the public API, each over a connection of its own: by
+ * reservation and by direct order, each once and with every request sent twice. Exits 1 when
+ * anything but 100 winners comes out.
  */
 import * as documents from './documents.ts';
 import { type GraphqlClient, graphqlClient } from './graphql-client.ts';

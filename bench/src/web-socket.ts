@@ -1,4 +1,7 @@
-/** A WebSocket client as small as a load generator needs: text frames whole, one subscription, pings answered. */
+/**
+ * A WebSocket client as small as a load generator needs: text frames whole, one subscription, pings
+ * answered.
+ */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 

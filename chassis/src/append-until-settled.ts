@@ -6,9 +6,9 @@ const firstPauseMs = 20;
 const pauseMsMax = 1_000;
 
 /**
- * Appends until it is certain what became of the commit (DESIGN 2, unknown outcome): an append that failed may be
- * stored or may still land, so the same commit is appended again until it is accepted or its version is taken; then
- * the winner is read, and it may be this one.
+ * Appends until it is certain what became of the commit (DESIGN 2, unknown outcome): an append that
+ * failed may be stored or may still land, so the same commit is appended again until it is accepted
+ * or its version is taken; then the winner is read, and it may be this one.
  *
  * @returns true when the commit is durable, false when another one has its version or `stopped` says to give up
  */

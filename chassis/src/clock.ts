@@ -19,7 +19,9 @@ const delayMsMax = 2 ** 31 - 1;
 const idBytes = 16;
 const pooledIds = 512;
 
-/** Random bytes in stock: asking the system for each id's few costs more than all else about the id. */
+/**
+ * Random bytes in stock: asking the system for each id's few costs more than all else about the id.
+ */
 function pooledRandom(): () => Uint8Array {
   const pool = new Uint8Array(idBytes * pooledIds);
   let next = pool.length;
@@ -33,7 +35,10 @@ function pooledRandom(): () => Uint8Array {
   };
 }
 
-/** Wall time at start plus the time elapsed since, so that a step of the machine's clock does not reach the log. */
+/**
+ * Wall time at start plus the time elapsed since, so that a step of the machine's clock does not
+ * reach the log.
+ */
 export function systemClock(): Clock {
   const startedAt = Date.now() - performance.now();
   const rng = pooledRandom();

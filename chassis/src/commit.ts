@@ -10,7 +10,9 @@ export type LaneId = { readonly context: Context; readonly lane: number };
 /** Anything with a type; each context has its own closed union. */
 export type DomainEvent = { readonly type: string };
 
-/** How a command ended: its answer, or the rule that said no. Kept, so that a retry hears it again. */
+/**
+ * How a command ended: its answer, or the rule that said no. Kept, so that a retry hears it again.
+ */
 export type Outcome =
   | { readonly accepted: unknown }
   | { readonly rejected: { readonly type: string } };
@@ -69,7 +71,9 @@ export const chainHash = (
 
 type Body = { readonly commitId: string; readonly at: Instant; readonly entries: readonly Entry[] };
 
-/** @throws SyntaxError when the body is not what `encodeBody` wrote; the hash chain says so first */
+/**
+ * @throws SyntaxError when the body is not what `encodeBody` wrote; the hash chain says so first
+ */
 export function decodeCommit(record: CommitRecord): Commit {
   const { at, entries } = JSON.parse(record.body) as Body;
   return { ...record, at, entries };
@@ -79,7 +83,9 @@ export function decodeCommit(record: CommitRecord): Commit {
 export const encodeBody = (commitId: string, at: Instant, encodedEntries: readonly string[]) =>
   `{"commitId":${JSON.stringify(commitId)},"at":${at},"entries":[${encodedEntries.join(',')}]}`;
 
-/** The name of an event everywhere it goes: the same on every path, so that a repeat is recognized. */
+/**
+ * The name of an event everywhere it goes: the same on every path, so that a repeat is recognized.
+ */
 export const eventId = (commit: LaneId & { readonly version: number }, index: number): string =>
   `${commit.context}:${commit.lane}:${commit.version}:${index}`;
 

@@ -30,7 +30,10 @@ type Waiting<Command> = {
   readonly reject: (failure: unknown) => void;
 };
 
-/** Opens one lane; see `Lane`. There is no second copy of its state: the returned functions share one closure. */
+/**
+ * Opens one lane; see `Lane`. There is no second copy of its state: the returned functions share
+ * one closure.
+ */
 export function createLane<Command>(options: LaneOptions<Command>): Lane<Command> {
   const { log, rows, clock, kinds } = options;
   const id: LaneId = { context: options.context, lane: options.lane };
@@ -80,7 +83,8 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
             const taken = take();
             settle({ durable: () => resolve(streams === forStreams ? taken : undefined), undone });
           };
-          // In the middle of a commit a stream says less than the version it would be written under.
+          // In the middle of a commit a stream says less than the version it would be written
+          // under.
           if (filling) atBoundary.push({ durable, undone });
           else durable();
         }),
@@ -214,7 +218,10 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     else admit(waiting);
   }
 
-  /** The rows know more than memory does: another owner has gone on. Old and new must not be decided with together. */
+  /**
+   * The rows know more than memory does: another owner has gone on. Old and new must not be decided
+   * with together.
+   */
   function catchUp(waiting: Waiting<Command>) {
     // What is in flight loses its version, or the rows are not newer any more once it is durable.
     if (inFlight || filling) {
@@ -227,8 +234,9 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
   }
 
   /**
-   * An idle lane sends when it has half of what was last under way, at the latest when all that just heard their
-   * answers have asked again: so deciding one half overlaps with the append of the other.
+   * An idle lane sends when it has half of what was last under way, at the latest when all that
+   * just heard their answers have asked again: so deciding one half overlaps with the append of the
+   * other.
    */
   function sendSoon() {
     if (inFlight || !filling) return;
@@ -271,7 +279,10 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     queue = queue.slice(next);
   }
 
-  /** Somebody else has appended: forget what memory says, read what is true, decide again what waits. */
+  /**
+   * Somebody else has appended: forget what memory says, read what is true, decide again what
+   * waits.
+   */
   async function recover() {
     conflicts += 1;
     phase = 'starting';

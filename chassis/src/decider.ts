@@ -1,6 +1,12 @@
-/** What a domain file needs to decide: the two answers of a rule, and the proof that no case was forgotten. */
+/**
+ * What a domain file needs to decide: the two answers of a rule, and the proof that no case was
+ * forgotten.
+ */
 
-/** The rules said yes: these facts follow, each in its stream; `answer` is what the caller hears, now and on a retry. */
+/**
+ * The rules said yes: these facts follow, each in its stream; `answer` is what the caller hears,
+ * now and on a retry.
+ */
 export type Accepted<Event, Answer> = {
   readonly type: 'accepted';
   readonly changes: readonly StreamChange<Event>[];

@@ -17,7 +17,10 @@ const insert = {
 const page = `SELECT * FROM log WHERE context = ? AND lane = ? AND version >= ? ORDER BY version LIMIT ?`;
 const last = `SELECT version, hash FROM log WHERE context = ? AND lane = ? ORDER BY version DESC LIMIT 1`;
 
-/** Durable commits kept decoded a little longer: who follows the log reads them right after they were written. */
+/**
+ * Durable commits kept decoded a little longer: who follows the log reads them right after they
+ * were written.
+ */
 const recentCommitsMax = 32;
 
 const laneKey = ({ context, lane }: LaneId) => `${context}:${lane}`;

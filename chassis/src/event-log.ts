@@ -1,7 +1,12 @@
-/** The port to the logs: an append at the next version or not at all, and reading what is durable. */
+/**
+ * The port to the logs: an append at the next version or not at all, and reading what is durable.
+ */
 import type { Commit, CommitRecord, LaneId } from './commit.ts';
 
-/** `taken`: another commit has this version. It may be this very one, after an unknown outcome: compare commit ids. */
+/**
+ * `taken`: another commit has this version. It may be this very one, after an unknown outcome:
+ * compare commit ids.
+ */
 export type AppendResult = 'appended' | 'taken';
 
 export type Head = { readonly version: number; readonly hash: string };
@@ -13,7 +18,8 @@ export type EventLog = {
    */
   append(commit: Commit): Promise<AppendResult>;
   /**
-   * Durable commits of a lane from `fromVersion` on, in order, dense, at most `limit`; empty past the end.
+   * Durable commits of a lane from `fromVersion` on, in order, dense, at most `limit`; empty past
+   * the end.
    * @throws StoreCorrupt when what is stored cannot be a commit
    */
   read(lane: LaneId, fromVersion: number, limit: number): Promise<readonly Commit[]>;

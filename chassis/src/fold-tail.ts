@@ -31,7 +31,8 @@ export async function foldTail(from: {
     );
   }
   const changed = new Set<string>();
-  // From the checkpoint itself: its hash begins the chain and its time is the least the lane may show.
+  // From the checkpoint itself: its hash begins the chain and its time is the least the lane may
+  // show.
   let last: { version: number; hash: string; at: Instant } = {
     version: Math.max(0, checkpoint - 1),
     hash: genesisHash,
@@ -58,7 +59,10 @@ export async function foldTail(from: {
   };
 }
 
-/** To the end of the log, and on to the newest row that was read meanwhile: another owner may be writing both. */
+/**
+ * To the end of the log, and on to the newest row that was read meanwhile: another owner may be
+ * writing both.
+ */
 async function* tail(
   log: EventLog,
   lane: LaneId,

@@ -1,4 +1,7 @@
-/** One command decided against the streams in memory, and its facts folded and added to the commit being filled. */
+/**
+ * One command decided against the streams in memory, and its facts folded and added to the commit
+ * being filled.
+ */
 import type { Instant } from './clock.ts';
 import type { Entry, LaneId, Outcome } from './commit.ts';
 import type { LaneCommand, LaneOptions } from './lane.ts';
@@ -38,7 +41,8 @@ export function decideCommand<Command>(
   earlier: OutcomeRow | 'absent',
 ): Decided {
   if (!command) return { type: 'decided', outcome: nothing, replayed: false };
-  // Before any look at the stock: a retry must hear its first answer even when the last unit has gone.
+  // Before any look at the stock: a retry must hear its first answer even when the last unit has
+  // gone.
   if (earlier !== 'absent') {
     const same = earlier.input === command.record.input;
     return { type: 'decided', outcome: same ? earlier.outcome : keyReused, replayed: same };

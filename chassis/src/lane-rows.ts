@@ -1,6 +1,7 @@
 /**
  * The port to the rows beside a log: what a lane would fold from its log, kept so that it need not.
- * Rows are written from durable state only, and only over a lower version; all of them could be made again.
+ * Rows are written from durable state only, and only over a lower version; all of them could be
+ * made again.
  */
 import type { Instant } from './clock.ts';
 import type { LaneId, Outcome } from './commit.ts';
@@ -28,7 +29,10 @@ export type OutcomeRow = {
 export type RowBatch = {
   readonly streams: readonly StreamRow[];
   readonly outcomes: readonly OutcomeRow[];
-  /** Every row is current up to this version of the lane; undefined while that is not known to have grown. */
+  /**
+   * Every row is current up to this version of the lane; undefined while that is not known to have
+   * grown.
+   */
   readonly checkpoint: number | undefined;
 };
 

@@ -1,4 +1,7 @@
-/** A lane's streams in memory: loaded when asked for, folded as decided, written down when durable, evicted when written. */
+/**
+ * A lane's streams in memory: loaded when asked for, folded as decided, written down when durable,
+ * evicted when written.
+ */
 import type { Instant } from './clock.ts';
 import type { DomainEvent, LaneId } from './commit.ts';
 import type { LaneRows, StreamRow } from './lane-rows.ts';
@@ -39,7 +42,10 @@ export type LaneStreams = {
   /** True when the stream, as loaded, does not yet include the lane's `version`. */
   lacks(name: string, version: number): boolean;
   dueOf(name: string): Instant | undefined;
-  /** Rows of the streams that have waited longest, as they are now; the caller writes them once durable. */
+  /**
+   * Rows of the streams that have waited longest, as they are now; the caller writes them once
+   * durable.
+   */
   unwritten(limit: number): readonly StreamRow[];
   written(rows: readonly StreamRow[]): void;
   /** The first version that some stream's row lacks. */
@@ -63,11 +69,13 @@ export function laneStreams(
   // In the order of `dirtySince`.
   const dirty = new Set<LoadedStream>();
   const beingWritten = new Set<LoadedStream>();
-  // The stream of each kind that was looked at last: a decision looks at the same ones again and again.
+  // The stream of each kind that was looked at last: a decision looks at the same ones again and
+  // again.
   const lastViewed = new Map<string, { readonly id: string; readonly stream: LoadedStream }>();
   let lastFound: LoadedStream | undefined;
 
-  // What each load under way may put into memory. A row that was read before its stream was changed, written and evicted
+  // What each load under way may put into memory. A row that was read before its stream was
+  // changed, written and evicted
   // again says too little: whoever waits asks once more.
   const loads = new Set<Set<string>>();
 

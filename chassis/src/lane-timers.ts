@@ -1,4 +1,6 @@
-/** When streams want to be woken: the near future in memory, all of it as rows beside the streams. */
+/**
+ * When streams want to be woken: the near future in memory, all of it as rows beside the streams.
+ */
 import { binaryHeap } from './binary-heap.ts';
 import type { Clock, Instant } from './clock.ts';
 import type { LaneId } from './commit.ts';
@@ -26,7 +28,8 @@ export function laneTimers(
   wake: (streams: readonly string[]) => void,
 ): LaneTimers {
   const soon = binaryHeap<Due>((a, b) => a.due - b.due);
-  // What each stream wants, as far as it was set since start or is near: the heap may hold older wishes.
+  // What each stream wants, as far as it was set since start or is near: the heap may hold older
+  // wishes.
   const wanted = new Map<string, Instant>();
   let cancelWake = () => {};
   let cancelRefresh = () => {};
@@ -49,7 +52,8 @@ export function laneTimers(
       soon.pop();
       if (wanted.get(next.stream) !== next.due) continue;
       due.push(next.stream);
-      // Until the stream says otherwise it is woken again: a wake-up may be refused while the lane is full.
+      // Until the stream says otherwise it is woken again: a wake-up may be refused while the lane
+      // is full.
       wanted.set(next.stream, now + wakeAgainMs);
       soon.push({ stream: next.stream, due: now + wakeAgainMs });
     }

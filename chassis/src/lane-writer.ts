@@ -1,4 +1,7 @@
-/** Writes a lane's rows behind its log: from durable state, in batches, so that a start folds a short tail only. */
+/**
+ * Writes a lane's rows behind its log: from durable state, in batches, so that a start folds a
+ * short tail only.
+ */
 import { type Clock, pause } from './clock.ts';
 import type { LaneId } from './commit.ts';
 import type { LaneBounds } from './lane.ts';
@@ -7,7 +10,10 @@ import type { LaneStreams } from './lane-streams.ts';
 import type { Outcomes } from './outcomes.ts';
 
 const pauseMs = 1_000;
-/** Batches that wait before one is written: what changes often is then written once for many changes. */
+/**
+ * Batches that wait before one is written: what changes often is then written once for many
+ * changes.
+ */
 const batchesWaiting = 4;
 
 export type LaneWriter = {
@@ -28,7 +34,10 @@ export type LaneWriterOptions = {
   readonly streams: LaneStreams;
   readonly outcomes: Outcomes;
   readonly durableVersion: () => number;
-  /** What `take` sees between two commits, once all of it is durable; undefined when it was undone instead. */
+  /**
+   * What `take` sees between two commits, once all of it is durable; undefined when it was undone
+   * instead.
+   */
   readonly takeBetweenCommits: <Taken>(take: () => Taken) => Promise<Taken | undefined>;
   readonly onFailure: (failure: unknown) => void;
 };
@@ -59,7 +68,10 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
     };
   };
 
-  /** False when a stop gave it up: rows can all be made again, so a failure is no reason to end the lane. */
+  /**
+   * False when a stop gave it up: rows can all be made again, so a failure is no reason to end the
+   * lane.
+   */
   const writeSurely = async (batch: RowBatch): Promise<boolean> => {
     for (;;) {
       try {

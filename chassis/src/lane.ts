@@ -1,7 +1,8 @@
 /**
- * A lane: the unit of ownership. Its owner decides commands one after the other against state in memory; while an
- * append is in flight, what is decided meanwhile gathers in the next commit (group commit), so that a hot stream is
- * not slower than many cold ones. Nobody hears an answer before it is durable.
+ * A lane: the unit of ownership. Its owner decides commands one after the other against state in
+ * memory; while an append is in flight, what is decided meanwhile gathers in the next commit (group
+ * commit), so that a hot stream is not slower than many cold ones. Nobody hears an answer before it
+ * is durable.
  */
 import type { Clock, Instant } from './clock.ts';
 import type { CommandRecord, DomainEvent, LaneId, Outcome } from './commit.ts';
@@ -36,8 +37,8 @@ export type Show<Shown> = (view: View, at: Instant, outcome: Outcome) => Shown;
 
 export type Lane<Command> = {
   /**
-   * Decides and makes durable. A retry under the same key hears the first answer; other content under it
-   * is rejected as `IdempotencyKeyReused`.
+   * Decides and makes durable. A retry under the same key hears the first answer; other content
+   * under it is rejected as `IdempotencyKeyReused`.
    * @throws Overloaded when too much waits already
    */
   handle<Shown>(command: LaneCommand<Command>, show: Show<Shown>): Promise<Handled<Shown>>;
@@ -66,9 +67,14 @@ export type LaneBounds = {
   /** Commands in one commit. */
   readonly commitCommandsMax: number;
   readonly commitBytesMax: number;
-  /** Commands that wait for a place in a commit or for their streams; more are refused as Overloaded. */
+  /**
+   * Commands that wait for a place in a commit or for their streams; more are refused as
+   * Overloaded.
+   */
   readonly waitingMax: number;
-  /** The last part of the queue is kept for commands that `isUrgent` names: orders are shed last. */
+  /**
+   * The last part of the queue is kept for commands that `isUrgent` names: orders are shed last.
+   */
   readonly waitingUrgent: number;
   readonly streamsMax: number;
   readonly recentOutcomesMax: number;
@@ -102,7 +108,9 @@ export type LaneOptions<Command> = LaneId & {
   /** The command by which a stream hears that its due time has passed. */
   readonly timePassed: (stream: string) => LaneCommand<Command>;
   readonly isUrgent: (record: CommandRecord) => boolean;
-  /** What must be true of a stream after each change, in production too; throws BrokenLaw when not. */
+  /**
+   * What must be true of a stream after each change, in production too; throws BrokenLaw when not.
+   */
   readonly checkLaw?: (
     view: View,
     stream: string,

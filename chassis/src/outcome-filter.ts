@@ -1,6 +1,6 @@
 /**
- * Says of most new ids that nobody has ever used them, without a look into the store (a Bloom filter).
- * It errs to one side only: `maybe` sends the lane to its rows, `no` is certain.
+ * Says of most new ids that nobody has ever used them, without a look into the store (a Bloom
+ * filter). It errs to one side only: `maybe` sends the lane to its rows, `no` is certain.
  */
 export type OutcomeFilter = {
   add(id: string): void;

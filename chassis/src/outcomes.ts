@@ -1,4 +1,6 @@
-/** What was answered under each idempotency key: the recent ones in memory, all kept ones as rows. */
+/**
+ * What was answered under each idempotency key: the recent ones in memory, all kept ones as rows.
+ */
 import type { Clock, Instant } from './clock.ts';
 import type { CommandRecord, Commit, LaneId, Outcome } from './commit.ts';
 import type { LaneRows, OutcomeRow } from './lane-rows.ts';
@@ -15,9 +17,15 @@ export const outcomeId = (record: CommandRecord): string =>
   `${record.by}\n${record.type}\n${record.key}`;
 
 export type Outcomes = {
-  /** The answer given, `absent` when there is none for certain, `unknown` when the rows must be asked. */
+  /**
+   * The answer given, `absent` when there is none for certain, `unknown` when the rows must be
+   * asked.
+   */
   find(id: string, now: Instant): OutcomeRow | 'absent' | 'unknown';
-  /** @returns false, and nothing is taken, when an answer is newer than `knownVersion`: another owner has given it */
+  /**
+   * @returns false, and nothing is taken, when an answer is newer than `knownVersion`: another
+   * owner has given it
+   */
   load(ids: readonly string[], knownVersion?: () => number): Promise<boolean>;
   /** @param id of the record's outcome; who has it already saves making it again */
   keep(record: CommandRecord, outcome: Outcome, version: number, at: Instant, id?: string): void;

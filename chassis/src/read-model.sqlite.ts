@@ -25,7 +25,9 @@ const advance = {
 /** What one transaction takes along without making those wait who share it. */
 const partRows = 150;
 
-/** The last character there is: ids that begin with a prefix lie between it and it followed by this. */
+/**
+ * The last character there is: ids that begin with a prefix lie between it and it followed by this.
+ */
 const beyondAll = '\u{10ffff}';
 
 function documentFromRow(row: Row): DocumentRow {

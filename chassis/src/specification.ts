@@ -83,7 +83,7 @@ export function specify<Command, Event extends DomainEvent, Answer, Rejection>(
     when(command) {
       const decision = decide(command, viewAfter(kinds, changes, at), at);
       return {
-        // biome-ignore lint/suspicious/noThenProperty: the trade's word; a specification is never awaited
+        // biome-ignore lint/suspicious/noThenProperty: given, when, then; it is never awaited
         then(expected, ...answer) {
           const seen =
             decision.type === 'accepted'

@@ -1,4 +1,7 @@
-/** SQLite's failures in sentences that say what to do. Result codes: sqlite.org/rescode.html, first byte. */
+/**
+ * SQLite's failures in sentences that say what to do. Result codes: sqlite.org/rescode.html, first
+ * byte.
+ */
 const sentences: Readonly<Record<number, (folder: string) => string>> = {
   5: (folder) =>
     `The store in ${folder} is locked by another program; end it, or set HOLDFAST_DATA to another folder.`,

@@ -2,8 +2,9 @@
 export type Value = string | number | null | Uint8Array;
 
 /**
- * One statement for many rows: `head` and `tail` around a list of tuples, `INSERT … VALUES (?, ?), (?, ?) ON CONFLICT …`.
- * Values stand one after the other, `width` for each row: flat lists cross threads several times faster than nested ones.
+ * One statement for many rows: `head` and `tail` around a list of tuples, `INSERT … VALUES (?, ?),
+ * (?, ?) ON CONFLICT …`. Values stand one after the other, `width` for each row: flat lists cross
+ * threads several times faster than nested ones.
  */
 export type WriteStatement = {
   readonly head: string;

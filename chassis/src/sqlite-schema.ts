@@ -1,4 +1,6 @@
-/** What a Holdfast store looks like in SQLite. Rows other than the log could be made again from it. */
+/**
+ * What a Holdfast store looks like in SQLite. Rows other than the log could be made again from it.
+ */
 export const storeFormat = 1;
 
 export const createTables = `
@@ -66,7 +68,9 @@ export const createTables = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** The write-ahead log is folded back in big steps: small ones make every thousandth append wait. */
+/**
+ * The write-ahead log is folded back in big steps: small ones make every thousandth append wait.
+ */
 const checkpointPages = 16_384;
 
 /** FULL: an append is on the disk when it is acknowledged (RELIABILITY 1.3). */

@@ -1,4 +1,7 @@
-/** One SQLite file: a thread that writes, a connection here that reads, and a lock that ends with the process. */
+/**
+ * One SQLite file: a thread that writes, a connection here that reads, and a lock that ends with
+ * the process.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -11,7 +14,10 @@ export type Row = Readonly<Record<string, Value>>;
 
 export type SqliteStore = {
   readonly folder: string;
-  /** Rows changed; all jobs waiting at the same time share one transaction. @throws StoreFailure and others */
+  /**
+   * Rows changed; all jobs waiting at the same time share one transaction. @throws StoreFailure and
+   * others
+   */
   write(job: WriteJob): Promise<number>;
   /** The same for what nobody waits for: it goes along with what is urgent, a little at a time. */
   writeLater(job: WriteJob): Promise<number>;
@@ -31,7 +37,9 @@ const jobsInTransactionMax = 512;
 const laterRowsBeside = 150;
 const laterRowsAlone = 1_000;
 
-/** Held until the process ends, however it ends. @throws StoreFailure when another process holds it */
+/**
+ * Held until the process ends, however it ends. @throws StoreFailure when another process holds it
+ */
 function lockFolder(folder: string): DatabaseSync {
   const lock = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 });
   lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
@@ -129,7 +137,7 @@ async function withWriter(
     const settled = running;
     running = [];
     if (message.type === 'done') {
-      settled.forEach(({ resolve }, at) => resolve(message.changes[at] ?? 0));
+      for (const [at, { resolve }] of settled.entries()) resolve(message.changes[at] ?? 0);
     } else if (message.type === 'failed') {
       const cause = Object.assign(new Error(message.text), { errcode: message.errcode });
       const failure = asStoreFailure(cause, folder);

@@ -1,4 +1,7 @@
-/** The only thread that writes: one transaction a message, so that all waiting commits share one sync of the disk. */
+/**
+ * The only thread that writes: one transaction a message, so that all waiting commits share one
+ * sync of the disk.
+ */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import {

@@ -10,8 +10,8 @@ export type Place = {
 };
 
 /**
- * One kind of stream, e.g. all SKUs: how its state begins, follows its facts, is written down and read again.
- * `evolve` may change the state it is given: the lane owns it alone.
+ * One kind of stream, e.g. all SKUs: how its state begins, follows its facts, is written down and
+ * read again. `evolve` may change the state it is given: the lane owns it alone.
  */
 export type StreamKind<State, Event extends DomainEvent> = {
   /** The part of the stream's name before the slash, e.g. `sku`. */
@@ -26,7 +26,7 @@ export type StreamKind<State, Event extends DomainEvent> = {
 };
 
 /** A kind whose types are forgotten, as the lane keeps them side by side. */
-// biome-ignore lint/suspicious/noExplicitAny: existential type; a stream's prefix picks its own kind again
+// biome-ignore lint/suspicious/noExplicitAny: existential; a stream's prefix picks its kind
 export type AnyStreamKind = StreamKind<any, any>;
 
 export const streamName = (kind: { readonly prefix: string }, id: string): string =>

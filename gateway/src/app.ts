@@ -52,7 +52,9 @@ export type Gateway = {
   notReady(): readonly string[];
   /** Plans anew; live operations go on where they still can. */
   reload(supergraphSdl: string): void;
-  /** Takes nothing new, ends what is in flight within a bound, closes sockets with a retryable code. */
+  /**
+   * Takes nothing new, ends what is in flight within a bound, closes sockets with a retryable code.
+   */
   close(): Promise<void>;
 };
 

@@ -26,12 +26,16 @@ export type LiveOptions = {
   createContext(parts: ContextParts): GatewayContext;
   /** Queries and mutations over a socket: prepared, admitted, rated and run as over HTTP. */
   readonly runOperation: RunOperation;
-  /** Every error that leaves must pass here, but those of `execute` and `runOperation`, which have. */
+  /**
+   * Every error that leaves must pass here, but those of `execute` and `runOperation`, which have.
+   */
   readonly maskErrors: MaskErrors;
   readonly logger: Logger;
 };
 
-/** What /metrics shows of the live part; each a number at this moment or a count since the start. */
+/**
+ * What /metrics shows of the live part; each a number at this moment or a count since the start.
+ */
 export type LiveMetrics = {
   readonly sockets: number;
   readonly subscriptions: number;
@@ -43,7 +47,9 @@ export type LiveMetrics = {
 };
 
 export type Live = {
-  /** POST and GET /graphql/stream; it answers and ends the response itself, CORS headers are set. */
+  /**
+   * POST and GET /graphql/stream; it answers and ends the response itself, CORS headers are set.
+   */
   handleStream(request: IncomingMessage, response: ServerResponse): void;
   /** Closes sockets and streams with a retryable code; resolves when they are gone or cut. */
   close(): Promise<void>;

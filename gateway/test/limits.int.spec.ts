@@ -1,4 +1,7 @@
-/** What one request may cost (INTERFACE "Error codes"): each limit from both sides, and no subgraph is asked beyond. */
+/**
+ * What one request may cost (INTERFACE "Error codes"): each limit from both sides, and no subgraph
+ * is asked beyond.
+ */
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contractSubgraphs } from './stubs/contract.ts';

@@ -1,4 +1,6 @@
-/** The live part on the whole gateway: its own executor, rights and limits, over socket and stream. */
+/**
+ * The live part on the whole gateway: its own executor, rights and limits, over socket and stream.
+ */
 import { type Client, createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contractSubgraphs } from './stubs/contract.ts';

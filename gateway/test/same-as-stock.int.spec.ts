@@ -1,4 +1,6 @@
-/** Our executor answers what the stock one of @apollo/gateway does, on the same plans and subgraphs. */
+/**
+ * Our executor answers what the stock one of @apollo/gateway does, on the same plans and subgraphs.
+ */
 import type { ExecutionResult } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ourFederation, runOurs, sourcesInProcess, stockGateway } from './stubs/both-executors.ts';

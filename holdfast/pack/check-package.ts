@@ -1,4 +1,7 @@
-/** Installs the tarball in an empty folder and starts it there: what is published is what runs. `npm run package:check` */
+/**
+ * Installs the tarball in an empty folder and starts it there: what is published is what runs. `npm
+ * run package:check`
+ */
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Makes the published package: the workspaces' sources as JavaScript in one folder, since Node strips no types under
- * node_modules. `npm run package` writes holdfast/package/ and its tarball.
+ * Makes the published package: the workspaces' sources as JavaScript in one folder, since Node
+ * strips no types under node_modules. `npm run package` writes holdfast/package/ and its tarball.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

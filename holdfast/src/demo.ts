@@ -1,4 +1,6 @@
-/** The demo set of an empty store: the vendors' own samples, through the same door as any import. */
+/**
+ * The demo set of an empty store: the vendors' own samples, through the same door as any import.
+ */
 import { createReadStream, globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseLocationCode } from '@holdfast/schema/identifiers';

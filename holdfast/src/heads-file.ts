@@ -1,4 +1,7 @@
-/** The head of each lane, kept apart from the store: so a store whose tail went missing does not look whole. */
+/**
+ * The head of each lane, kept apart from the store: so a store whose tail went missing does not
+ * look whole.
+ */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@holdfast/chassis/clock';
@@ -17,7 +20,10 @@ export function readHeads(folder: string): Readonly<Record<string, Head>> {
   return existsSync(file) ? headsText.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
 }
 
-/** @throws StoreCorrupt when a log ends before the head that was noted of it, or has another commit there */
+/**
+ * @throws StoreCorrupt when a log ends before the head that was noted of it, or has another commit
+ * there
+ */
 export async function checkHeads(folder: string, log: EventLog, lanes: readonly LaneId[]) {
   const heads = readHeads(folder);
   for (const lane of lanes) {
@@ -53,7 +59,8 @@ export function noteHeads(folder: string, log: EventLog, lanes: readonly LaneId[
 
   const noteRegularly = () => {
     cancel = clock.after(writeEveryMs, () => {
-      // What could not be noted now is noted next time; the store itself says when the disk is full.
+      // What could not be noted now is noted next time; the store itself says when the disk is
+      // full.
       note().then(noteRegularly, noteRegularly);
     });
   };

@@ -1,4 +1,6 @@
-/** One key a role, made at the first start and kept beside the store, readable by its owner only. */
+/**
+ * One key a role, made at the first start and kept beside the store, readable by its owner only.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

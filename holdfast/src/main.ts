@@ -1,4 +1,6 @@
-/** The command line. Exit codes: 0 ended well, 1 refused with a sentence, 2 wrong usage, 70 a bug. */
+/**
+ * The command line. Exit codes: 0 ended well, 1 refused with a sentence, 2 wrong usage, 70 a bug.
+ */
 import { parseArgs } from 'node:util';
 import { WrongUsage } from './refused.ts';
 import { isRefusal, sentenceOf } from './sentence.ts';

@@ -1,4 +1,7 @@
-/** Holdfast as a library: the embedded system with its gateway, as the tests of a storefront need it. */
+/**
+ * Holdfast as a library: the embedded system with its gateway, as the tests of a storefront need
+ * it.
+ */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createGateway, type Gateway, PortInUse } from '@holdfast/gateway/app';

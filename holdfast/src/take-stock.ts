@@ -1,8 +1,14 @@
-/** Rows of a stock file become counts: what is unknown is created, what cannot be taken is told with its reason. */
+/**
+ * Rows of a stock file become counts: what is unknown is created, what cannot be taken is told with
+ * its reason.
+ */
 import { randomUUID } from 'node:crypto';
 import type { CountedRow, RefusedRow, StockFileRow } from './import/stock-row.ts';
 
-/** Asks the system itself, over HTTP or in this process: an import has no other way in than anybody's. */
+/**
+ * Asks the system itself, over HTTP or in this process: an import has no other way in than
+ * anybody's.
+ */
 export type Ask = (
   query: string,
   variables: Readonly<Record<string, unknown>>,

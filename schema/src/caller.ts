@@ -5,12 +5,18 @@ export type Scope = 'stock:read' | 'stock:write' | 'orders:read' | 'orders:write
 
 export type Caller = {
   readonly role: Role;
-  /** Stable for a key, never the key itself: scopes idempotency keys, buyers and a partner's own orders. */
+  /**
+   * Stable for a key, never the key itself: scopes idempotency keys, buyers and a partner's own
+   * orders.
+   */
   readonly id: string;
   readonly scopes: readonly Scope[];
 };
 
-/** INTERFACE "Who": operators may everything, a partner what its scopes say; an agent and a storefront never write stock. */
+/**
+ * INTERFACE "Who": operators may everything, a partner what its scopes say; an agent and a
+ * storefront never write stock.
+ */
 export const mayWriteStock = (caller: Caller): boolean =>
   caller.role === 'operator' ||
   caller.role === 'service' ||

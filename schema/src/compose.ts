@@ -1,4 +1,7 @@
-/** Writes supergraph.graphql from the subgraphs' documents. `npm run compose`; a test fails when it was forgotten. */
+/**
+ * Writes supergraph.graphql from the subgraphs' documents. `npm run compose`; a test fails when it
+ * was forgotten.
+ */
 import { writeFileSync } from 'node:fs';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';

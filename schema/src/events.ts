@@ -1,6 +1,6 @@
 /**
- * What contexts tell each other: facts and intents with one producer and one meaning each (STYLE 2: never edited,
- * a new fact is a new type). A context's log holds more; only these are for others.
+ * What contexts tell each other: facts and intents with one producer and one meaning each (STYLE 2:
+ * never edited, a new fact is a new type). A context's log holds more; only these are for others.
  */
 import type {
   BuyerHash,
@@ -63,7 +63,9 @@ export type ReservationMade = {
   readonly latestExpiresAt: Instant;
 };
 
-/** The answer to `OrderAllocationRequested`: its units are bound to the order. Stream: the claim's. */
+/**
+ * The answer to `OrderAllocationRequested`: its units are bound to the order. Stream: the claim's.
+ */
 export type AllocationMade = {
   readonly type: 'AllocationMade';
   readonly claim: ClaimId;
@@ -93,7 +95,10 @@ export type BackorderFilled = {
   readonly lines: readonly PlacedLine[];
 };
 
-/** The answer to `OrderAllocationReleaseRequested`: these units are the order's no more. Stream: the claim's. */
+/**
+ * The answer to `OrderAllocationReleaseRequested`: these units are the order's no more. Stream: the
+ * claim's.
+ */
 export type AllocationReleased = {
   readonly type: 'AllocationReleased';
   readonly claim: ClaimId;
@@ -105,7 +110,10 @@ export type AllocationReleased = {
 
 // ------------------------------------------------------------------ intents of orders
 
-/** Asks inventory to bind units to an order. Answered by AllocationMade or AllocationRefused. Stream: the order's. */
+/**
+ * Asks inventory to bind units to an order. Answered by AllocationMade or AllocationRefused.
+ * Stream: the order's.
+ */
 export type OrderAllocationRequested = {
   readonly type: 'OrderAllocationRequested';
   readonly order: OrderId;

@@ -1,6 +1,7 @@
 /**
- * The identifiers of the trade, branded so that one cannot stand in for another, each made by one parser.
- * A parser returns undefined for what is no such identifier; the edge turns that into a refusal with the field's path.
+ * The identifiers of the trade, branded so that one cannot stand in for another, each made by one
+ * parser. A parser returns undefined for what is no such identifier; the edge turns that into a
+ * refusal with the field's path.
  */
 import { hash } from 'node:crypto';
 
@@ -28,7 +29,9 @@ const keyLengthMax = 128;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule forbids
 const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** INTERFACE "texts": 1 to `lengthMax` characters, no control characters, no blank at either end. */
+/**
+ * INTERFACE "texts": 1 to `lengthMax` characters, no control characters, no blank at either end.
+ */
 export function isText(text: string, lengthMax: number): boolean {
   return (
     text.length >= 1 &&
@@ -70,7 +73,8 @@ export function placeOf(text: string): string {
 }
 
 /**
- * The lane of a place. Lanes are ranges of places, so that the lowest place is in the lowest lane at every lane count.
+ * The lane of a place. Lanes are ranges of places, so that the lowest place is in the lowest lane
+ * at every lane count.
  * @param place 4 hexadecimal digits
  */
 export function laneOfPlace(place: string, laneCount: number): number {
@@ -87,7 +91,10 @@ export function homePlace(skus: Iterable<Sku>): string {
   return home;
 }
 
-/** Ids are time-ordered (UUID 7) and end in their place; `uuid` comes with the command, never from here. */
+/**
+ * Ids are time-ordered (UUID 7) and end in their place; `uuid` comes with the command, never from
+ * here.
+ */
 const idOf = (prefix: string, uuid: string, place: string) =>
   `${prefix}_${uuid.replaceAll('-', '')}${place}`;
 

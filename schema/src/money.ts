@@ -1,4 +1,7 @@
-/** Money is whole minor units of one ISO 4217 currency; there is no arithmetic with fractions anywhere. */
+/**
+ * Money is whole minor units of one ISO 4217 currency; there is no arithmetic with fractions
+ * anywhere.
+ */
 export type Money = { readonly amount: number; readonly currency: string };
 
 const currencyShape = /^[A-Z]{3}$/;

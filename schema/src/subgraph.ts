@@ -9,7 +9,10 @@ export type SubgraphRequest = {
   readonly traceId: string;
   /** Answer at or after this cursor (`Holdfast-After`). */
   readonly after: string | undefined;
-  /** A mutation's resolver adds the cursor that includes its effect; the gateway answers the last one. */
+  /**
+   * A mutation's resolver adds the cursor that includes its effect; the gateway answers the last
+   * one.
+   */
   readonly cursors: string[];
 };
 

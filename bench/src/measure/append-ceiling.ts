@@ -1,4 +1,7 @@
-/** What the store alone can do: rows of the log's shape and size, one transaction each, one after the other. */
+/**
+ * What the store alone can do: rows of the log's shape and size, one transaction each, one after
+ * the other.
+ */
 import { rmSync } from 'node:fs';
 import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
 

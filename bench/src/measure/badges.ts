@@ -1,4 +1,6 @@
-/** Clients that watch 20 SKUs each, and the changes that they wait for, in a process of their own. */
+/**
+ * Clients that watch 20 SKUs each, and the changes that they wait for, in a process of their own.
+ */
 import * as documents from '../documents.ts';
 import { residentMib } from '../holdfast-process.ts';
 import { openConnection } from '../http-connection.ts';

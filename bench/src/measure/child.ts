@@ -1,4 +1,7 @@
-/** A measurement in a process of its own: what it is asked comes as an argument, its figures go back on stdout. */
+/**
+ * A measurement in a process of its own: what it is asked comes as an argument, its figures go back
+ * on stdout.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

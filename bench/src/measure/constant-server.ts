@@ -1,4 +1,7 @@
-/** Holdfast with one resolver replaced: `availability` answers what it made before, and looks nothing up. */
+/**
+ * Holdfast with one resolver replaced: `availability` answers what it made before, and looks
+ * nothing up.
+ */
 import { startEmbedded } from 'holdfast';
 import { tellAddress } from './addressed-server.ts';
 import { caseFromParent } from './child.ts';

@@ -1,4 +1,7 @@
-/** Load over HTTP from a process of its own: connections that ask again as soon as they are answered. */
+/**
+ * Load over HTTP from a process of its own: connections that ask again as soon as they are
+ * answered.
+ */
 import { randomInt, randomUUID } from 'node:crypto';
 import * as documents from '../documents.ts';
 import { type HttpConnection, openConnection } from '../http-connection.ts';

@@ -1,6 +1,7 @@
 /**
- * One case of the ledger row, in a process of its own: the shipped inventory ledger over SQLite with sync FULL,
- * ReserveStock commands as the API makes them, from callers that ask again as soon as they are answered.
+ * One case of the ledger row, in a process of its own: the shipped inventory ledger over SQLite
+ * with sync FULL, ReserveStock commands as the API makes them, from callers that ask again as soon
+ * as they are answered.
  */
 import { createHmac } from 'node:crypto';
 import { systemClock } from '@holdfast/chassis/clock';
@@ -27,10 +28,16 @@ export type LedgerFigures = {
   readonly p99Ms: number;
   readonly commandsPerCommit: number;
   readonly bytesPerCommit: number;
-  /** Commands a second, were the store all there is to do: the same bytes, appended one after the other. */
+  /**
+   * Commands a second, were the store all there is to do: the same bytes, appended one after the
+   * other.
+   */
   readonly ceilingPerSecond: number;
   readonly peakMib: number;
-  /** Processor time a command, of the deciding thread and of all others: steady where the machine is shared. */
+  /**
+   * Processor time a command, of the deciding thread and of all others: steady where the machine is
+   * shared.
+   */
   readonly decidingUs: number;
   readonly besideUs: number;
 };
@@ -38,7 +45,10 @@ export type LedgerFigures = {
 const secret = 'bench-secret-of-thirty-two-letters';
 const clock = systemClock();
 
-/** One reservation as the API asks for it: a new id, the caller's key and a keyed hash of the content. */
+/**
+ * One reservation as the API asks for it: a new id, the caller's key and a keyed hash of the
+ * content.
+ */
 function reserve(inventory: Inventory, sku: Sku, key: string) {
   const claim = reservationId(clock.newId(), homePlace([sku]));
   const content = `{"lines":[{"quantity":1,"sku":${JSON.stringify(sku)}}]}`;

@@ -1,4 +1,7 @@
-/** A remote subgraph that costs little: our schema, answers without a store, documents parsed once, bare HTTP. */
+/**
+ * A remote subgraph that costs little: our schema, answers without a store, documents parsed once,
+ * bare HTTP.
+ */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildSubgraphSchema } from '@apollo/subgraph';

@@ -13,7 +13,10 @@ const roundsCount = 3;
 const mustRatio = 3.5;
 const goalRatio = 6;
 
-/** The gateway alone on one processor, all else on the other, where there are two and a tool to say so. */
+/**
+ * The gateway alone on one processor, all else on the other, where there are two and a tool to say
+ * so.
+ */
 const pinned = (processor: number): readonly string[] =>
   existsSync('/usr/bin/taskset') ? ['/usr/bin/taskset', '-c', String(processor)] : [];
 

@@ -67,20 +67,21 @@ export function storedCommits(world: World, appended: (lane: LaneId) => void): S
       return 'appended';
     },
     at: (lane, version) => laneOf(lane).commits.get(version)?.commit,
-    readable(lane, fromVersion, limit) {
-      const { commits, readableUpTo } = laneOf(lane);
-      const page: Commit[] = [];
-      for (let version = Math.max(1, fromVersion); version <= readableUpTo; version += 1) {
-        const stored = commits.get(version);
-        if (!stored || page.length === limit) break;
-        page.push(stored.commit);
-      }
-      return page;
-    },
+    readable: (lane, fromVersion, limit) => pageOf(laneOf(lane), fromVersion, limit),
     readableUpTo: (lane) => laneOf(lane).readableUpTo,
     lanes: () =>
       [...lanes]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([, { context, lane }]) => ({ context, lane })),
   };
+}
+
+function pageOf({ commits, readableUpTo }: StoredLane, fromVersion: number, limit: number) {
+  const page: Commit[] = [];
+  for (let version = Math.max(1, fromVersion); version <= readableUpTo; version += 1) {
+    const stored = commits.get(version);
+    if (!stored || page.length === limit) break;
+    page.push(stored.commit);
+  }
+  return page;
 }

@@ -1,4 +1,7 @@
-/** Who may ask for what (INTERFACE "Who"). Deny by default: a root field without an entry is refused to everyone. */
+/**
+ * Who may ask for what (INTERFACE "Who"). Deny by default: a root field without an entry is refused
+ * to everyone.
+ */
 import type { Caller, Role, Scope } from '@holdfast/schema/caller';
 import type { GraphQLError, OperationTypeNode } from 'graphql';
 import { refusal } from '../errors/error-codes.ts';
@@ -22,7 +25,9 @@ const promise = right(everyone);
 const seeStock = right(staff, 'stock:read');
 const keepStock = right(keepers, 'stock:write');
 
-/** Rights to what is the caller's own are the subgraph's to judge: only it knows whose an order is. */
+/**
+ * Rights to what is the caller's own are the subgraph's to judge: only it knows whose an order is.
+ */
 const rights: Readonly<Record<string, Right>> = {
   'query.availability': promise,
   'query.item': promise,
@@ -64,7 +69,10 @@ export const mayAsk: MayAsk = (kind, field, caller) => {
   return isGranted(rights[`${kind}.${field}`], caller);
 };
 
-/** @param anonymous who a call without a key is: another answer to the same question, "come with a key" */
+/**
+ * @param anonymous who a call without a key is: another answer to the same question, "come with a
+ * key"
+ */
 export const refusedRight = (
   kind: OperationTypeNode,
   fields: readonly string[],

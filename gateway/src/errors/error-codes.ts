@@ -17,7 +17,10 @@ export const graphqlError = (message: string, facts: ErrorFacts): GraphQLError =
     extensions: facts.extensions ?? null,
   });
 
-/** By code, the status under application/graphql-response+json where no data was produced (INTERFACE "Error codes"). */
+/**
+ * By code, the status under application/graphql-response+json where no data was produced (INTERFACE
+ * "Error codes").
+ */
 const statuses = {
   BAD_REQUEST: 400,
   GRAPHQL_PARSE_FAILED: 400,
@@ -48,7 +51,9 @@ export const isErrorCode = (code: unknown): code is ErrorCode =>
 
 export const statusOfCode = (code: ErrorCode): number => statuses[code];
 
-/** What a subgraph may say of itself to a client; every other code of its errors becomes INTERNAL. */
+/**
+ * What a subgraph may say of itself to a client; every other code of its errors becomes INTERNAL.
+ */
 const subgraphCodes: ReadonlySet<ErrorCode> = new Set([
   'BAD_USER_INPUT',
   'NOT_FOUND',

@@ -1,4 +1,6 @@
-/** The last thing every error passes: what is not ours becomes one neutral message and a log line. */
+/**
+ * The last thing every error passes: what is not ours becomes one neutral message and a log line.
+ */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../logger.ts';
 import { graphqlError, isErrorCode } from './error-codes.ts';
@@ -6,7 +8,10 @@ import { graphqlError, isErrorCode } from './error-codes.ts';
 const internalMessage = 'Something went wrong on our side.';
 const errorsMax = 100; // one failed fetch can concern hundreds of places in an answer
 
-/** @returns errors that serialize to what a client may see: closed code list, trace id, nothing of the inside */
+/**
+ * @returns errors that serialize to what a client may see: closed code list, trace id, nothing of
+ * the inside
+ */
 export type MaskErrors = (
   errors: readonly (GraphQLError | GraphQLFormattedError | Error)[],
   traceId: string,

@@ -1,4 +1,7 @@
-/** Whether an operation may be run with these variables by this caller; nothing has been run when it may not. */
+/**
+ * Whether an operation may be run with these variables by this caller; nothing has been run when it
+ * may not.
+ */
 import type { Caller } from '@holdfast/schema/caller';
 import { type GraphQLSchema, getVariableValues } from 'graphql';
 import { type MayAsk, refusedRight } from '../callers/rights.ts';

@@ -1,4 +1,6 @@
-/** Runs a prepared operation: one executor for queries, mutations and the events of subscriptions. */
+/**
+ * Runs a prepared operation: one executor for queries, mutations and the events of subscriptions.
+ */
 import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { MaskErrors } from '../errors/mask-errors.ts';
 import type { DataSource, GatewayContext, PreparedOperation } from './federation.ts';
@@ -18,7 +20,9 @@ export type Executor = {
 const startsWith = (path: AnswerPath, start: AnswerPath): boolean =>
   start.every((step, index) => path[index] === step);
 
-/** True when an error tells already why there is a null: above it, below it, or of a whole fetch. */
+/**
+ * True when an error tells already why there is a null: above it, below it, or of a whole fetch.
+ */
 const isTold = ({ path }: Violation, errors: readonly GraphQLError[]): boolean =>
   errors.some(
     (error) => !error.path || startsWith(path, error.path) || startsWith(error.path, path),

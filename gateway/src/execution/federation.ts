@@ -68,7 +68,8 @@ export type Federation = {
   readonly apiSchema: GraphQLSchema;
   readonly dataSources: Readonly<Record<string, DataSource>>;
   /**
-   * Parses, validates, checks the limits that need no variables, plans and compiles; kept by text and name.
+   * Parses, validates, checks the limits that need no variables, plans and compiles; kept by text
+   * and name.
    */
   prepare(source: string, operationName: string | undefined): PreparedOperation | Refused;
   /** Rights by role, coercion and the limits that need variables. Errors: nothing may be run. */

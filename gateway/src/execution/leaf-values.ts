@@ -1,4 +1,7 @@
-/** Whether a value is what a scalar or enum of the contract may be: a subgraph's word is not taken for it. */
+/**
+ * Whether a value is what a scalar or enum of the contract may be: a subgraph's word is not taken
+ * for it.
+ */
 import { type GraphQLLeafType, isEnumType } from 'graphql';
 
 export type IsLeafValue = (value: unknown) => boolean;

@@ -1,6 +1,7 @@
 /**
- * Puts together what subgraphs answer. Names in an answer are chosen by clients (aliases) and subgraphs: a key
- * called `__proto__` must become a field like any other and never reach Object.prototype (CVE-2026-32621).
+ * Puts together what subgraphs answer. Names in an answer are chosen by clients (aliases) and
+ * subgraphs: a key called `__proto__` must become a field like any other and never reach
+ * Object.prototype (CVE-2026-32621).
  */
 
 /** An object of an answer: whatever was selected, under the names that it was selected by. */
@@ -31,7 +32,10 @@ const mergeLists = (target: unknown[], source: readonly unknown[]): void => {
   }
 };
 
-/** Deep: lists of the same length are merged place by place. Parts of `source` become parts of `target`. */
+/**
+ * Deep: lists of the same length are merged place by place. Parts of `source` become parts of
+ * `target`.
+ */
 export const merge = (target: Fields, source: Fields): void => {
   if (Array.isArray(target)) {
     if (Array.isArray(source)) mergeLists(target, source);

@@ -1,4 +1,7 @@
-/** Finds things in a half-made answer by the planner's paths: names, and `@` for every entry of a list. */
+/**
+ * Finds things in a half-made answer by the planner's paths: names, and `@` for every entry of a
+ * list.
+ */
 import type { ResponsePath } from '@apollo/query-planner';
 import { type Fields, get, isObject } from './merge.ts';
 

@@ -1,4 +1,7 @@
-/** From a text to an operation that can be run: read, checked against the contract and the limits, planned. */
+/**
+ * From a text to an operation that can be run: read, checked against the contract and the limits,
+ * planned.
+ */
 import type { QueryPlan } from '@apollo/query-planner';
 import {
   type DocumentNode,
@@ -54,7 +57,10 @@ const validationErrors = (schema: GraphQLSchema, document: DocumentNode): GraphQ
     refusal('GRAPHQL_VALIDATION_FAILED', message, { nodes, source, positions }),
   );
 
-/** The planner calls the entities it asks for by this name; a client's variable of the same would be overwritten. */
+/**
+ * The planner calls the entities it asks for by this name; a client's variable of the same would be
+ * overwritten.
+ */
 const reservedVariable = 'representations';
 
 const reservedVariableError = (operation: OperationDefinitionNode): GraphQLError | undefined => {
@@ -66,7 +72,10 @@ const reservedVariableError = (operation: OperationDefinitionNode): GraphQLError
   return refusal('GRAPHQL_VALIDATION_FAILED', message, { nodes: node });
 };
 
-/** A subscription is of one field; whether that is left out cannot depend on variables (GraphQL, section 5.2.3). */
+/**
+ * A subscription is of one field; whether that is left out cannot depend on variables (GraphQL,
+ * section 5.2.3).
+ */
 const conditionalRootError = (operation: OperationDefinitionNode): GraphQLError | undefined => {
   if (operation.operation !== 'subscription') return undefined;
   const node = operation.selectionSet.selections.find(({ directives }) => directives?.length);

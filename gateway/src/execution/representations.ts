@@ -1,4 +1,7 @@
-/** What a subgraph must know of the entities it is asked about: each once, however often they stand in the answer. */
+/**
+ * What a subgraph must know of the entities it is asked about: each once, however often they stand
+ * in the answer.
+ */
 import type { FetchNode, QueryPlanFieldNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
 import { type Fields, get, isObject, merge, put } from './merge.ts';

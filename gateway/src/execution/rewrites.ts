@@ -1,4 +1,6 @@
-/** What the planner asks to be changed in representations and answers, e.g. for interface objects. */
+/**
+ * What the planner asks to be changed in representations and answers, e.g. for interface objects.
+ */
 import type { FetchDataRewrite } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
 import { type Fields, get, isObject, put } from './merge.ts';

@@ -50,7 +50,10 @@ export const outcomeOf = ({ errors }: ExecutionResult): string => {
   return isErrorCode(code) ? code : 'INTERNAL';
 };
 
-/** Answers at the deadline; what was begun goes on and can be asked for again with its idempotency key. */
+/**
+ * Answers at the deadline; what was begun goes on and can be asked for again with its idempotency
+ * key.
+ */
 const beforeDeadline = (work: Promise<ExecutionResult>, timeoutMs: number) =>
   new Promise<ExecutionResult>((resolve, reject) => {
     const timer = setTimeout(() => {

@@ -1,8 +1,14 @@
-/** Gives what the subgraphs answered the form that the client asked for, with GraphQL's rules for null. */
+/**
+ * Gives what the subgraphs answered the form that the client asked for, with GraphQL's rules for
+ * null.
+ */
 import { type Fields, get, isObject, put } from './merge.ts';
 import type { Condition, ObjectShape, Shape, ShapeField, ValueShape } from './shape.ts';
 
-/** A value that the contract does not allow where it stands; its place is null, or the nearest that may be. */
+/**
+ * A value that the contract does not allow where it stands; its place is null, or the nearest that
+ * may be.
+ */
 export type Violation = { readonly path: (string | number)[]; readonly message: string };
 
 export type ShapedAnswer = {

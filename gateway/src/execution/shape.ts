@@ -1,6 +1,7 @@
 /**
- * Compiles an operation's selections, so that the form of its answers is worked out once and not per request:
- * fields merged, fragments resolved by type, conditions kept where they depend on variables.
+ * Compiles an operation's selections, so that the form of its answers is worked out once and not
+ * per request: fields merged, fragments resolved by type, conditions kept where they depend on
+ * variables.
  */
 import {
   type FieldNode,
@@ -47,7 +48,9 @@ export type ObjectShape = { readonly typename: string; readonly fields: readonly
 export type Shape = {
   /** Set where the type says which object it is. */
   readonly only: ObjectShape | undefined;
-  /** Of an abstract type: by what `__typename` says; undefined for a type that cannot stand here. */
+  /**
+   * Of an abstract type: by what `__typename` says; undefined for a type that cannot stand here.
+   */
   byTypename(typename: string): ObjectShape | undefined;
 };
 

@@ -5,8 +5,8 @@ import { isErrorCode, statusOfCode } from '../errors/error-codes.ts';
 import { jsonType, type MediaType } from './media-type.ts';
 
 /**
- * INTERFACE "HTTP": application/json answers every well-formed request with 200; the newer media type says by
- * the status that nothing was run.
+ * INTERFACE "HTTP": application/json answers every well-formed request with 200; the newer media
+ * type says by the status that nothing was run.
  */
 export const statusOf = (mediaType: MediaType, { data, errors }: ExecutionResult): number => {
   if (mediaType === jsonType || data !== undefined) return 200;

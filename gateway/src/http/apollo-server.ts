@@ -1,4 +1,7 @@
-/** Apollo Server over our executor: its pipeline and its plugins stay, everything it would repeat is off. */
+/**
+ * Apollo Server over our executor: its pipeline and its plugins stay, everything it would repeat is
+ * off.
+ */
 import { ApolloServer, type ApolloServerOptions, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -13,7 +16,9 @@ import type { GatewayContext, PreparedOperation } from '../execution/federation.
 import type { RunPrepared } from '../execution/run-operation.ts';
 import { createRunningOperations, type RunningOperations } from './running-operations.ts';
 
-/** What goes with one request through Apollo Server, which copies the context but not what is in it. */
+/**
+ * What goes with one request through Apollo Server, which copies the context but not what is in it.
+ */
 type Exchange = {
   readonly prepared: PreparedOperation;
   readonly context: GatewayContext;
@@ -49,7 +54,8 @@ const optionsOf = (gateway: Options['gateway'], running: RunningOperations): Opt
   dangerouslyDisableValidation: true,
   persistedQueries: { cache: running.texts },
   documentStore: running.documents,
-  // Only JSON bodies and GET queries come here, and no cookie is looked at: there is nothing to forge.
+  // Only JSON bodies and GET queries come here, and no cookie is looked at: there is nothing to
+  // forge.
   csrfPrevention: false,
   introspection: true,
   includeStacktraceInErrorResponses: false,
@@ -73,7 +79,10 @@ export type RunHttp = (
 
 export type GraphqlServer = { readonly run: RunHttp; stop(): Promise<void> };
 
-/** The endpoint has negotiated already: an empty text leaves Apollo Server nothing to parse a second time. */
+/**
+ * The endpoint has negotiated already: an empty text leaves Apollo Server nothing to parse a second
+ * time.
+ */
 const negotiated = new HeaderMap([['accept', '']]);
 
 export const startApolloServer = async (

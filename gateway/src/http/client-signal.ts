@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 
 const signals = new WeakMap<Socket, AbortSignal>();
 
-/** Aborted when the connection is gone: one for all of its requests, which come one after the other. */
+/**
+ * Aborted when the connection is gone: one for all of its requests, which come one after the other.
+ */
 export const signalOfSocket = (socket: Socket): AbortSignal => {
   const known = signals.get(socket);
   if (known !== undefined) return known;

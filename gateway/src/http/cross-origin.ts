@@ -1,7 +1,8 @@
 /**
- * Which pages may call the gateway from a browser: all of them. Storefronts are served from origins that nobody
- * lists here, a storefront key is public, and no cookie or other credential of a browser is ever looked at, so
- * that a foreign page can do nothing that a foreign program could not.
+ * Which pages may call the gateway from a browser: all of them. Storefronts are served from origins
+ * that nobody lists here, a storefront key is public, and no cookie or other credential of a
+ * browser is ever looked at, so that a foreign page can do nothing that a foreign program could
+ * not.
  */
 import type { IncomingMessage } from 'node:http';
 
@@ -25,7 +26,9 @@ const sharedHeaders: readonly string[] = [
 
 const none: readonly string[] = [];
 
-/** In pairs of name and value, as `writeHead` takes them; none for a program, which sends no origin. */
+/**
+ * In pairs of name and value, as `writeHead` takes them; none for a program, which sends no origin.
+ */
 export const crossOriginHeaders = ({ headers }: IncomingMessage): readonly string[] =>
   headers.origin === undefined ? none : sharedHeaders;
 

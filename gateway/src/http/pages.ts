@@ -3,7 +3,9 @@ import type { ServerResponse } from 'node:http';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 import type { StaticFile, StaticFiles } from './static-files.ts';
 
-/** Nothing from elsewhere; what is inline is GraphiQL's styles, and its editor's workers and icons. */
+/**
+ * Nothing from elsewhere; what is inline is GraphiQL's styles, and its editor's workers and icons.
+ */
 const contentSecurityPolicy = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",

@@ -10,7 +10,10 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const wrong = (message: string): GraphQLError => refusal('BAD_REQUEST', message);
 
-/** The message is the one that clients with automatic persisted queries know, and then send the document. */
+/**
+ * The message is the one that clients with automatic persisted queries know, and then send the
+ * document.
+ */
 const notPersisted = () => refusal('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound');
 
 const parseParts = (parts: Readonly<Record<string, unknown>>): Parsed => {

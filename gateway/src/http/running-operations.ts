@@ -1,6 +1,6 @@
 /**
- * Names operations to Apollo Server while they run, as persisted queries: it would otherwise hash every text that
- * it is given, and parse what `prepare` has parsed.
+ * Names operations to Apollo Server while they run, as persisted queries: it would otherwise hash
+ * every text that it is given, and parse what `prepare` has parsed.
  */
 import type { DocumentNode } from 'graphql';
 import type { PreparedOperation } from '../execution/federation.ts';

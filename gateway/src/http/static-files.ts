@@ -1,4 +1,7 @@
-/** The console's built files, as they were when the gateway started: a path that is not among them is not found. */
+/**
+ * The console's built files, as they were when the gateway started: a path that is not among them
+ * is not found.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 

@@ -1,6 +1,7 @@
 /**
- * What an operation costs: every field with fields inside counts 1, times the lengths of the lists around it.
- * What @skip and @include leave out is counted too, so that a cost never depends on what is found.
+ * What an operation costs: every field with fields inside counts 1, times the lengths of the lists
+ * around it. What @skip and @include leave out is counted too, so that a cost never depends on what
+ * is found.
  */
 import {
   type FieldNode,
@@ -23,7 +24,9 @@ import { type Fragments, isIntrospection } from './selections.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** Known when prepared as far as it can be; the lists whose length the variables tell are left open. */
+/**
+ * Known when prepared as far as it can be; the lists whose length the variables tell are left open.
+ */
 export type Cost = {
   readonly fixed: number;
   readonly open: readonly { readonly length: Length; readonly each: Cost }[];

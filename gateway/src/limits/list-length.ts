@@ -1,4 +1,7 @@
-/** How long a list is before anything is run: what an argument says, else what the contract usually has. */
+/**
+ * How long a list is before anything is run: what an argument says, else what the contract usually
+ * has.
+ */
 import { type FieldNode, type GraphQLField, Kind, type ValueNode } from 'graphql';
 
 type Variables = Readonly<Record<string, unknown>>;

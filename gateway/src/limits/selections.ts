@@ -1,4 +1,6 @@
-/** Walks over selections with fragments written out, safe against fragments that contain themselves. */
+/**
+ * Walks over selections with fragments written out, safe against fragments that contain themselves.
+ */
 import {
   type DocumentNode,
   type FieldNode,
@@ -31,7 +33,9 @@ export type Extent = {
 
 const none: Extent = { depth: 0, selections: 0 };
 
-/** How deep and how large an operation is. A fragment is measured once, however often it is spread. */
+/**
+ * How deep and how large an operation is. A fragment is measured once, however often it is spread.
+ */
 export const measure = (operation: OperationDefinitionNode, fragments: Fragments): Extent => {
   const measured = new Map<string, Extent>();
   const ofSet = (set: SelectionSetNode | undefined): Extent => {
@@ -64,7 +68,10 @@ export const measure = (operation: OperationDefinitionNode, fragments: Fragments
   return ofSet(operation.selectionSet);
 };
 
-/** Every field that a selection set selects on its own level; call it only on what `measure` has bounded. */
+/**
+ * Every field that a selection set selects on its own level; call it only on what `measure` has
+ * bounded.
+ */
 export function* fieldsOf(
   set: SelectionSetNode,
   fragments: Fragments,

@@ -1,4 +1,7 @@
-/** One POST over kept connections, without the streams and header objects that undici's `request` makes for each. */
+/**
+ * One POST over kept connections, without the streams and header objects that undici's `request`
+ * makes for each.
+ */
 import { type Dispatcher, Pool } from 'undici';
 
 export type Posted = { readonly status: number; readonly text: string };

@@ -25,7 +25,8 @@ export const inProcessSource = (subgraph: Subgraph, timeoutMs: number): DataSour
   const documentOf = (query: string): DocumentNode => {
     let document = documents.get(query);
     if (document === undefined) {
-      // Planned from the contract that the subgraph's schema is built from: valid without another look.
+      // Planned from the contract that the subgraph's schema is built from: valid without another
+      // look.
       document = parse(query, { noLocation: true });
       documents.set(query, document);
     }

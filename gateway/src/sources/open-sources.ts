@@ -33,6 +33,8 @@ export const openSources = (
   };
 };
 
-/** A remote subgraph that is away makes some fields null, not the gateway useless: it is no reason. */
+/**
+ * A remote subgraph that is away makes some fields null, not the gateway useless: it is no reason.
+ */
 export const reasonsNotReady = (subgraphs: readonly SubgraphDoor[]): readonly string[] =>
   subgraphs.flatMap((subgraph) => (isRemote(subgraph) ? [] : (subgraph.notReady() ?? [])));

@@ -1,4 +1,7 @@
-/** Our executor and the stock one of @apollo/gateway, over the same supergraph and the same data sources. */
+/**
+ * Our executor and the stock one of @apollo/gateway, over the same supergraph and the same data
+ * sources.
+ */
 import { ApolloGateway } from '@apollo/gateway';
 import { type ExecutionResult, getOperationAST, parse } from 'graphql';
 import { createMaskErrors } from '../../src/errors/mask-errors.ts';

@@ -1,4 +1,7 @@
-/** The real contract over resolvers that answer the least, so that a test sees the gateway and nothing else. */
+/**
+ * The real contract over resolvers that answer the least, so that a test sees the gateway and
+ * nothing else.
+ */
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { Caller } from '@holdfast/schema/caller';
 import { inventorySdl, ordersSdl } from '@holdfast/schema/sdl';

@@ -1,4 +1,6 @@
-/** `holdfast import --log FILE`: an exported log into an empty store, its chain checked on the way. */
+/**
+ * `holdfast import --log FILE`: an exported log into an empty store, its chain checked on the way.
+ */
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -80,7 +82,10 @@ export async function importLog(file: string): Promise<number> {
   }
 }
 
-/** Without them, personal data cannot be read and a retry across the move is taken for another request. */
+/**
+ * Without them, personal data cannot be read and a retry across the move is taken for another
+ * request.
+ */
 async function keepSecrets(store: SqliteStore, file: string): Promise<void> {
   const beside = `${file}.keys`;
   if (!existsSync(beside)) {

@@ -1,4 +1,7 @@
-/** `holdfast import FILE…`: rows of stock files as counts, into the running system or the store itself. */
+/**
+ * `holdfast import FILE…`: rows of stock files as counts, into the running system or the store
+ * itself.
+ */
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type LocationCode, parseLocationCode } from '@holdfast/schema/identifiers';

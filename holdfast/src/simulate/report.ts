@@ -45,7 +45,8 @@ export function createTally(): Tally {
       const hours = (virtualMs / 3_600_000).toFixed(1);
       const others = [...reached.keys()].filter((state) => !mustBeReached.includes(state)).sort();
       return [
-        `${number.format(seeds)} seeds in ${seconds.toFixed(1)} s (${(seeds / seconds).toFixed(1)} a second): ` +
+        `${number.format(seeds)} seeds in ${seconds.toFixed(1)} s ` +
+          `(${(seeds / seconds).toFixed(1)} a second): ` +
           `${number.format(requests)} requests, ${number.format(commits)} commits, ` +
           `${number.format(steps)} steps, ${hours} hours of virtual time`,
         '',

@@ -2,8 +2,9 @@
 import type { World } from '@holdfast/chassis/simulation/world';
 import { commandsOf } from './oracle/audit-log.ts';
 import { auditOrders, type OrdersAudited } from './oracle/audit-orders.ts';
+import { noteClaim } from './oracle/claim-book.ts';
 import { claimFact } from './oracle/inventory-facts.ts';
-import { emptyBook, noteClaim, type StockBook } from './oracle/stock-book.ts';
+import { emptyBook, type StockBook } from './oracle/stock-book.ts';
 import { pass } from './run-until.ts';
 import { inventoryLane, ordersLane, type System } from './system.ts';
 

@@ -1,10 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runSeeds } from './crew.ts';
 import { searchOne } from './mutant-search.ts';
 import { mutants } from './mutants/mutants.ts';
+import { patched } from './patched-modules.ts';
 import { failureLines } from './report.ts';
 import type { SeedResult } from './run-seed.ts';
 import { simulate } from './simulate.ts';
+
+const repository = join(import.meta.dirname, '..', '..', '..', '/');
 
 const run = async (seeds: readonly number[]): Promise<SeedResult[]> => {
   const results: SeedResult[] = [];
@@ -51,6 +56,17 @@ describe('the simulation', () => {
     const patches = [{ file: 'chassis/src/create-lane', find: 'no such text', replace: '' }];
     const errand = { patches, seeds: [1].values(), hands: 1, done: () => true };
     await expect(runSeeds(errand)).rejects.toThrow('occurs 0 times');
+  });
+
+  it('plants only what still fits the shipped code', () => {
+    const folders = ['', 'subgraphs/'].map((folder) => join(repository, folder));
+    const textOf = (file: string) => {
+      const path = folders.map((folder) => `${folder}${file}.ts`).find(existsSync);
+      return readFileSync(path ?? file, 'utf8');
+    };
+    for (const patch of mutants.flatMap(({ patches }) => patches)) {
+      expect(() => patched(textOf(patch.file), patch)).not.toThrow();
+    }
   });
 
   it('wants whole numbers of seeds', async () => {

@@ -1,4 +1,7 @@
-/** What inventory answers from its projections; everything durable when the question came is included. */
+/**
+ * What inventory answers from its projections; everything durable when the question came is
+ * included.
+ */
 import type { Projector } from '@holdfast/chassis/projector';
 import type { ChannelCode, Sku } from '@holdfast/schema/identifiers';
 import { type Catalog, catalogId, emptyCatalog } from './catalog/catalog.ts';
@@ -18,7 +21,10 @@ import type { Stock } from './stock/stock.ts';
 export type InventoryReads = {
   /** Once, before anything is asked. */
   start(): Promise<void>;
-  /** Waits, where need be, for what was durable at the time of the call; undefined when nothing is to be waited for. */
+  /**
+   * Waits, where need be, for what was durable at the time of the call; undefined when nothing is
+   * to be waited for.
+   */
   upToDate(): Promise<void> | undefined;
   catalog(): Catalog;
   /** In the order asked; undefined for a SKU nobody has heard of. */

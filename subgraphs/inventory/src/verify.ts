@@ -1,6 +1,7 @@
 /**
- * Proves offline that no commit promised more than was free before it: every commit folded again, the law checked after
- * each command, and at the end what the SKUs say of their claims against what the claims say of themselves.
+ * Proves offline that no commit promised more than was free before it: every commit folded again,
+ * the law checked after each command, and at the end what the SKUs say of their claims against what
+ * the claims say of themselves.
  */
 import type { Commit } from '@holdfast/chassis/commit';
 import { assert } from '@holdfast/chassis/decider';
@@ -71,7 +72,10 @@ export function inventoryVerifier(): InventoryVerifier {
 
 type Committed = { reserved: number; allocated: number };
 
-/** Conservation across streams: each unit that a SKU calls reserved or allocated is one claim's, and the reverse. */
+/**
+ * Conservation across streams: each unit that a SKU calls reserved or allocated is one claim's, and
+ * the reverse.
+ */
 function compareWithClaims(stocks: ReadonlyMap<Sku, Stock>, claims: ReadonlyMap<ClaimId, Claim>) {
   const byPlace = new Map<string, Committed>();
   const add = (sku: Sku, location: LocationCode, what: keyof Committed, units: number) => {

@@ -82,7 +82,7 @@ const same = (wanted: Commitment) => (thing: Commitment) =>
   thing.claim === wanted.claim &&
   thing.endsAt === wanted.endsAt;
 
-function applyStock(books: Books, sku: string, event: StockEvent): void {
+function applyStock(books: Books, sku: string, event: StockEvent) {
   switch (event.type) {
     case 'StockReceived':
       books.broughtIn += event.units;
@@ -107,7 +107,7 @@ function applyCommitment(
   books: Books,
   sku: string,
   event: Exclude<StockEvent, { type: Physical }>,
-): void {
+) {
   const { holds, bound, waiting } = books;
   const { claim } = event;
   const waits = (one: { sku: string; claim: string }) => one.sku === sku && one.claim === claim;

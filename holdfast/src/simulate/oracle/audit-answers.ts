@@ -119,7 +119,7 @@ function checkRealTime(
       else if (version <= answered) {
         breach(
           'I5',
-          `${nameOf(request)} is in version ${version}; ${answered} was answered before it was sent`,
+          `${nameOf(request)} is in version ${version}, sent after ${answered} was answered`,
         );
       }
     }

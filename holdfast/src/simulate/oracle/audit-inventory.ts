@@ -7,13 +7,13 @@ import type { InventoryCommand } from '../client.ts';
 import { type Request, requestId } from '../requests.ts';
 import { commandsOf, type LoggedCommand } from './audit-log.ts';
 import { checkAllocation, checkAnswer } from './check-answers.ts';
+import { noteClaim } from './claim-book.ts';
 import { catalogFact, claimFact, stockFact } from './inventory-facts.ts';
 import {
   emptyBook,
   freeUnits,
   keyOf,
   noteCatalog,
-  noteClaim,
   noteStock,
   placeOf,
   type StockBook,

@@ -35,27 +35,10 @@ export function auditLooks(
     file(atLeast, look.atLeast, look);
   }
 
-  const check = (look: Look, book: StockBook) => {
-    const catalog = catalogs[look.catalogVersion];
-    if (!catalog) return breach('I6', `a look saw catalog ${look.catalogVersion}, which never was`);
-    const known = { ...book, catalog };
-    for (const location of locationsOf(catalog, look.channel)) {
-      const place = book.skus.get(look.sku)?.places.get(location);
-      const { safetyStock } = rulesOf(known, look.sku);
-      const units = place ? Math.max(0, freeUnits(place, look.at) - safetyStock) : undefined;
-      const shown = look.shown.get(location);
-      if (shown === units || (shown ?? 0) === (units ?? 0)) continue;
-      breach(
-        'I6',
-        `${look.sku} at ${location} was shown as ${shown}; version ${look.stockVersion} of it has ${units}`,
-      );
-    }
-  };
-
   return {
     onStock(book, sku) {
       const key = `${sku}:${book.skus.get(sku)?.version ?? 0}`;
-      for (const look of waiting.get(key) ?? []) check(look, book);
+      for (const look of waiting.get(key) ?? []) checkLook(look, book, catalogs, breach);
       waiting.delete(key);
     },
     onCommit(book, version) {
@@ -72,6 +55,24 @@ export function auditLooks(
       for (const key of waiting.keys()) breach('I6', `a look saw ${key}, which never was`);
     },
   };
+}
+
+function checkLook(
+  { sku, channel, at, shown, stockVersion, catalogVersion }: Look,
+  book: StockBook,
+  catalogs: readonly CatalogBook[],
+  breach: Breach,
+) {
+  const catalog = catalogs[catalogVersion];
+  if (!catalog) return breach('I6', `a look saw catalog ${catalogVersion}, which never was`);
+  const { safetyStock } = rulesOf({ ...book, catalog }, sku);
+  for (const location of locationsOf(catalog, channel)) {
+    const place = book.skus.get(sku)?.places.get(location);
+    const is = place ? Math.max(0, freeUnits(place, at) - safetyStock) : 0;
+    const told = shown.get(location) ?? 0;
+    if (told === is) continue;
+    breach('I6', `${sku} at ${location} was shown as ${told}; version ${stockVersion} has ${is}`);
+  }
 }
 
 /** The catalog at each of its versions. */

@@ -25,10 +25,7 @@ export type OrderBook = {
   status: OrderStatus;
   paid: boolean;
   requests: number;
-  facts: number;
   paymentDueAt: number | undefined;
-  /** Everything was asked back. */
-  givenBack: boolean;
 };
 
 export function openOrder(fact: Extract<OrderFact, { type: 'OrderPlaced' }>): OrderBook {
@@ -39,7 +36,7 @@ export function openOrder(fact: Extract<OrderFact, { type: 'OrderPlaced' }>): Or
   );
   return {
     ...{ order, number, claim, needsPayment, personal, lines: new Map(lines), status: 'pending' },
-    ...{ paid: false, requests: 0, facts: 1, paymentDueAt: undefined, givenBack: false },
+    ...{ paid: false, requests: 0, paymentDueAt: undefined },
   };
 }
 
@@ -73,7 +70,6 @@ export function noteOrder(
   at: number,
   breach: Breach,
 ) {
-  order.facts += 1;
   if (!allowed[fact.type].includes(order.status)) {
     breach('I7', `${fact.type} of ${order.order} while it is ${order.status}`);
   }
@@ -95,12 +91,7 @@ export function noteOrder(
       order.paymentDueAt = fact.paymentDueAt ?? order.paymentDueAt;
       return;
     case 'OrderConfirmed':
-      order.status = 'confirmed';
-      if (!isPaid(order)) breach('I7', `${order.order} is confirmed and not paid`);
-      if (total(order, (line) => line.allocated) !== total(order, openUnits)) {
-        breach('I7', `${order.order} is confirmed without all of its units`);
-      }
-      return;
+      return noteConfirmed(order, breach);
     case 'OrderRejected':
       order.status = 'rejected';
       if (fact.reason === 'Unanswered' && order.requests < requestsLeast) {
@@ -112,8 +103,6 @@ export function noteOrder(
     case 'OrderCancelled':
       return noteCancelled(order, fact, at, breach);
     case 'OrderAllocationReleaseRequested':
-      order.givenBack ||= fact.whole;
-      return;
     case 'OrderBackorderOverdue':
       return;
   }
@@ -121,6 +110,13 @@ export function noteOrder(
 
 export const openUnits = ({ pending, backordered, allocated }: LineBook): number =>
   pending + backordered + allocated;
+
+function noteConfirmed(order: OrderBook, breach: Breach): void {
+  order.status = 'confirmed';
+  if (!isPaid(order)) breach('I7', `${order.order} is confirmed and not paid`);
+  if (total(order, (line) => line.allocated) === total(order, openUnits)) return;
+  breach('I7', `${order.order} is confirmed without all of its units`);
+}
 
 function noteAllocated(
   order: OrderBook,

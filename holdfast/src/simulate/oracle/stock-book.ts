@@ -4,7 +4,6 @@
  */
 import type {
   CatalogFact,
-  ClaimFact,
   CommitmentFact,
   PhysicalFact,
   Rules,
@@ -118,7 +117,7 @@ export const freeUnits = (place: Place, at: number): number =>
   sum(place.allocated.values()) -
   sum([...place.holds.values()].map(({ units, expiresAt }) => (expiresAt > at ? units : 0)));
 
-const add = (map: Map<string, number>, key: string, units: number) => {
+export const add = (map: Map<string, number>, key: string, units: number) => {
   const left = (map.get(key) ?? 0) + units;
   if (left === 0) map.delete(key);
   else map.set(key, left);
@@ -201,56 +200,4 @@ function noteWaiting({ waiting }: SkuBook, claim: string, units: number): void {
   const left = (known?.units ?? 0) + units;
   if (left === 0) waiting.delete(claim);
   else waiting.set(claim, { channel: known?.channel ?? '', units: left });
-}
-
-export function noteClaim({ claims }: StockBook, id: string, fact: ClaimFact): void {
-  const known = claims.get(id);
-  switch (fact.type) {
-    case 'ReservationMade':
-      claims.set(id, { ...fact, type: 'reservation', status: 'active' });
-      return;
-    case 'AllocationMade': {
-      const { order, paymentGraceSeconds } = fact;
-      const units = new Map<string, number>();
-      for (const line of fact.lines) add(units, keyOf(line), line.units);
-      const waiting = new Map(fact.backordered.map((line) => [line.sku, line.units]));
-      claims.set(id, { type: 'allocation', order, units, waiting, paymentGraceSeconds });
-      return;
-    }
-    case 'AllocationRefused':
-      claims.set(id, { type: 'refused', order: fact.order });
-      return;
-    case 'BackorderFilled':
-    case 'AllocationReleased':
-      if (known?.type === 'allocation') noteAllocation(known, fact);
-      return;
-    default:
-      if (known?.type === 'reservation') claims.set(id, afterwards(known, fact));
-  }
-}
-
-function noteAllocation(
-  { units, waiting }: AllocationBook,
-  fact: Extract<ClaimFact, { type: 'BackorderFilled' | 'AllocationReleased' }>,
-): void {
-  const filled = fact.type === 'BackorderFilled';
-  for (const line of fact.lines) {
-    add(units, keyOf(line), filled ? line.units : -line.units);
-    if (filled) add(waiting, line.sku, -line.units);
-  }
-  if (filled) return;
-  for (const line of fact.backordered) add(waiting, line.sku, -line.units);
-}
-
-function afterwards(known: ReservationBook, { type, ...fact }: ClaimFact): ReservationBook {
-  switch (type) {
-    case 'ReservationExtended':
-      return { ...known, ...fact };
-    case 'ReservationExpired':
-      return { ...known, status: 'expired' };
-    case 'ReservationConverted':
-      return { ...known, status: 'converted' };
-    default:
-      return { ...known, status: 'released' };
-  }
 }

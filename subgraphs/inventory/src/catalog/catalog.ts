@@ -74,7 +74,10 @@ export function evolveCatalog(catalog: Catalog, event: CatalogEvent): Catalog {
   }
 }
 
-/** The channel's locations in order of preference; the default channel holds every location, oldest first. */
+/**
+ * The channel's locations in order of preference; the default channel holds every location, oldest
+ * first.
+ */
 export function locationsOf(
   catalog: Catalog,
   code: ChannelCode,

@@ -1,4 +1,7 @@
-/** What has happened to the master data that every promise is decided with: locations, channels, classes. */
+/**
+ * What has happened to the master data that every promise is decided with: locations, channels,
+ * classes.
+ */
 import type { ChannelSaved } from '@holdfast/schema/events';
 import type { ClassCode, LocationCode } from '@holdfast/schema/identifiers';
 

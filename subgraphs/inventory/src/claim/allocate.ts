@@ -31,7 +31,9 @@ export type AllocateStock = { readonly type: 'AllocateStock' } & Omit<
 >;
 
 export type AllocationAnswer = { readonly claim: ClaimId };
-/** An allocation is never rejected: that it was refused is a fact of its own, for the order to hear. */
+/**
+ * An allocation is never rejected: that it was refused is a fact of its own, for the order to hear.
+ */
 export type AllocationDecision = Decision<InventoryEvent, AllocationAnswer, never>;
 
 export function decideAllocate(

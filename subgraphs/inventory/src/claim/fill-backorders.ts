@@ -1,6 +1,6 @@
 /**
- * Units that become free go to those who wait, oldest first, in the same commit: what a later buyer could take was
- * never somebody else's.
+ * Units that become free go to those who wait, oldest first, in the same commit: what a later buyer
+ * could take was never somebody else's.
  */
 import type { StreamChange } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';

@@ -83,7 +83,10 @@ const extend = (
   return accept(changes.all(), { claim, expiresAt, version: hold.version + 1 });
 };
 
-/** Giving back what has ended by itself changes nothing and is no mistake; an order's units are not the buyer's to give. */
+/**
+ * Giving back what has ended by itself changes nothing and is no mistake; an order's units are not
+ * the buyer's to give.
+ */
 const release = (hold: Reservation, at: Instant): HoldLifeDecision => {
   if (hold.status === 'converted') return reject({ type: 'ReservationEnded', status: 'CONVERTED' });
   if (!isHeld(hold, at)) return accept([], answerOf(hold));
@@ -93,7 +96,8 @@ const release = (hold: Reservation, at: Instant): HoldLifeDecision => {
 };
 
 const expire = (hold: Reservation, at: Instant): HoldLifeDecision => {
-  // Extended, converted or given back since the timer was set; or the lane's clock is behind the one that woke it.
+  // Extended, converted or given back since the timer was set; or the lane's clock is behind the
+  // one that woke it.
   if (hold.status !== 'active' || hold.expiresAt > at) return accept([], answerOf(hold));
   const changes = collectChanges();
   endReservation(changes, hold, { type: 'ReservationExpired', claim: hold.claim }, (line) => ({

@@ -1,4 +1,7 @@
-/** Finds the locations for what is wanted: the one place where "may this be promised?" turns into units at locations. */
+/**
+ * Finds the locations for what is wanted: the one place where "may this be promised?" turns into
+ * units at locations.
+ */
 import type { PlacedLine, ShortSku } from '@holdfast/schema/events';
 import type { LocationCode, Sku } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
@@ -35,7 +38,8 @@ export type PlacedSku = {
 };
 
 /**
- * Places one SKU: wished locations first, then the rest in the channel's order of preference, split if need be.
+ * Places one SKU: wished locations first, then the rest in the channel's order of preference, split
+ * if need be.
  *
  * @returns lines summing to what could be placed; `missingUnits` is what could not
  */

@@ -1,4 +1,7 @@
-/** Reserving: many lines, all or nothing, by channel or by location, a buyer's own earlier hold replaced. */
+/**
+ * Reserving: many lines, all or nothing, by channel or by location, a buyer's own earlier hold
+ * replaced.
+ */
 import { accept, type Decision, needs, reject } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
 import type { ShortSku } from '@holdfast/schema/events';
@@ -139,6 +142,9 @@ const unitsAt = (holds: readonly Reservation[], sku: Sku, location: LocationCode
   return units;
 };
 
-/** Each class clamps the wish to its bound; the shortest hold of all classes holds for the whole (contract.graphql). */
+/**
+ * Each class clamps the wish to its bound; the shortest hold of all classes holds for the whole
+ * (contract.graphql).
+ */
 const holdSeconds = (rules: readonly ClassRules[], wish: number | undefined): number =>
   Math.min(...rules.map((rule) => Math.min(wish ?? rule.holdSeconds, rule.holdSecondsMax)));

@@ -1,4 +1,7 @@
-/** Taking an order's units back, as its cancellation decides: sellable again, or to be inspected first. */
+/**
+ * Taking an order's units back, as its cancellation decides: sellable again, or to be inspected
+ * first.
+ */
 import { accept, type Decision, needs } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
 import type {
@@ -47,7 +50,8 @@ export function decideTakeBack(
   if (hold && isHeld(hold, at)) releaseReservation(changes, hold, 'cancelled');
   if (allocation.type === 'allocation') takeBack(command, allocation, changes, view);
   if (allocation.type === 'none') {
-    // The request for these units is still on its way, or never comes: it finds that it was cancelled.
+    // The request for these units is still on its way, or never comes: it finds that it was
+    // cancelled.
     const refused = { claim, order, reason: 'Cancelled' as const, shortfalls: [] };
     changes.claim(claim, { type: 'AllocationRefused', ...refused });
   }

@@ -1,4 +1,7 @@
-/** What a resolver has for one request: who asks, what they may, and loaders that live as long as it does. */
+/**
+ * What a resolver has for one request: who asks, what they may, and loaders that live as long as it
+ * does.
+ */
 
 import { type Caller, maySeeStock, mayWriteStock } from '@holdfast/schema/caller';
 import type { BuyerHash, Sku } from '@holdfast/schema/identifiers';

@@ -29,7 +29,10 @@ import { shownPosition, shownReservation } from './shown.ts';
 type Arguments = { readonly input: { readonly idempotencyKey: string } & Record<string, unknown> };
 type Payload = { readonly __typename: string };
 
-/** Who asked for what, with a keyed hash of the input: the same key with other content is another request. */
+/**
+ * Who asked for what, with a keyed hash of the input: the same key with other content is another
+ * request.
+ */
 function recordOf(type: string, { input }: Arguments, context: InventoryContext): CommandRecord {
   const { caller, request } = context;
   const { idempotencyKey, ...content } = input;

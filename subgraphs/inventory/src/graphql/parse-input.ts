@@ -1,4 +1,7 @@
-/** Input from outside into commands: every text and number parsed once, with the field's path when it is wrong. */
+/**
+ * Input from outside into commands: every text and number parsed once, with the field's path when
+ * it is wrong.
+ */
 import {
   defaultChannel,
   defaultClass,
@@ -37,7 +40,9 @@ export function parse<Parsed>(shape: z.ZodType<Parsed>, input: unknown): Parsed 
   throw new InputRefused((issue?.path ?? []).map(String), issue?.message ?? 'it cannot be read');
 }
 
-/** A field that one of the parsers of schema/ reads; what it does not read is refused with `rule`. */
+/**
+ * A field that one of the parsers of schema/ reads; what it does not read is refused with `rule`.
+ */
 const parsedBy = <Raw, Parsed>(
   raw: z.ZodType<Raw>,
   parser: (value: Raw) => Parsed | undefined,
@@ -89,7 +94,10 @@ const condition = z.enum(stockConditions);
 const maybe = <Raw, Parsed>(shape: z.ZodType<Parsed, Raw>) =>
   shape.nullish().transform((value) => value ?? undefined);
 
-/** A claim's id is not parsed into a refusal: a malformed id is an unknown one (contract.graphql, Query). */
+/**
+ * A claim's id is not parsed into a refusal: a malformed id is an unknown one (contract.graphql,
+ * Query).
+ */
 const claim = z.string().transform(parseClaimId);
 
 const linesMax = 100;

@@ -1,4 +1,6 @@
-/** Figures as the API shows them: whole numbers that fit, capped where the caller may not know more. */
+/**
+ * Figures as the API shows them: whole numbers that fit, capped where the caller may not know more.
+ */
 
 import type { LocationCode } from '@holdfast/schema/identifiers';
 import { type StockCondition, shownUnits, stockConditions } from '@holdfast/schema/quantities';

@@ -1,4 +1,7 @@
-/** Live availability: a snapshot or what changed since a cursor, then each change as an absolute value. */
+/**
+ * Live availability: a snapshot or what changed since a cursor, then each change as an absolute
+ * value.
+ */
 import type { ChannelCode, Sku } from '@holdfast/schema/identifiers';
 import type { AvailabilityFeed } from '../projections/availability-feed.ts';
 import type { ChangedAt } from '../reads.ts';

@@ -1,4 +1,7 @@
-/** Orders ask by what they write into their log; this turns each intent into a command of ours. Pure. */
+/**
+ * Orders ask by what they write into their log; this turns each intent into a command of ours.
+ * Pure.
+ */
 import type { CommandRecord, Recorded } from '@holdfast/chassis/commit';
 import type { OrderIntent } from '@holdfast/schema/events';
 import type { AllocateStock } from '../claim/allocate.ts';

@@ -2,7 +2,9 @@
 import type { Sku } from '@holdfast/schema/identifiers';
 
 export type Watcher = {
-  /** These SKUs may have other figures now; `all` of the watched ones after a change of the catalog. */
+  /**
+   * These SKUs may have other figures now; `all` of the watched ones after a change of the catalog.
+   */
   readonly changed: (sku: Sku | 'all') => void;
 };
 

@@ -1,6 +1,7 @@
 /**
- * What every process of inventory knows for answering: each SKU's stock and the catalog, folded from the log by the
- * same functions as the owner's. One figure, one function: `availabilityOf` shows what a reservation is decided by.
+ * What every process of inventory knows for answering: each SKU's stock and the catalog, folded
+ * from the log by the same functions as the owner's. One figure, one function: `availabilityOf`
+ * shows what a reservation is decided by.
  */
 import type { Recorded } from '@holdfast/chassis/commit';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
@@ -95,8 +96,8 @@ export type Availability = {
 };
 
 /**
- * What may be promised of a SKU in a channel, per location and in sum: channel ATP = sum of its locations' ATP, each of
- * them at least 0.
+ * What may be promised of a SKU in a channel, per location and in sum: channel ATP = sum of its
+ * locations' ATP, each of them at least 0.
  *
  * @returns undefined for a SKU or a channel that does not exist
  */

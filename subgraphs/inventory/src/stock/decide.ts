@@ -1,4 +1,7 @@
-/** Commands on the stock of one SKU: what was received, counted, found or moved is a fact of the world. */
+/**
+ * Commands on the stock of one SKU: what was received, counted, found or moved is a fact of the
+ * world.
+ */
 import { accept, type Decision, reject, unreachable } from '@holdfast/chassis/decider';
 import { streamName } from '@holdfast/chassis/stream-kind';
 import type { ClassCode, LocationCode, Sku } from '@holdfast/schema/identifiers';

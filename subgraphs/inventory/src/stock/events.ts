@@ -80,7 +80,10 @@ export type StockAllocationReleased = {
   readonly claim: ClaimId;
   readonly location: LocationCode;
   readonly units: Units;
-  /** Units that go to QUALITY_INSPECTION instead of being free; fewer than `units` where some are missing. */
+  /**
+   * Units that go to QUALITY_INSPECTION instead of being free; fewer than `units` where some are
+   * missing.
+   */
   readonly inspectedUnits: number;
 };
 

@@ -1,4 +1,7 @@
-/** Units held at one location, by the moment at which their holds end: what an expired hold no longer counts. */
+/**
+ * Units held at one location, by the moment at which their holds end: what an expired hold no
+ * longer counts.
+ */
 
 /** Milliseconds since 1970, UTC. */
 type Instant = number;

@@ -1,6 +1,7 @@
 /**
- * One SKU at one location, on two axes (DESIGN 4): the condition of the units that are there, and what the sellable
- * ones are committed to. Nothing that follows from something else is kept: free, shortfall and ATP are derived.
+ * One SKU at one location, on two axes (DESIGN 4): the condition of the units that are there, and
+ * what the sellable ones are committed to. Nothing that follows from something else is kept: free,
+ * shortfall and ATP are derived.
  */
 import type { StockCondition } from '@holdfast/schema/quantities';
 import { type Holds, heldUnits, noHolds } from './holds.ts';
@@ -46,7 +47,10 @@ export const onHandUnits = (position: Position): number => {
   return units;
 };
 
-/** Units promised to somebody at `now`; an expired hold promises nothing, whether or not anybody has swept it. */
+/**
+ * Units promised to somebody at `now`; an expired hold promises nothing, whether or not anybody has
+ * swept it.
+ */
 export const committedUnits = (position: Position, now: Instant): number =>
   heldUnits(position.holds, now) + position.allocated + position.picked;
 
@@ -58,8 +62,8 @@ export const shortfallUnits = (position: Position, now: Instant): number =>
   Math.max(0, -freeUnits(position, now));
 
 /**
- * The one answer to "what may be promised from here": availability shows it, and reservations and allocations are
- * decided by it.
+ * The one answer to "what may be promised from here": availability shows it, and reservations and
+ * allocations are decided by it.
  *
  * @param safetyStock units of the SKU never promised at a location
  * @param ownUnits units that the asker holds here already and would give up for the new promise

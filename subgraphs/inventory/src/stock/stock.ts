@@ -143,8 +143,8 @@ function takeBackorder(stock: Stock, claim: ClaimId, units: number): void {
 const promises = new Set<StockEvent['type']>(['StockReserved', 'StockAllocated']);
 
 /**
- * The law of DESIGN 4, after each change: every term >= 0, and what was promised just now was free before. A count or
- * a loss may leave a shortfall; a promise never may.
+ * The law of DESIGN 4, after each change: every term >= 0, and what was promised just now was free
+ * before. A count or a loss may leave a shortfall; a promise never may.
  *
  * @throws BrokenLaw
  */
