@@ -64,6 +64,7 @@ const callerOf = (role: Role, key: string): Caller => ({
 /** @param anonymousStorefront whether a call without a key is a storefront */
 export function ringOf(keys: Keys, anonymousStorefront: boolean): KeyRing {
   const callers = new Map(roles.map((role) => [keyHash(keys[role]), callerOf(role, keys[role])]));
-  const anonymous = anonymousStorefront ? callers.get(keyHash(keys.storefront)) : undefined;
-  return keyRing(callers, anonymous);
+  // The same storefront, but not the same caller: who brings its key is told more of a refusal.
+  const anonymous = callerOf('storefront', keys.storefront);
+  return keyRing(callers, anonymousStorefront ? anonymous : undefined);
 }

@@ -3,7 +3,7 @@
  * with sync FULL, ReserveStock commands as the API makes them, from callers that ask again as soon
  * as they are answered.
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { systemClock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import type { Inventory } from '@holdfast/inventory/app';
@@ -18,6 +18,8 @@ export type LedgerCase = {
   /** Of the store's SKUs, how many are asked for. */
   readonly skus: number;
   readonly callers: number;
+  /** Idempotency keys in the order of time (UUID 7), or in none (UUID 4): their rows lie side by side, or anywhere. */
+  readonly keys: 'ordered' | 'random';
   readonly warmUpMs: number;
   readonly measureMs: number;
 };
@@ -69,10 +71,11 @@ type Run = {
   readonly inventory: Inventory;
   readonly skus: readonly Sku[];
   readonly callers: number;
+  readonly newKey: () => string;
 };
 
 /** Answers and their latencies of `forMs`. */
-async function load({ inventory, skus, callers }: Run, forMs: number) {
+async function load({ inventory, skus, callers, newKey }: Run, forMs: number) {
   const heard = latencies();
   const startedAt = performance.now();
   const until = startedAt + forMs;
@@ -80,7 +83,7 @@ async function load({ inventory, skus, callers }: Run, forMs: number) {
   const caller = async () => {
     for (let now = performance.now(); now < until; ) {
       asked += 1;
-      const { outcome } = await reserve(inventory, skus[asked % skus.length]!, clock.newId());
+      const { outcome } = await reserve(inventory, skus[asked % skus.length]!, newKey());
       if (!('accepted' in outcome)) throw new Error(`refused: ${outcome.rejected.type}`);
       const then = now;
       now = performance.now();
@@ -96,7 +99,8 @@ const { inventory, store } = await openInventory(asked.folder);
 // The ledger alone: what follows its log is measured through GraphQL.
 await inventory.ledger.start();
 const skus = Array.from({ length: asked.skus }, (_, at) => skuAt(at));
-const run = { inventory, skus, callers: asked.callers };
+const newKey = asked.keys === 'ordered' ? () => clock.newId() : () => randomUUID();
+const run: Run = { inventory, skus, callers: asked.callers, newKey };
 await load(run, asked.warmUpMs);
 const logFigures = () => {
   const row = store.one(

@@ -4,22 +4,22 @@ import { atLeast, milliseconds, type Row, times, wholeNumber } from '../row.ts';
 
 const storeSkus = 1_000;
 const hotGoal = 150_000;
-/** As `npm start` runs it. */
-const nodeFlags: readonly string[] = [];
-
 const cases = [
-  { what: 'one hot SKU, 128 callers', skus: 1, callers: 128 },
-  { what: '1,000 spread SKUs, 128 callers', skus: 1_000, callers: 128 },
-  { what: 'one hot SKU, 1 caller', skus: 1, callers: 1 },
-  { what: 'one hot SKU, 1,024 callers', skus: 1, callers: 1_024 },
+  { what: 'one hot SKU, 128 callers', skus: 1, callers: 128, keys: 'ordered' },
+  { what: '1,000 spread SKUs, 128 callers', skus: 1_000, callers: 128, keys: 'ordered' },
+  { what: 'one hot SKU, 1 caller', skus: 1, callers: 1, keys: 'ordered' },
+  { what: 'one hot SKU, 1,024 callers', skus: 1, callers: 1_024, keys: 'ordered' },
+  { what: 'one hot SKU, 128 callers, random keys', skus: 1, callers: 128, keys: 'random' },
 ] as const;
 
-export const measureLedger = (folder: string, skus: number, callers: number, quick: boolean) =>
-  measure<LedgerCase, LedgerFigures>(
-    'ledger.ts',
-    { folder, skus, callers, warmUpMs: quick ? 1_000 : 2_000, measureMs: quick ? 2_000 : 5_000 },
-    nodeFlags,
-  );
+type AskedLoad = Pick<LedgerCase, 'skus' | 'callers' | 'keys'>;
+
+/** @param folder a store with at least that many SKUs */
+export const measureLedger = (folder: string, load: AskedLoad, quick: boolean) =>
+  measure<LedgerCase, LedgerFigures>('ledger.ts', {
+    ...{ folder, ...load },
+    ...{ warmUpMs: quick ? 1_000 : 2_000, measureMs: quick ? 2_000 : 5_000 },
+  });
 
 export const ledger: Row = {
   name: 'ledger',
@@ -27,8 +27,8 @@ export const ledger: Row = {
   async run({ quick, storeOf }, tell) {
     const folder = await storeOf(storeSkus);
     const rates: number[] = [];
-    for (const { what, skus, callers } of cases) {
-      const found = await measureLedger(folder, skus, callers, quick);
+    for (const { what, ...load } of cases) {
+      const found = await measureLedger(folder, load, quick);
       const { commandsPerSecond, p50Ms, p99Ms, commandsPerCommit, ceilingPerSecond } = found;
       rates.push(commandsPerSecond);
       tell({

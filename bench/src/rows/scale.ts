@@ -16,7 +16,7 @@ import { measureLedger } from './ledger.ts';
 const sizes = [1_000, 100_000, 1_000_000];
 const quickSizes = [1_000, 20_000];
 const withinGoal = 1.3;
-const callers = 128;
+const hot = { skus: 1, callers: 128, keys: 'ordered' } as const;
 
 type Measured = {
   readonly skus: number;
@@ -32,7 +32,7 @@ type Measured = {
 async function measureSize(skus: number, { quick, storeOf }: RowOptions): Promise<Measured> {
   const folder = await storeOf(skus);
   const storeMib = Math.round(statSync(join(folder, 'holdfast.db')).size / 2 ** 20);
-  const ledgerFigures = await measureLedger(folder, 1, callers, quick);
+  const ledgerFigures = await measureLedger(folder, hot, quick);
   // Once to fold what the ledger measured alone; the second start is one after a good end.
   await (await startHoldfastProcess({ folder })).stop();
   const holdfast = await startHoldfastProcess({ folder });

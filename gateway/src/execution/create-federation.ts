@@ -13,6 +13,7 @@ import { admitOperation } from './admit.ts';
 import { executeOperation } from './execute.ts';
 import type { DataSource, Federation, PreparedOperation, Refused } from './federation.ts';
 import { isRefused, type PlanQuery, prepareOperation } from './prepare.ts';
+import { readScalars } from './scalars.ts';
 
 export type FederationOptions = {
   readonly supergraphSdl: string;
@@ -51,6 +52,7 @@ type Loaded = {
 };
 
 const load = (schemaContext: SchemaContext, limits: Limits): Loaded => {
+  readScalars(schemaContext.apiSchema);
   const supergraph = Supergraph.build(schemaContext.coreSupergraphSdl, {
     validateSupergraph: false,
   });

@@ -1,4 +1,5 @@
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { parseMinorUnits, parseMinorUnitsLiteral } from '@holdfast/schema/scalars';
+import { GraphQLError, GraphQLScalarType } from 'graphql';
 
 /** Inside, a moment is milliseconds since 1970. */
 export const dateTime = new GraphQLScalarType<number, string>({
@@ -11,15 +12,9 @@ export const dateTime = new GraphQLScalarType<number, string>({
   },
 });
 
-function minorUnitsOf(value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new GraphQLError('MinorUnits must be a whole number below 2^53');
-}
-
 export const minorUnits = new GraphQLScalarType<number, number>({
   name: 'MinorUnits',
-  serialize: minorUnitsOf,
-  parseValue: minorUnitsOf,
-  parseLiteral: (literal) =>
-    minorUnitsOf(literal.kind === Kind.INT ? Number(literal.value) : undefined),
+  serialize: parseMinorUnits,
+  parseValue: parseMinorUnits,
+  parseLiteral: parseMinorUnitsLiteral,
 });
