@@ -28,21 +28,39 @@ export const shownLocation = (catalog: Catalog, code: LocationCode) => {
   return { id: known?.id ?? code, code, name: known?.name ?? code };
 };
 
+const lastShown = { at: Number.NaN, text: '' };
+
+/** One look shows many figures of the same moment, and writing it costs as much as the figure. */
+function sameInstant(at: number): string {
+  if (lastShown.at !== at) Object.assign(lastShown, { at, text: instant(at) });
+  return lastShown.text;
+}
+
 export function shownAvailability(availability: Availability, context: InventoryContext) {
   const { sku, channel, status, version, asOf, byLocation, availableToPromise } = availability;
-  const isPublic = context.caller.role === 'storefront';
-  const catalog = context.reads.catalog();
   return {
     __typename: 'Availability' as const,
-    ...{ sku, channel, status, version, asOf: instant(asOf), nextSupply: null },
+    sku,
+    channel,
+    status,
+    version,
+    asOf: sameInstant(asOf),
+    nextSupply: null,
     availableToPromise: Math.min(shownUnits(availableToPromise), context.cap),
-    byLocation: byLocation.map((each) => ({
-      location: shownLocation(catalog, each.location),
-      status: each.status,
-      availableToPromise: isPublic ? null : shownUnits(each.availableToPromise),
-    })),
+    // Made for those who ask: most look at the sum alone.
+    byLocation: () => shownLocations(byLocation, context),
     item: { __typename: 'Item' as const, sku },
   };
+}
+
+function shownLocations(byLocation: Availability['byLocation'], context: InventoryContext) {
+  const isPublic = context.caller.role === 'storefront';
+  const catalog = context.reads.catalog();
+  return byLocation.map(({ location, status, availableToPromise }) => ({
+    location: shownLocation(catalog, location),
+    status,
+    availableToPromise: isPublic ? null : shownUnits(availableToPromise),
+  }));
 }
 
 export function shownPosition(stock: Stock, code: LocationCode, catalog: Catalog, now: number) {
