@@ -47,7 +47,8 @@ export const orderById = `query Order($id: ID!) {
 
 export const availabilityChanged = `subscription Badge($skus: [ID!]!, $after: String) {
   availabilityChanged(skus: $skus, after: $after) { __typename
-    ... on AvailabilitySnapshot { availabilities { sku availableToPromise version } complete cursor }
+    ... on AvailabilitySnapshot {
+      availabilities { sku availableToPromise version } complete cursor }
     ... on AvailabilityChange { availability { sku availableToPromise version asOf } cursor }
     ... on Heartbeat { cursor }
     ... on Reset { reason } } }`;

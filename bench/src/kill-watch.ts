@@ -33,6 +33,15 @@ export type BadgeWatch = {
   close(): void;
 };
 
+/** What is newer than what was seen. */
+async function unseen(client: GraphqlClient, seen: ReadonlyMap<string, Shown>): Promise<string> {
+  const { availability } = await askPatiently(client, documents.availability, { skus });
+  return (availability as readonly Shown[])
+    .filter(({ sku, version }) => seen.get(sku)?.version !== version)
+    .map(({ sku, version }) => `${sku} at ${version}`)
+    .join(', ');
+}
+
 export function watchBadge(watched: Watched): BadgeWatch {
   const seen = new Map<string, Shown>();
   let cursor: string | undefined;
@@ -69,12 +78,8 @@ export function watchBadge(watched: Watched): BadgeWatch {
     async compare(client) {
       let different = '';
       const same = await becomes(async () => {
-        const { availability } = await askPatiently(client, documents.availability, { skus });
-        const behind = (availability as readonly Shown[]).filter(
-          ({ sku, version }) => seen.get(sku)?.version !== version,
-        );
-        different = behind.map(({ sku, version }) => `${sku} at ${version}`).join(', ');
-        return behind.length === 0;
+        different = await unseen(client, seen);
+        return different === '';
       });
       if (same) return;
       watched.gaps += 1;
@@ -89,27 +94,27 @@ type Node = { readonly id: string };
 type History = { readonly nodes: readonly Node[] };
 
 export type OrderWatch = {
-  readonly orderId: string;
-  /**
-   * Cancels, resumes after the last cursor, and compares what was heard with the order's history.
-   */
+  /** Cancels, resumes after the last cursor, and compares what was heard with the history. */
   finish(door: Door, client: GraphqlClient): Promise<void>;
 };
 
-/** Places an order and follows it until its first snapshot is here. */
-export async function watchOrder(
-  door: Door,
-  client: GraphqlClient,
-  watched: Watched,
-): Promise<OrderWatch> {
+async function placeOne(client: GraphqlClient): Promise<string> {
   const lines = [{ sku: skus[0], quantity: 1 }];
   const customer = { email: 'watched@example.org' };
   const input = { idempotencyKey: crypto.randomUUID(), lines, customer };
   const { answer } = await askPatiently(client, documents.placeOrder, { input });
-  const orderId = (answer as { readonly order: { readonly id: string } }).order.id;
+  return (answer as { readonly order: { readonly id: string } }).order.id;
+}
+
+async function historyOf(client: GraphqlClient, orderId: string): Promise<readonly string[]> {
+  const { order } = await askPatiently(client, documents.orderById, { id: orderId });
+  return (order as { readonly history: History }).history.nodes.map(({ id }) => id);
+}
+
+/** Ids of the events that a subscription has told, in its order; goes on after the last cursor. */
+function followOrder(orderId: string, watched: Watched) {
   const heard: string[] = [];
   let cursor: string | undefined;
-
   const hear = (message: LiveMessage) => {
     if (message.__typename === 'OrderSnapshot') {
       const { history } = message.order as { readonly history: History };
@@ -118,29 +123,36 @@ export async function watchOrder(
     else if (message.__typename === 'Reset') watched.wrong.push('a resumed order heard Reset');
     cursor = message.cursor ?? cursor;
   };
-  const follow = ({ endpoint, key }: Door) =>
-    subscribeLive({
-      ...{ endpoint, key, query: documents.orderChanged, hear },
-      variables: { orderId, after: cursor ?? null },
-    });
-
-  follow(door);
-  if (!(await becomes(() => cursor !== undefined))) throw new Error('an order had no snapshot');
   return {
-    orderId,
+    heard,
+    hasBegun: () => cursor !== undefined,
+    follow: ({ endpoint, key }: Door) =>
+      subscribeLive({
+        ...{ endpoint, key, query: documents.orderChanged, hear },
+        variables: { orderId, after: cursor ?? null },
+      }),
+  };
+}
+
+/** Places an order and follows it until its first snapshot is here. */
+export async function watchOrder(
+  door: Door,
+  client: GraphqlClient,
+  watched: Watched,
+): Promise<OrderWatch> {
+  const orderId = await placeOne(client);
+  const { heard, hasBegun, follow } = followOrder(orderId, watched);
+  follow(door);
+  if (!(await becomes(hasBegun))) throw new Error('an order had no snapshot');
+  return {
     async finish(nextDoor, nextClient) {
-      const cancel = {
-        idempotencyKey: crypto.randomUUID(),
-        orderId,
-        reason: 'watched',
-        restock: true,
-      };
-      await askPatiently(nextClient, documents.cancelOrder, { input: cancel });
+      const cancel = { idempotencyKey: crypto.randomUUID(), orderId, reason: 'watched' };
+      const input = { ...cancel, restock: true };
+      await askPatiently(nextClient, documents.cancelOrder, { input });
       const resumed = follow(nextDoor);
       let history: readonly string[] = [];
       const same = await becomes(async () => {
-        const { order } = await askPatiently(nextClient, documents.orderById, { id: orderId });
-        history = (order as { readonly history: History }).history.nodes.map(({ id }) => id);
+        history = await historyOf(nextClient, orderId);
         return history.join() === heard.join();
       });
       resumed.close();

@@ -57,6 +57,17 @@ export type LiveClientOptions = {
   readonly ended: (why: string) => void;
 };
 
+const upgradeOf = (host: string, path: string): string =>
+  [
+    `GET ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Protocol: graphql-transport-ws',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+  ].join('\r\n');
+
 export function openLiveClient(options: LiveClientOptions): LiveClient {
   const { endpoint, query, variables, hear, ended } = options;
   const { hostname, port, host, pathname } = new URL(endpoint);
@@ -82,20 +93,7 @@ export function openLiveClient(options: LiveClientOptions): LiveClient {
     return end + headEnd.length;
   };
 
-  socket.on('connect', () => {
-    const key = randomBytes(16).toString('base64');
-    socket.write(
-      [
-        `GET ${pathname} HTTP/1.1`,
-        `Host: ${host}`,
-        'Connection: Upgrade',
-        'Upgrade: websocket',
-        'Sec-WebSocket-Version: 13',
-        'Sec-WebSocket-Protocol: graphql-transport-ws',
-        `Sec-WebSocket-Key: ${key}\r\n\r\n`,
-      ].join('\r\n'),
-    );
-  });
+  socket.on('connect', () => socket.write(upgradeOf(host, pathname)));
   socket.on('data', (chunk) => {
     const whole = arrived ? Buffer.concat([arrived, chunk]) : chunk;
     let at = isOpen ? 0 : open(whole);

@@ -80,13 +80,20 @@ export function parkedStreams(options: {
       ? { cause: failure.name, reason: failure.message }
       : { cause: 'Failure', reason: String(failure) };
 
+  /** Never longer than the delay itself: the clock may have been set back since. */
+  const leftMs = (
+    { attempts, nextAt }: Extract<Parked['status'], { type: 'retrying' }>,
+    id: string,
+  ) => Math.min(nextAt - clock.now(), withJitter(retryDelaysMs[attempts - 1] ?? 0, id, attempts));
+
   const arm = (key: string) => {
     timers.get(key)?.();
     timers.delete(key);
-    const status = streams.get(key)?.[0]?.status;
-    if (stopped || draining.has(key) || !status || status.type === 'parked') return;
+    const first = streams.get(key)?.[0];
+    if (stopped || draining.has(key) || !first || first.status.type === 'parked') return;
+    const { status, id } = first;
     // Behind one that is gone: its turn is now.
-    const delayMs = status.type === 'retrying' ? status.nextAt - clock.now() : 0;
+    const delayMs = status.type === 'retrying' ? leftMs(status, id) : 0;
     timers.set(
       key,
       clock.after(Math.max(0, delayMs), () => {

@@ -3,7 +3,7 @@
  */
 import * as documents from '../documents.ts';
 import { residentMib } from '../holdfast-process.ts';
-import { openConnection } from '../http-connection.ts';
+import { type HttpConnection, openConnection } from '../http-connection.ts';
 import { latencies } from '../latencies.ts';
 import { metricsOf } from '../metrics.ts';
 import { openLiveClient } from '../web-socket.ts';
@@ -105,12 +105,8 @@ const unitsOf = new Map<string, number>();
 const changeTimes = latencies();
 let sent = 0;
 
-const connections = await Promise.all(
-  Array.from({ length: floodConnections }, () => openConnection(endpoint, key)),
-);
-
 /** Receives a unit, so that each version of a SKU shows another quantity. */
-async function change(connection: (typeof connections)[number], sku: string): Promise<void> {
+async function change(connection: HttpConnection, sku: string): Promise<void> {
   sent += 1;
   const units = (unitsOf.get(sku) ?? Number.NaN) + 1;
   unitsOf.set(sku, units);
@@ -148,7 +144,7 @@ async function runSteady(): Promise<number> {
   for (let at = 0; at < asked.steadyMs; at = performance.now() - startedAt) {
     const due = Math.floor((at / 1_000) * asked.eventsPerSecond);
     for (; events < due && free.length > 0; events += 1) {
-      const used = free.pop()!;
+      const used = free.shift()!;
       const sku = skuOf((events * 7_919) % watched);
       underWay.push(change(used, sku).then(() => void free.push(used)));
     }
@@ -161,7 +157,7 @@ async function runSteady(): Promise<number> {
 async function runFlood(): Promise<number> {
   const until = performance.now() + asked.floodMs;
   let events = 0;
-  const worker = async (connection: (typeof connections)[number]) => {
+  const worker = async (connection: HttpConnection) => {
     while (performance.now() < until) {
       events += 1;
       await change(connection, skuOf((events * 7_919) % watched));
@@ -175,6 +171,10 @@ const memoryBefore = residentMib(serverPid);
 const subscribeMs = await subscribeAll();
 await pause(quietMs);
 const serverMib = residentMib(serverPid);
+// Now, and each used in its turn: the server closes those that say nothing.
+const connections = await Promise.all(
+  Array.from({ length: floodConnections }, () => openConnection(endpoint, key)),
+);
 await readUnits();
 
 await runSteady(); // warms both sides up

@@ -3,6 +3,7 @@
  * misses one is blind.
  */
 import { runSeeds } from './crew.ts';
+import type { Finding } from './findings.ts';
 import { mutants } from './mutants/mutants.ts';
 import type { Mutant } from './mutants/plant.ts';
 import type { SeedResult } from './run-seed.ts';
@@ -50,12 +51,18 @@ export async function searchOne(mutant: Mutant, seeds = seedsMax): Promise<Searc
 }
 
 function lineOf({ mutant, found }: Search): string {
-  const [finding] = found?.findings ?? [];
+  const finding = mostTelling(found?.findings ?? []);
   const seed = found === undefined ? '-' : String(found.seed);
   const how =
     finding === undefined ? 'NOT FOUND' : `${finding.invariant}: ${shortened(finding.words)}`;
   return `${mutant.name.padEnd(58)} ${seed.padStart(4)}  ${how}`;
 }
+
+/** What is wrong says more than that something came to a stop. */
+const mostTelling = (findings: readonly Finding[]): Finding | undefined =>
+  findings.find(
+    ({ invariant, words }) => invariant !== 'availability' && !words.startsWith('still to be done'),
+  ) ?? findings[0];
 
 const wordsMax = 110;
 const shortened = (words: string): string => {

@@ -6,20 +6,28 @@
 import { registerHooks } from 'node:module';
 import { type Patch, patchModules } from './patched-modules.ts';
 
-const edge: Readonly<Record<string, string>> = {
-  '@apollo/subgraph': 'export const buildSubgraphSchema = () => undefined;',
-  '@holdfast/schema/sdl': `
-    export const inventorySdl = 'type Query { none: Int }';
-    export const ordersSdl = 'type Query { none: Int }';`,
-};
-
-const cipherModule = /\/personal-data\.[jt]s$/;
-const cipher = `
-  export { createCipheriv, createDecipheriv } from 'node:crypto';
-  export const randomBytes = (length) => Buffer.alloc(length, 7);`;
-
 const scheme = 'simulated:';
-const sources: Readonly<Record<string, string>> = { ...edge, 'node:crypto': cipher };
+const edge = '@apollo/subgraph';
+const cipherModule = /\/personal-data\.[jt]s$/;
+
+const replacements: readonly { readonly url: RegExp; readonly source: string }[] = [
+  {
+    url: /^simulated:@apollo\/subgraph$/,
+    source: 'export const buildSubgraphSchema = () => undefined;',
+  },
+  {
+    url: /^simulated:node:crypto$/,
+    source: `
+      export { createCipheriv, createDecipheriv } from 'node:crypto';
+      export const randomBytes = (length) => Buffer.alloc(length, 7);`,
+  },
+  {
+    url: /\/schema\/src\/sdl\.[jt]s$/,
+    source: `
+      export const inventorySdl = 'type Query { none: Int }';
+      export const ordersSdl = 'type Query { none: Int }';`,
+  },
+];
 
 /**
  * A megabyte for each fold of a lane is nothing for a day, and too much a hundred times a second.
@@ -35,11 +43,11 @@ export function replaceModules(): void {
   registerHooks({
     resolve(specifier, context, next) {
       const isCipher = specifier === 'node:crypto' && cipherModule.test(context.parentURL ?? '');
-      if (!isCipher && !Object.hasOwn(edge, specifier)) return next(specifier, context);
+      if (!isCipher && specifier !== edge) return next(specifier, context);
       return { url: `${scheme}${specifier}`, format: 'module', shortCircuit: true };
     },
     load(url, context, next) {
-      const source = url.startsWith(scheme) ? sources[url.slice(scheme.length)] : undefined;
+      const source = replacements.find((each) => each.url.test(url))?.source;
       if (source === undefined) return next(url, context);
       return { format: 'module', source, shortCircuit: true };
     },
