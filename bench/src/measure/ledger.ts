@@ -18,7 +18,7 @@ export type LedgerCase = {
   /** Of the store's SKUs, how many are asked for. */
   readonly skus: number;
   readonly callers: number;
-  /** Idempotency keys in the order of time (UUID 7), so that their rows lie side by side, or in none. */
+  /** In the order of time (UUID 7), so that their rows lie side by side, or in none (UUID 4). */
   readonly keys: 'ordered' | 'random';
   readonly warmUpMs: number;
   readonly measureMs: number;

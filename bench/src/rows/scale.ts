@@ -16,6 +16,8 @@ import { measureLedger } from './ledger.ts';
 const sizes = [1_000, 100_000, 1_000_000];
 const quickSizes = [1_000, 20_000];
 const withinGoal = 1.3;
+/** The same load at every size; what all of a store's SKUs together cost is told beside it. */
+const askedSkus = 1_000;
 const hot = { skus: 1, callers: 128, keys: 'ordered' } as const;
 
 type Measured = {
@@ -23,6 +25,8 @@ type Measured = {
   readonly ledgerHot: number;
   readonly reserve: number;
   readonly availability: number;
+  readonly reserveAny: number;
+  readonly availabilityAny: number;
   readonly startMs: number;
   readonly startMib: number;
   readonly loadedMib: number;
@@ -39,8 +43,10 @@ async function measureSize(skus: number, { quick, storeOf }: RowOptions): Promis
   const { endpoint, pid, startMs } = holdfast;
   const startMib = residentMib(pid);
   const target = { endpoint, key: undefined, pid };
-  const reserved = await loadOf(target, 'reserve', skus, quick);
-  const available = await loadOf(target, 'availability', skus, quick);
+  const reserved = await loadOf(target, 'reserve', askedSkus, quick);
+  const available = await loadOf(target, 'availability', askedSkus, quick);
+  const reservedAny = await loadOf(target, 'reserve', skus, quick);
+  const availableAny = await loadOf(target, 'availability', skus, quick);
   const loadedMib = residentMib(pid, 'peak');
   await holdfast.stop();
   return {
@@ -48,20 +54,24 @@ async function measureSize(skus: number, { quick, storeOf }: RowOptions): Promis
     ledgerHot: ledgerFigures.commandsPerSecond,
     reserve: reserved.perSecond,
     availability: available.perSecond,
+    reserveAny: reservedAny.perSecond,
+    availabilityAny: availableAny.perSecond,
   };
 }
 
 const rates = ['ledgerHot', 'reserve', 'availability'] as const;
 const names = {
   ledgerHot: 'ledger, one hot SKU',
-  reserve: 'reserveStock, any SKU',
-  availability: 'availability of 20 SKUs',
+  reserve: 'reserveStock, 1,000 SKUs',
+  availability: 'availability of 20 of 1,000',
 } as const;
 
 const figureOf = (found: Measured): Figure => ({
   what: `${wholeNumber(found.skus)} SKUs`,
   value: [
     ...rates.map((rate) => `${names[rate]} ${wholeNumber(found[rate])}/s`),
+    `of all SKUs: reserveStock ${wholeNumber(found.reserveAny)}/s`,
+    `availability ${wholeNumber(found.availabilityAny)}/s`,
     `start ${milliseconds(found.startMs)}`,
     `${found.startMib} MiB after it, peak ${found.loadedMib} MiB under load`,
     `store ${wholeNumber(found.storeMib)} MiB`,
