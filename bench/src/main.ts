@@ -17,7 +17,7 @@ import { openStores } from './stores.ts';
 
 const rows: readonly Row[] = [ledger, graphql, gateway, badge, scale];
 const resultsFile = fileURLToPath(new URL('../results/latest.json', import.meta.url));
-const whatWidth = 38;
+const whatWidth = 42;
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
