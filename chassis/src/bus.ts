@@ -10,9 +10,17 @@ export type BusMessage = {
   readonly commit: Commit;
 };
 
+/** A place in the stream of all commits; places compare only within one epoch of the stream. */
+export type BusPlace = { readonly epoch: string; readonly sequence: number };
+
 export type Delivery = BusMessage & {
   /** 1 for the first. */
   readonly attempt: number;
+  /**
+   * Its place among all messages of the bus, of all lanes, growing; undefined where the bus has no
+   * order over lanes.
+   */
+  readonly place?: BusPlace;
   ack(): void;
   /** Asks for it again after `delayMs`. */
   nak(delayMs: number): void;
