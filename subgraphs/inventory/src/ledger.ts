@@ -5,8 +5,9 @@ import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import type { Lane, LaneBounds, LaneCommand } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
-import { idOfStream } from '@holdfast/chassis/stream-kind';
+import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import type { ClaimId } from '@holdfast/schema/identifiers';
+import { wideKind } from './claim/wide.ts';
 import { decideInventory, type InventoryCommand, kinds, streamsOf } from './decide.ts';
 import type { StockEvent } from './stock/events.ts';
 import { checkStockLaw, stockKind } from './stock/stock.ts';
@@ -29,9 +30,16 @@ export const laneCommand = (
   record: CommandRecord,
 ): LaneCommand<InventoryCommand> => ({ command, record, streams: streamsOf(command) });
 
-/** Orders are shed last: allocating and taking back go before holds for carts (DESIGN 2). */
-const isUrgent = ({ type }: CommandRecord): boolean =>
-  type === 'AllocateStock' || type === 'TakeBackAllocation';
+/**
+ * Orders are shed last: allocating and taking back go before holds for carts (DESIGN 2). So does
+ * what ends a claim that other lanes have begun: their units wait for it.
+ */
+const urgent: ReadonlySet<string> = new Set<InventoryCommand['type']>([
+  ...(['AllocateStock', 'TakeBackAllocation', 'TakeBackPart', 'CancelHold'] as const),
+  ...(['TryClaim', 'PledgeEarlier', 'WidenClaim', 'KeepClaim', 'RefuseClaim'] as const),
+  ...(['AskClaim', 'SettleClaim', 'NoteSettled', 'ExtendPart'] as const),
+]);
+const isUrgent = ({ type }: CommandRecord): boolean => urgent.has(type);
 
 const stockPrefix = `${stockKind.prefix}/`;
 
@@ -43,7 +51,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     decide: decideInventory,
     isUrgent,
     timePassed: (stream) => {
-      const command = { type: 'ExpireReservation', claim: idOfStream(stream) as ClaimId } as const;
+      const claim = idOfStream(stream) as ClaimId;
+      const isWide = prefixOfStream(stream) === wideKind.prefix;
+      const command = { type: isWide ? 'AskClaim' : 'ExpireReservation', claim } as const;
       return laneCommand(command, { type: command.type, by: 'time', actor: 'holdfast' });
     },
     checkLaw: (view, stream, events, at) => {

@@ -1,0 +1,184 @@
+/**
+ * Every command of inventory to the lane that decides it. A claim whose SKUs are in one lane is that
+ * lane's decision and one commit; one over several lanes is driven from its home.
+ */
+import type { CommandRecord } from '@holdfast/chassis/commit';
+import { Overloaded } from '@holdfast/chassis/lane';
+import { type ClaimId, placeOfId, reservationId } from '@holdfast/schema/identifiers';
+import type { AllocateStock } from '../claim/allocate.ts';
+import type { Standing } from '../claim/decide-claim.ts';
+import type { ClaimProblem } from '../claim/events.ts';
+import type { Asked } from '../claim/judge-part.ts';
+import {
+  decideWithinMs,
+  isUndecided,
+  type OpenAnswer,
+  type OpenRejection,
+} from '../claim/open-claim.ts';
+import type { ReserveStock } from '../claim/reserve.ts';
+import type { InventoryCommand } from '../decide.ts';
+import {
+  askUntilDecided,
+  homeOf,
+  laneOfSku,
+  lanesOfSkus,
+  type OverLanes,
+  rejectionTypeOf,
+  retryAfterMs,
+  type Told,
+} from './ask-lane.ts';
+import { type Driven, driveClaim, lookAtRest } from './drive-claim.ts';
+import { extendOverLanes, takeBackOverLanes } from './end-over-lanes.ts';
+import { settleClaim } from './settle-claim.ts';
+
+/**
+ * Requests of one key that could not be decided in time: after so many, the caller hears `Overloaded`
+ * until the key is forgotten.
+ */
+const attemptsMax = 32;
+
+/**
+ * @returns the outcome that the caller hears, of one lane or of several
+ * @throws Overloaded when it could not be decided in time; the same key may be sent again
+ */
+export async function handleOverLanes(
+  over: OverLanes,
+  command: InventoryCommand,
+  record: CommandRecord,
+): Promise<Told> {
+  const { laneCount } = over;
+  switch (command.type) {
+    case 'PutLocation':
+    case 'PutChannel':
+    case 'PutProductClass':
+      return over.ask(0, command, record);
+    case 'PutItem':
+    case 'ReceiveStock':
+    case 'AdjustStock':
+    case 'CountStock':
+    case 'MoveStock':
+      return over.ask(laneOfSku(command.sku, laneCount), command, record);
+    case 'ReserveStock':
+    case 'AllocateStock':
+      return handleClaim(over, command, record);
+    case 'TakeBackAllocation':
+      return takeBackOverLanes(over, command, record, deadlineOf(over));
+    case 'ExtendReservation':
+      return extendOverLanes(over, command, record, deadlineOf(over));
+    case 'ReleaseReservation': {
+      const lane = homeOf(command.claim, laneCount);
+      return askUntilDecided(over, deadlineOf(over), () => over.ask(lane, command, record));
+    }
+    default:
+      throw new Error(`${command.type} is between lanes; nobody asks for it`);
+  }
+}
+
+const deadlineOf = ({ clock }: OverLanes) => clock.now() + decideWithinMs;
+
+const lanesOfAsked = (asked: Asked, laneCount: number): readonly number[] => {
+  const lines = asked.type === 'ReserveStock' ? asked.wanted : asked.lines;
+  return lanesOfSkus(
+    lines.map(({ sku }) => sku),
+    laneCount,
+  );
+};
+
+async function handleClaim(
+  over: OverLanes,
+  asked: ReserveStock | AllocateStock,
+  record: CommandRecord,
+): Promise<Told> {
+  const lanes = lanesOfAsked(asked, over.laneCount);
+  const deadline = deadlineOf(over);
+  const home = lanes[0] ?? 0;
+  const named = asked.type === 'AllocateStock' ? asked.reservation : undefined;
+  if (lanes.length < 2 && (named === undefined || homeOf(named, over.laneCount) === home)) {
+    const told = await askUntilDecided(over, deadline, () => over.ask(home, asked, record));
+    if (rejectionTypeOf(told) !== 'SpansLanes' && !hasOpened(told)) return told;
+  }
+  return claimOverLanes(over, asked, record, lanes, deadline);
+}
+
+/** The first answer to its key was a claim over several lanes, for an earlier hold that it replaces. */
+const hasOpened = ({ outcome }: Told): boolean =>
+  'accepted' in outcome && 'attempt' in (outcome.accepted as object);
+
+/** One attempt after the other: what could not be decided in time has spent no key. */
+async function claimOverLanes(
+  over: OverLanes,
+  asked: Asked,
+  record: CommandRecord,
+  lanes: readonly number[],
+  deadline: number,
+): Promise<Told> {
+  const home = lanes[0] ?? 0;
+  let claim = asked.claim;
+  for (let times = 1; times <= attemptsMax; times += 1) {
+    const own = { ...asked, claim };
+    const keyed = attemptRecord(record, times);
+    const open = { type: 'OpenClaim', asked: own, lanes, lane: home } as const;
+    const command = { ...open, here: skusIn(over, asked, home), earlier: [] };
+    const opened = await askUntilDecided(over, deadline, () => over.ask(home, command, keyed));
+    const driven = { over, asked: own, lanes, deadline, record };
+    if ('rejected' in opened.outcome) {
+      return refuseOpening({ ...driven, claim, attempt: 0 }, opened, keyed);
+    }
+    const answer = opened.outcome.accepted as OpenAnswer;
+    // A retry that joins the first request's claim; its home's part is the first answer's.
+    const part = opened.replayed ? undefined : answer.home;
+    const { attempt } = answer;
+    const driving = { ...driven, claim: answer.claim, attempt };
+    const { standing, version } = await driveClaim(driving, part);
+    const again = mayBeTriedAgain(standing, opened.replayed || part === undefined);
+    if (!again) return answerOf(standing, asked, answer.claim, { ...opened, version });
+    if (over.clock.now() >= deadline) throw new Overloaded(retryAfterMs);
+    if (asked.type === 'AllocateStock') await settleClaim(over, claim, record);
+    else claim = reservationId(over.clock.newId(), placeOfId(claim));
+  }
+  throw new Overloaded(retryAfterMs);
+}
+
+const skusIn = ({ laneCount }: OverLanes, asked: Asked, lane: number) => {
+  const lines = asked.type === 'ReserveStock' ? asked.wanted : asked.lines;
+  return lines.map(({ sku }) => sku).filter((sku) => laneOfSku(sku, laneCount) === lane);
+};
+
+/** No caller's key has a line break in it, so that these are nobody's. */
+const attemptRecord = (record: CommandRecord, times: number): CommandRecord =>
+  times === 1 || record.key === undefined ? record : { ...record, key: `${record.key}\n${times}` };
+
+/** @param isRetry of a request whose first answer has spent no key */
+const mayBeTriedAgain = (standing: Standing, isRetry: boolean): boolean => {
+  if (standing.status === 'open') return true;
+  if (standing.status !== 'refused' || !standing.why) return false;
+  return isUndecided(standing.why.type) || (isRetry && 'notKept' in standing.why);
+};
+
+/** Its home said no before anything was opened; the other lanes say what they lack. */
+async function refuseOpening(driven: Driven, opened: Told, record: CommandRecord): Promise<Told> {
+  const { over, asked, lanes } = driven;
+  if (rejectionTypeOf(opened) !== 'RefusedHere') return opened;
+  const { problem } = (opened.outcome as { rejected: OpenRejection & { problem: ClaimProblem } })
+    .rejected;
+  const worst = await lookAtRest(driven, problem, lanes.slice(1));
+  if ('notKept' in worst) return { ...opened, outcome: { rejected: worst } };
+  const command = { type: 'RefuseRequest', asked, problem: worst } as const;
+  return over.ask(opened.lane, command, record);
+}
+
+/** What the caller hears of a claim that is decided. */
+function answerOf(standing: Standing, asked: Asked, claim: ClaimId, opened: Told): Told {
+  const { replayed, lane, version } = opened;
+  const told = { replayed, lane, version };
+  // An order hears of it by the facts.
+  if (asked.type === 'AllocateStock') return { ...told, outcome: { accepted: { claim } } };
+  if (standing.status === 'kept') {
+    const { expiresAt } = standing;
+    return { ...told, outcome: { accepted: { claim, expiresAt, version: 1 } } };
+  }
+  if (standing.status === 'refused' && standing.why) {
+    return { ...told, outcome: { rejected: standing.why } };
+  }
+  throw new Error(`${claim} was opened and is not there`);
+}
