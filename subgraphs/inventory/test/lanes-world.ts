@@ -39,7 +39,7 @@ export type Faults = {
   readonly twiceChance: number;
   readonly delayMsMax: number;
 };
-export const calm: Faults = { lossChance: 0, twiceChance: 0, delayMsMax: 3 };
+export const calm: Faults = { lossChance: 0, twiceChance: 0, delayMsMax: 8 };
 export const stormy: Faults = { lossChance: 0.06, twiceChance: 0.1, delayMsMax: 60 };
 
 const needsMax = 8;
@@ -50,6 +50,7 @@ export function openLane(lane: number, now: () => number) {
   const states = new Map<string, unknown>();
   const outcomes = new Map<string, Outcome>();
   const commits: Commit[] = [];
+  const counted = new Map<string, number>();
   let version = 0;
   const kindOf = (stream: string) =>
     kinds.find(({ prefix }) => prefix === prefixOfStream(stream)) as AnyStreamKind;
@@ -72,6 +73,7 @@ export function openLane(lane: number, now: () => number) {
     // Through text and back, as the log has it.
     const kept = JSON.parse(JSON.stringify(entries)) as Entry[];
     for (const { stream, events } of kept) {
+      for (const { type } of events) counted.set(type, (counted.get(type) ?? 0) + 1);
       const kind = kindOf(stream);
       for (const event of events) {
         const place = { at, actor: 'anybody', id: () => `inventory:${lane}:${version}:0` };
@@ -88,7 +90,13 @@ export function openLane(lane: number, now: () => number) {
     const named = new Set(streamsOf(command));
     for (let round = 0; round < needsMax; round += 1) {
       const decision = decideInventory(command, viewOf(named), now());
-      if (decision.type !== 'needs') return decision;
+      if (decision.type !== 'needs') {
+        const changes = decision.type === 'accepted' ? decision.changes : [];
+        // The lane folds only what it has loaded.
+        const unseen = changes.find(({ stream, begins }) => !begins && !named.has(stream));
+        if (unseen) throw new Error(`${command.type} changes ${unseen.stream} unseen`);
+        return decision;
+      }
       for (const stream of decision.streams) named.add(stream);
     }
     throw new Error(`${command.type} is never done with asking`);
@@ -97,6 +105,7 @@ export function openLane(lane: number, now: () => number) {
   return {
     lane,
     commits,
+    counted,
     view: all,
     streams: () => [...states.keys()],
     given(facts: readonly Fact[]) {
@@ -139,6 +148,7 @@ export function openLanes(
   judge: (lane: TestLane, command: InventoryCommand, answer: () => Told) => Told,
 ) {
   const random: Random = seededRandom(seed);
+  const isRush = random.chance(0.5);
   const clock: ScriptedClock = scriptedClock(undefined, () => Promise.resolve());
   const lanes = Array.from({ length: laneCount }, (_, lane) => openLane(lane, clock.now));
   for (const lane of lanes) lane.given(facts(lane.lane));
@@ -151,7 +161,16 @@ export function openLanes(
   const run = ({ lane, command, record }: Message): Told => {
     const at = lanes[lane] as TestLane;
     try {
-      const told = judge(at, command, () => at.handle(command, record));
+      const told = judge(at, command, () => answerOf(at, command, record));
+      if (process.env.HOLDFAST_LANE_SEED)
+        console.log(
+          clock.now() % 1000000,
+          lane,
+          command.type,
+          (command as any).claim ?? (command as any).asked?.claim,
+          JSON.stringify(command, (k, v) => (k === 'asked' ? undefined : v)).slice(0, 300),
+          JSON.stringify(told.outcome).slice(0, 200),
+        );
       if ('rejected' in told.outcome && told.outcome.rejected.type === 'HoldsUndecided') {
         note('waited for a hold that was undecided');
       }
@@ -161,6 +180,21 @@ export function openLanes(
       throw failure;
     }
   };
+
+  /** The bugs that can be planted into a lane's answer. */
+  function answerOf(at: TestLane, command: InventoryCommand, record: CommandRecord): Told {
+    const isTry = command.type === 'TryClaim';
+    if (bug === 'kept before the last yes' && isTry && command.lane === command.lanes.at(-1)) {
+      const rules = { holdSeconds: 6, holdSecondsMax: 12, paymentGraceSeconds: 900 };
+      const yes = { type: 'yes', lines: [], backordered: [], rules, earlier: [] };
+      return { outcome: { accepted: yes }, lane: at.lane, version: 0, replayed: false };
+    }
+    const told = at.handle(command, record);
+    const waits = 'rejected' in told.outcome && told.outcome.rejected.type === 'HoldsUndecided';
+    if (bug !== 'no wait for undecided holds' || !waits || !isTry) return told;
+    const no = { type: 'no', problem: { type: 'InsufficientStock', shortfalls: [] } };
+    return { ...told, outcome: { accepted: no } };
+  }
 
   /** A message that may be lost, come late, come twice, or be done without an answer. */
   const send = (message: Message, isAlive: () => boolean): Promise<Told> =>
@@ -212,19 +246,13 @@ export function openLanes(
     record: CommandRecord,
     isAlive: () => boolean,
   ): Message {
-    if (bug === 'parallel tries' && command.type === 'OpenClaim') {
-      for (const other of command.lanes) {
-        if (other === lane) continue;
-        const skus =
-          command.asked.type === 'ReserveStock' ? command.asked.wanted : command.asked.lines;
-        const here = skus
-          .map(({ sku }) => sku)
-          .filter((sku) => laneOfSku(sku, laneCount) === other);
-        const early = { ...command, type: 'TryClaim' as const, attempt: 1, here, lane: other };
-        send(
-          { lane: other, command: early, record: { ...record, key: undefined } as never },
-          isAlive,
-        ).catch(() => {});
+    if (bug === 'parallel tries' && command.type === 'TryClaim' && lane === command.lanes[1]) {
+      const { asked } = command;
+      const skus = (asked.type === 'ReserveStock' ? asked.wanted : asked.lines).map((of) => of.sku);
+      for (const other of command.lanes.slice(2)) {
+        const here = skus.filter((sku) => laneOfSku(sku, laneCount) === other);
+        const early = { lane: other, command: { ...command, here, lane: other }, record };
+        send(early, isAlive).catch(() => {});
       }
     }
     return { lane, command, record };
@@ -286,7 +314,7 @@ export function openLanes(
   }
 
   return {
-    ...{ random, clock, lanes, broken, noted, note },
+    ...{ random, isRush, clock, lanes, broken, noted, note },
     unsettled: () => toSettle.size,
     setFaults(next: Faults) {
       faults = next;

@@ -8,6 +8,7 @@ import type { PlacedLine, WantedLine } from '@holdfast/schema/events';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import { type Changes, collectChanges, type InventoryEvent } from './changes.ts';
 import { addLines, claimKind, type Tentative } from './claim.ts';
+import { streamsOfPart } from './earlier-holds.ts';
 import type { ClaimProblem, ClaimRefused, Undecided } from './events.ts';
 import type { PartRules } from './judge-part.ts';
 import { allocationRefused, isUndecided } from './open-claim.ts';
@@ -119,7 +120,8 @@ const streamsAtHome = (claim: ClaimId, view: View): string[] => {
   const stream = streamName(claimKind, claim);
   if (!view.has(stream)) return [stream];
   const part = view.get(claimKind, claim);
-  return part.type === 'tentative' ? streamsToSettle(part, part.lanes[0] ?? 0, view) : [];
+  if (part.type === 'tentative') return streamsToSettle(part, part.lanes[0] ?? 0, view);
+  return part.type === 'reservation' ? streamsOfPart(part, part.lanes?.[0] ?? 0) : [];
 };
 
 function keepClaim(

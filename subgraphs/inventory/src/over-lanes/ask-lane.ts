@@ -58,7 +58,7 @@ export const acceptedOf = <Answer>({ outcome }: Told): Answer => {
   throw new Error(`refused what cannot be refused: ${outcome.rejected.type}`);
 };
 
-const pause = ({ clock }: OverLanes, delayMs: number) =>
+export const pause = ({ clock }: OverLanes, delayMs: number) =>
   new Promise<void>((resolve) => {
     clock.after(delayMs, resolve);
   });

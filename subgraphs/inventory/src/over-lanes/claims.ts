@@ -4,7 +4,7 @@
  */
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import { Overloaded } from '@holdfast/chassis/lane';
-import { type ClaimId, placeOfId, reservationId } from '@holdfast/schema/identifiers';
+import { type ClaimId, placeOf, placeOfId, reservationId } from '@holdfast/schema/identifiers';
 import type { AllocateStock } from '../claim/allocate.ts';
 import type { Standing } from '../claim/decide-claim.ts';
 import type { ClaimProblem } from '../claim/events.ts';
@@ -23,6 +23,7 @@ import {
   laneOfSku,
   lanesOfSkus,
   type OverLanes,
+  pause,
   rejectionTypeOf,
   retryAfterMs,
   type Told,
@@ -119,25 +120,32 @@ async function claimOverLanes(
     const keyed = attemptRecord(record, times);
     const open = { type: 'OpenClaim', asked: own, lanes, lane: home } as const;
     const command = { ...open, here: skusIn(over, asked, home), earlier: [] };
-    const opened = await askUntilDecided(over, deadline, () => over.ask(home, command, keyed));
-    const driven = { over, asked: own, lanes, deadline, record };
-    if ('rejected' in opened.outcome) {
-      return refuseOpening({ ...driven, claim, attempt: 0 }, opened, keyed);
-    }
+    const first = await askUntilDecided(over, deadline, () => over.ask(home, command, keyed));
+    const driven = { over, asked: own, claim, attempt: 0, lanes, deadline, record };
+    const opened = await refusedWhereHomeSaysNo(driven, first, keyed);
+    if ('rejected' in opened.outcome) return opened;
     const answer = opened.outcome.accepted as OpenAnswer;
     // A retry that joins the first request's claim; its home's part is the first answer's.
     const part = opened.replayed ? undefined : answer.home;
-    const { attempt } = answer;
-    const driving = { ...driven, claim: answer.claim, attempt };
+    const driving = { ...driven, claim: answer.claim, attempt: answer.attempt };
     const { standing, version } = await driveClaim(driving, part);
     const again = mayBeTriedAgain(standing, opened.replayed || part === undefined);
     if (!again) return answerOf(standing, asked, answer.claim, { ...opened, version });
     if (over.clock.now() >= deadline) throw new Overloaded(retryAfterMs);
+    await pause(over, backOffMs(over, times));
     if (asked.type === 'AllocateStock') await settleClaim(over, claim, record);
     else claim = reservationId(over.clock.newId(), placeOfId(claim));
   }
   throw new Overloaded(retryAfterMs);
 }
+
+const backOffMsMax = 320;
+
+/** Two that took a part each of what both want must not meet again at once. */
+const backOffMs = ({ clock }: OverLanes, times: number): number => {
+  const within = Math.min(backOffMsMax, 10 * 2 ** times);
+  return 1 + (Number.parseInt(placeOf(clock.newId()), 16) % within);
+};
 
 const skusIn = ({ laneCount }: OverLanes, asked: Asked, lane: number) => {
   const lines = asked.type === 'ReserveStock' ? asked.wanted : asked.lines;
@@ -155,8 +163,16 @@ const mayBeTriedAgain = (standing: Standing, isRetry: boolean): boolean => {
   return isUndecided(standing.why.type) || (isRetry && 'notKept' in standing.why);
 };
 
-/** Its home said no before anything was opened; the other lanes say what they lack. */
-async function refuseOpening(driven: Driven, opened: Told, record: CommandRecord): Promise<Told> {
+/**
+ * Its home says no before anything was opened: the other lanes say what they lack, and that is kept.
+ *
+ * @returns the claim to drive after all, where a message that came late has opened it meanwhile
+ */
+async function refusedWhereHomeSaysNo(
+  driven: Driven,
+  opened: Told,
+  record: CommandRecord,
+): Promise<Told> {
   const { over, asked, lanes } = driven;
   if (rejectionTypeOf(opened) !== 'RefusedHere') return opened;
   const { problem } = (opened.outcome as { rejected: OpenRejection & { problem: ClaimProblem } })
@@ -164,7 +180,8 @@ async function refuseOpening(driven: Driven, opened: Told, record: CommandRecord
   const worst = await lookAtRest(driven, problem, lanes.slice(1));
   if ('notKept' in worst) return { ...opened, outcome: { rejected: worst } };
   const command = { type: 'RefuseRequest', asked, problem: worst } as const;
-  return over.ask(opened.lane, command, record);
+  const told = await over.ask(opened.lane, command, record);
+  return { ...told, replayed: true };
 }
 
 /** What the caller hears of a claim that is decided. */

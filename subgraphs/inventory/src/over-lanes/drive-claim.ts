@@ -38,12 +38,15 @@ export type Standing = { readonly standing: ClaimStanding; readonly version: num
 
 /** @param home the home lane's part, where it was opened just now */
 export async function driveClaim(driven: Driven, home: PartYes | undefined): Promise<Standing> {
+  if (home) return driveOpen(driven, home);
+  const known = await askHome(driven);
+  if (known.standing.status !== 'open') return known;
+  return driveOpen({ ...driven, attempt: known.standing.attempt }, undefined);
+}
+
+async function driveOpen(driven: Driven, home: PartYes | undefined): Promise<Standing> {
   const { lanes } = driven;
   const homeLane = lanes[0] ?? 0;
-  if (!home) {
-    const known = await askHome(driven);
-    if (known.standing.status !== 'open') return known;
-  }
   const parts = new Map<number, PartYes>();
   if (home) parts.set(homeLane, home);
   const pledges = pledgesOf(driven, parts);
