@@ -146,6 +146,7 @@ export function openLanes(
   facts: (lane: number) => readonly Fact[],
   bug: PlantedBug | undefined,
   judge: (lane: TestLane, command: InventoryCommand, answer: () => Told) => Told,
+  story?: (line: string) => void,
 ) {
   const random: Random = seededRandom(seed);
   const isRush = random.chance(0.5);
@@ -162,15 +163,7 @@ export function openLanes(
     const at = lanes[lane] as TestLane;
     try {
       const told = judge(at, command, () => answerOf(at, command, record));
-      if (process.env.HOLDFAST_LANE_SEED)
-        console.log(
-          clock.now() % 1000000,
-          lane,
-          command.type,
-          (command as any).claim ?? (command as any).asked?.claim,
-          JSON.stringify(command, (k, v) => (k === 'asked' ? undefined : v)).slice(0, 300),
-          JSON.stringify(told.outcome).slice(0, 200),
-        );
+      if (story) story(`${clock.now()} ${lane} ${JSON.stringify([command, told.outcome])}`);
       if ('rejected' in told.outcome && told.outcome.rejected.type === 'HoldsUndecided') {
         note('waited for a hold that was undecided');
       }

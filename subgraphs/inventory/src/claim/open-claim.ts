@@ -5,7 +5,7 @@ import type { WantedLine } from '@holdfast/schema/events';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { collectChanges, type InventoryEvent } from './changes.ts';
-import { claimKind } from './claim.ts';
+import { type Claim, claimKind } from './claim.ts';
 import type { ClaimProblem } from './events.ts';
 import { holdPart, type PartYes, yes } from './hold-part.ts';
 import { type Asked, judgePart, type PartRequest, streamsOfRequest } from './judge-part.ts';
@@ -27,6 +27,7 @@ export type OpenClaim = {
 /** What an open claim answers, now and to a retry of its request: join that claim. */
 export type OpenAnswer = {
   readonly claim: ClaimId;
+  /** From 1; 0: it is decided already. */
   readonly attempt: number;
   /** The home lane's part; undefined for one that was opened before. */
   readonly home: PartYes | undefined;
@@ -45,7 +46,7 @@ export function decideOpenClaim(command: OpenClaim, view: View, at: Instant): Op
   const part = view.get(claimKind, claim);
   const wide = view.get(wideKind, claim);
   const join = (attempt: number): OpenDecision => accept([], { claim, attempt, home: undefined });
-  if (wide.status === 'none' && part.type !== 'none') return join(0);
+  if (isDecidedAlone(part)) return join(0);
   if (wide.status === 'open' || wide.status === 'kept') return join(wide.attempt);
   if (wide.status === 'refused') {
     if (!isUndecided(wide.why.type)) return join(wide.attempt);
@@ -73,6 +74,11 @@ export function decideOpenClaim(command: OpenClaim, view: View, at: Instant): Op
     }
   }
 }
+
+/** For good, in the claim's own stream: before it was opened, or while it could be tried again. */
+const isDecidedAlone = (part: Claim): boolean =>
+  (part.type === 'refused' && part.attempt === 0) ||
+  (part.type === 'allocation' && part.lanes === undefined);
 
 /** Refused because it could not be decided in time: it may be tried again. */
 export const isUndecided = (why: string): boolean => why === 'Overdue' || why === 'HoldBusy';
@@ -105,10 +111,15 @@ export function decideRefuseRequest(
 ): RefuseRequestDecision {
   if (asked.type === 'ReserveStock') return reject(problem);
   const { claim, order } = asked;
-  // Decided meanwhile, e.g. cancelled.
-  const isNew = view.get(claimKind, claim).type === 'none';
+  const part = view.get(claimKind, claim);
   const changes = collectChanges();
-  if (isNew) changes.claim(claim, allocationRefused({ claim, order, problem }));
+  // Opened after all, by a message that came late: to be driven on.
+  if (part.type === 'tentative') {
+    return accept([], { claim, attempt: part.attempt, home: undefined });
+  }
+  // Otherwise it was decided meanwhile, e.g. cancelled.
+  const isOpen = part.type === 'none' || (part.type === 'refused' && part.attempt > 0);
+  if (isOpen) changes.claim(claim, allocationRefused({ claim, order, problem }));
   return accept(changes.all(), { claim, attempt: 0, home: undefined });
 }
 

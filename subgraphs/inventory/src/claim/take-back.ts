@@ -61,7 +61,7 @@ export function decideTakeBack(
     else releaseReservation(changes, hold, 'cancelled');
   }
   if (allocation.type === 'allocation') takeBack(command, allocation, changes, view);
-  if (allocation.type === 'none' && command.type === 'TakeBackAllocation') {
+  if (mayStillCome(allocation) && command.type === 'TakeBackAllocation') {
     // The request for these units is still on its way, or never comes: it finds that it was
     // cancelled.
     const refused = { claim, order, reason: 'Cancelled' as const, shortfalls: [] };
@@ -69,6 +69,10 @@ export function decideTakeBack(
   }
   return accept(changes.all(), { claim });
 }
+
+/** Its request was not heard yet, or may be tried again. */
+const mayStillCome = (claim: Claim): boolean =>
+  claim.type === 'none' || (claim.type === 'refused' && claim.attempt > 0);
 
 /** True of a part: the claim has units in other lanes too. */
 const isSpread = (claim: Claim): boolean =>

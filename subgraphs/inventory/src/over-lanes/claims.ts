@@ -117,7 +117,7 @@ async function claimOverLanes(
   let claim = asked.claim;
   for (let times = 1; times <= attemptsMax; times += 1) {
     const own = { ...asked, claim };
-    const keyed = attemptRecord(record, times);
+    const keyed = attemptRecord(asked, record, times);
     const open = { type: 'OpenClaim', asked: own, lanes, lane: home } as const;
     const command = { ...open, here: skusIn(over, asked, home), earlier: [] };
     const first = await askUntilDecided(over, deadline, () => over.ask(home, command, keyed));
@@ -125,6 +125,9 @@ async function claimOverLanes(
     const opened = await refusedWhereHomeSaysNo(driven, first, keyed);
     if ('rejected' in opened.outcome) return opened;
     const answer = opened.outcome.accepted as OpenAnswer;
+    if (asked.type === 'AllocateStock' && answer.attempt === 0) {
+      return { ...opened, outcome: { accepted: { claim } } };
+    }
     // A retry that joins the first request's claim; its home's part is the first answer's.
     const part = opened.replayed ? undefined : answer.home;
     const driving = { ...driven, claim: answer.claim, attempt: answer.attempt };
@@ -152,9 +155,15 @@ const skusIn = ({ laneCount }: OverLanes, asked: Asked, lane: number) => {
   return lines.map(({ sku }) => sku).filter((sku) => laneOfSku(sku, laneCount) === lane);
 };
 
-/** No caller's key has a line break in it, so that these are nobody's. */
-const attemptRecord = (record: CommandRecord, times: number): CommandRecord =>
-  times === 1 || record.key === undefined ? record : { ...record, key: `${record.key}\n${times}` };
+/**
+ * No caller's key has a line break in it, so that these are nobody's. An order's claim needs none:
+ * its id says whether it was decided.
+ */
+function attemptRecord(asked: Asked, record: CommandRecord, times: number): CommandRecord {
+  const { key, input, ...rest } = record;
+  if (asked.type === 'AllocateStock' || key === undefined) return rest;
+  return times === 1 ? record : { ...record, key: `${key}\n${times}` };
+}
 
 /** @param isRetry of a request whose first answer has spent no key */
 const mayBeTriedAgain = (standing: Standing, isRetry: boolean): boolean => {

@@ -30,6 +30,8 @@ import { laneOfSku } from './ask-lane.ts';
 const skus = Array.from({ length: 7 }, (_, at) => sku(`SKU-${at}`));
 const bob = 'bob'.padEnd(43, '0') as typeof ada;
 const clients = 12;
+/** Tells the story of one seed, line by line. */
+const one = process.env.HOLDFAST_LANE_SEED;
 /** Seeds within which each planted bug must be found. */
 const bugSeeds = 150;
 
@@ -138,7 +140,6 @@ async function visit(world: LanesWorld, name: number) {
     return;
   }
   world.note('reserved');
-  if (one) console.log('TOLD', name, claim, JSON.stringify(answer));
   expect(wasMade(world, made.claim), 'who is told of a hold has one').toBe(true);
   // The same key hears the same.
   if (random.chance(0.3)) {
@@ -165,6 +166,7 @@ async function run(seed: number, laneCount: number, isCalm: boolean, bug?: Plant
     factsOf(laneCount),
     bug,
     (lane, command, answer) => judgeRefusal(lane, command, world.clock.now(), answer),
+    one === undefined ? undefined : console.log,
   );
   if (!isCalm) world.setFaults(stormy);
   let failure: unknown;
@@ -198,7 +200,6 @@ async function run(seed: number, laneCount: number, isCalm: boolean, bug?: Plant
   return world;
 }
 
-const one = process.env.HOLDFAST_LANE_SEED;
 const seedsOf = (count: number) =>
   one ? [Number(one)] : Array.from({ length: count }, (_, at) => at + 1);
 const runs = Number(process.env.HOLDFAST_LANE_SEEDS ?? 12);
