@@ -5,7 +5,7 @@
 import { pause } from './clock.ts';
 import type { Head } from './event-log.ts';
 import { currentCommit, sendSoon, whenDurable } from './lane-commits.ts';
-import { heldLease, type LaneParts, newest, tellWhenIdle } from './lane-parts.ts';
+import { heldLease, isSure, type LaneParts, newest, tellWhenIdle } from './lane-parts.ts';
 import type { Settle } from './open-commit.ts';
 
 const firstPauseMs = 20;
@@ -17,6 +17,8 @@ const pauseMsMax = 1_000;
  */
 export function confirm<Command>(lane: LaneParts<Command>, settle: Settle): void {
   const { looks } = lane;
+  // What was in flight may have made it sure meanwhile.
+  if (isSure(lane)) return settle.durable();
   if (heldLease(lane)) {
     // An append of its own proves the same, and under a lease it proves it for all that follow.
     currentCommit(lane).settles.push(settle);
