@@ -18,7 +18,10 @@ const units = (name: string) => (view: Parameters<Parameters<Lane<TillCommand>['
 /** A lease that ends when the test says so. */
 const leaseUntilEnded = () => {
   const state = { held: true };
-  return { lease: { holds: () => state.held }, end: () => void (state.held = false) };
+  const end = () => {
+    state.held = false;
+  };
+  return { lease: { holds: () => state.held }, end };
 };
 
 describe('a lane that others may own too', () => {

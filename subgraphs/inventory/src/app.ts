@@ -6,7 +6,7 @@ import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower } from '@holdfast/chassis/follower';
-import type { LaneBounds } from '@holdfast/chassis/lane';
+import type { LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { createProjector } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
@@ -42,6 +42,8 @@ export type InventoryOptions = {
   /** The largest quantity that a storefront is shown; Infinity shows all. */
   readonly storefrontCap: number;
   readonly onFailure: (failure: unknown) => void;
+  /** See `LaneOptions.lease`. */
+  readonly lease?: LeaseNow | undefined;
   readonly bounds?: Partial<LaneBounds>;
 };
 

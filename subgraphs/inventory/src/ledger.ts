@@ -3,7 +3,7 @@ import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import type { Lane, LaneBounds, LaneCommand } from '@holdfast/chassis/lane';
+import type { Lane, LaneBounds, LaneCommand, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { idOfStream } from '@holdfast/chassis/stream-kind';
 import type { ClaimId } from '@holdfast/schema/identifiers';
@@ -21,6 +21,7 @@ export type LedgerOptions = {
   readonly rows: LaneRows;
   readonly clock: Clock;
   readonly onFailure: (failure: unknown) => void;
+  readonly lease?: LeaseNow | undefined;
   readonly bounds?: Partial<LaneBounds>;
 };
 

@@ -6,7 +6,7 @@ import type { LaneId, Recorded } from '@holdfast/chassis/commit';
 import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower, type FollowerFigures } from '@holdfast/chassis/follower';
-import type { Lane, LaneFigures } from '@holdfast/chassis/lane';
+import type { Lane, LaneFigures, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
 import {
@@ -62,6 +62,8 @@ export type OrdersOptions = {
   readonly laneCount: 1;
   /** Called when a lane can no longer be sure of itself. */
   readonly onFailure: (failure: unknown) => void;
+  /** See `LaneOptions.lease`. */
+  readonly lease?: LeaseNow | undefined;
   /** The largest stock that a storefront is shown. */
   readonly storefrontCap?: number;
 };
@@ -133,9 +135,9 @@ export function createOrders(options: OrdersOptions): Orders {
 }
 
 /** The lane of orders, its log on the bus, and who looks at both. */
-function ownOrders({ log, rows, bus, readModel, clock, onFailure }: OrdersOptions) {
+function ownOrders({ log, rows, bus, readModel, clock, lease, onFailure }: OrdersOptions) {
   const lane = createLane<LaneOrderCommand>({
-    ...{ ...ownLane, log, rows, clock, onFailure },
+    ...{ ...ownLane, log, rows, clock, lease, onFailure },
     ...{ kinds: [orders, numbers], decide: decideInLane, timePassed, checkLaw },
     // New orders are shed before those that stand are left undecided.
     isUrgent: ({ type }) => type !== 'PlaceOrder',

@@ -3,6 +3,7 @@ import { type Mutant, plant } from './plant.ts';
 
 const commits = 'chassis/src/lane-commits';
 const course = 'chassis/src/lane-course';
+const parts = 'chassis/src/lane-parts';
 const turns = 'chassis/src/lane-turns';
 const streams = 'chassis/src/lane-streams';
 
@@ -42,6 +43,25 @@ export const owning: readonly Mutant[] = [
     streams,
     'if (newest > knownVersion()) return false;',
     '',
+  ),
+  {
+    name: 'takeover without the empty commit',
+    patches: [
+      { file: course, find: 'lane.hasHeldLease = true;\n  currentCommit(lane);', replace: '' },
+      { file: parts, find: ' && lease === lane.commits.fencedUnder', replace: '' },
+    ],
+  },
+  plant(
+    'a stale owner answers from memory',
+    turns,
+    'if (!commits.filling && !isSure(lane)) {',
+    'if (commits.durable.version < 0) {',
+  ),
+  plant(
+    'who has lost the lane decides on beside the next owner',
+    course,
+    'lane.hasHeldLease && heldLease(lane) === undefined;',
+    'false;',
   ),
   plant(
     'the hash of the commit before is not chained',
