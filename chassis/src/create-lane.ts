@@ -13,7 +13,7 @@ import { fail, recover, start, stop } from './lane-course.ts';
 import type { Commits, LaneParts } from './lane-parts.ts';
 import { laneStreams } from './lane-streams.ts';
 import { laneTimers } from './lane-timers.ts';
-import { admit, drain, outcomeOf, refuseWhenFull } from './lane-turns.ts';
+import { admit, countWaiting, drain, outcomeOf, refuseWhenFull } from './lane-turns.ts';
 import { outcomesOf } from './outcomes.ts';
 
 /** Opens one lane; see `Lane`. There is no second copy of its state. */
@@ -27,7 +27,7 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     start: () => start(lane),
     stop: () => stop(lane),
     figures: () => ({
-      waiting: lane.queue.length + lane.loading,
+      waiting: countWaiting(lane),
       streamsInMemory: lane.streams.count(),
       unwrittenRows: lane.streams.unwrittenCount(),
       durableVersion: lane.commits.durable.version,

@@ -104,7 +104,7 @@ describe('a lane that others may own too', () => {
       expect(told.sort()).toEqual(['0 units', 'open']);
     });
 
-    it('so that what the owner before has in flight fails, and its caller can ask again', async () => {
+    it('so that what the owner before has in flight fails, and its caller can ask', async () => {
       const gate = gated();
       const { lease, end } = leaseUntilEnded();
       const old = await open(() => lease, gate.log);
@@ -124,7 +124,7 @@ describe('a lane that others may own too', () => {
       expect(failures).toEqual([]);
     });
 
-    it('again and again, until the owner before lets it: nothing that was durable is missed', async () => {
+    it('again and again, until the owner before lets it, and misses nothing', async () => {
       const gate = gated();
       const old = await holding();
       await old.started;
@@ -165,7 +165,7 @@ describe('a lane that others may own too', () => {
       expect(lane.figures().conflicts).toBe(1);
     });
 
-    it('that is new and follows one that was lost, proves by an append what memory says', async () => {
+    it('that follows one that was lost proves memory by an append', async () => {
       const leases = [leaseUntilEnded(), leaseUntilEnded()];
       let current = 0;
       const { lane } = await open(() => leases[current]?.lease);
@@ -196,7 +196,7 @@ describe('a lane that others may own too', () => {
       expect(heads).toBe(2);
     });
 
-    it('refuses for good, and shows with an answer given again, only what is true now', async () => {
+    it('refuses, and gives an answer again, only as of now', async () => {
       const [first, second] = [await unleased(), await unleased()];
       await first.handle(put('A', 1, 'k1'), units('A'));
       await second.read(['till/A'], units('A'));
@@ -232,6 +232,22 @@ describe('a lane that others may own too', () => {
       hear.shift()?.();
       expect(await seen).toBe(2);
       await first;
+    });
+
+    it('says of no outcome that it was kept, which another owner has undone', async () => {
+      const gate = gated();
+      const { lane } = await open(() => undefined, gate.log);
+      const command = put('A', 1, 'k1');
+      const late = lane.handle(command, nothing);
+      await clock.settle();
+      await (await unleased()).handle(put('B', 1), nothing);
+      const kept = lane.outcomeOf(command.record);
+      gate.release();
+      expect(await kept).toBeUndefined();
+      await clock.settle();
+      gate.release();
+      expect((await late).outcome).toEqual({ accepted: 'put' });
+      expect(await lane.outcomeOf(command.record)).toEqual({ accepted: 'put' });
     });
 
     it('asks a log that fails again', async () => {

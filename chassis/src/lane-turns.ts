@@ -14,14 +14,16 @@ export function refuseWhenFull<Command>(
   lane: LaneParts<Command>,
   record: CommandRecord | undefined,
 ): void {
-  const { options, bounds, streams, outcomes, queue, loading, looks } = lane;
+  const { options, bounds, streams, outcomes } = lane;
   const urgent = record !== undefined && options.isUrgent(record);
   const room = urgent ? bounds.waitingMax : bounds.waitingMax - bounds.waitingUrgent;
   const unwrittenRows = streams.unwrittenCount() + outcomes.unwrittenCount();
   const rowsWait = !urgent && unwrittenRows > bounds.unwrittenRowsMax;
-  const waiting = queue.length + loading + looks.asked.length + looks.waiting.length;
-  if (waiting >= room || rowsWait) throw new Overloaded(retryAfterMs);
+  if (countWaiting(lane) >= room || rowsWait) throw new Overloaded(retryAfterMs);
 }
+
+export const countWaiting = <Command>({ queue, loading, looks }: LaneParts<Command>): number =>
+  queue.length + loading + looks.asked.length + looks.waiting.length;
 
 export function admit<Command>(lane: LaneParts<Command>, waiting: Waiting<Command>): void {
   const { phase, queue } = lane;

@@ -102,7 +102,7 @@ export const defaultBounds: LaneBounds = {
 /** Once `holds` has been false it stays false: who gets the lane again has a new lease. */
 export type LaneLease = Pick<Lease, 'holds'>;
 
-/** The lease under which this process owns a lane just now, if any. */
+/** The lease under which this process owns a lane just now, if any: always the same object. */
 export type LeaseNow = () => LaneLease | undefined;
 
 export type LaneOptions<Command> = LaneId & {
@@ -130,10 +130,12 @@ export type LaneOptions<Command> = LaneId & {
   /** Called when the lane can no longer be sure of itself: nothing more is decided. */
   readonly onFailure: (failure: unknown) => void;
   /**
-   * Left out where the store lets nobody else in. While a lease is held and an append under it has succeeded, memory answers; until then, and
-   * without one, the lane first makes certain that nobody else has gone on (head-looks.ts). A lane
-   * that meets another owner recovers while it holds the lease, or when it has never held one; one
-   * that has lost it stops, and whoever waits hears LaneStopped.
+   * Left out where the store lets nobody else in. While the same lease is held and an append under
+   * it has succeeded, memory answers; until then, and without one, the lane first makes certain
+   * that nobody else has gone on (head-looks.ts). A lane that meets another owner recovers while it
+   * holds a lease, or when it has never held one; one that has lost its lease stops, and whoever
+   * waits hears LaneStopped. Who answers under a lease relies on it that nobody decides without one
+   * meanwhile: its own next append would notice, a look before that would not.
    */
   readonly lease?: LeaseNow | undefined;
   readonly bounds?: Partial<LaneBounds>;

@@ -48,10 +48,8 @@ const nameOf = ({ type, key, by }: Request): string => `${type} ${key} of ${by}`
 function checkFreshness(request: Request, breach: Breach): void {
   for (const { text, version, atLeast } of request.answers) {
     if (version === undefined || version >= atLeast) continue;
-    breach(
-      'I5',
-      `${nameOf(request)} was answered ${text} as of ${version}, after ${atLeast} had been heard of`,
-    );
+    const told = `${nameOf(request)} was answered ${text} as of ${version}`;
+    breach('I5', `${told}, after ${atLeast} had been heard of`);
   }
 }
 
