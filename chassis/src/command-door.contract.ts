@@ -18,7 +18,7 @@ export type DoorUnderTest = {
 const lane: LaneId = { context: 'inventory', lane: 7 };
 const otherLane: LaneId = { context: 'inventory', lane: 8 };
 const otherContext: LaneId = { context: 'orders', lane: 7 };
-const timeoutMs = 500;
+const timeoutMs = 2_000;
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = (reply: Uint8Array | 'nobody') =>
