@@ -201,8 +201,8 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
           ...{ emptyLooks: 0, running: undefined, broken: undefined },
         });
       });
-      const subjects = lanes.map(logSubject);
-      stopConsuming = bus.consume({ consumer, subjects, pendingMax, deliver: receive });
+      const asked = { subjects: lanes.map(logSubject), after: from.map(({ version }) => version) };
+      stopConsuming = bus.consume({ consumer, ...asked, pendingMax, deliver: receive });
       lookIntoLog();
     },
 
