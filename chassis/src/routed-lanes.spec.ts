@@ -63,7 +63,7 @@ describe('lanes over several processes', () => {
     expect((await handled).outcome).toEqual({ accepted: 'put' });
   });
 
-  it('are decided without a lease where nobody can be reached; no unit is taken twice', async () => {
+  it('are decided without a lease where nobody is reached; no unit goes twice', async () => {
     const [one, two] = [await world.begin(), await world.begin()];
     await world.clock.advance(2_000);
     await world.running(one.lanes.handle(1, put('till', 3, 'a'), 'nothing', undefined));
