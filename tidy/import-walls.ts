@@ -176,6 +176,13 @@ export const walls: readonly Wall[] = [
     neverImports: [/^node:sqlite$/],
   },
   {
+    name: 'mongodb',
+    why: 'one driver, one place: a change of MongoDB touches its adapters alone',
+    of: /./,
+    except: new RegExp(`^chassis/src/.+\\.mongo\\.ts$|${test.source}`),
+    neverImports: [/^npm:mongodb$/],
+  },
+  {
     name: 'world',
     why: 'files, sockets, threads and processes are for adapters and main files (DESIGN 2 "Ports")',
     of: /^(chassis|subgraphs)\//,
