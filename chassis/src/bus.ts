@@ -29,6 +29,11 @@ export type Delivery = BusMessage & {
 export type ConsumeOptions = {
   readonly consumer: string;
   readonly subjects: readonly string[];
+  /**
+   * The version of each subject that the consumer has, in the order of `subjects`: what is not
+   * newer may be left out. Nothing is left out when this is.
+   */
+  readonly after?: readonly number[];
   /** Deliveries that are neither acknowledged nor asked for again. */
   readonly pendingMax: number;
   /** Must not throw. */
@@ -50,6 +55,11 @@ export type Bus = {
   consume(options: ConsumeOptions): () => void;
   /** Id of the last message on a subject, if the bus still knows. */
   lastId(subject: string): Promise<string | undefined>;
+  /**
+   * Names the life of what the bus holds: another one after it was lost. What it had is then in the
+   * log alone.
+   */
+  life(): Promise<string>;
 };
 
 export const logSubject = ({ context, lane }: LaneId): string =>
