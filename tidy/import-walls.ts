@@ -227,6 +227,17 @@ export const walls: readonly Wall[] = [
     mayImport: [/^test-servers\//, packages],
   },
   {
+    name: 'deploy',
+    why: 'it checks files about the system from outside; its tests may start the system',
+    of: /^deploy\//,
+    mayImport: [/^deploy\//, packages],
+    specsMayImport: [
+      testServers,
+      /^holdfast\/src\/start-holdfast\.ts$/,
+      /^holdfast\/package\.json$/,
+    ],
+  },
+  {
     name: 'served-tests',
     why: 'what is shipped takes the servers that it is told, and starts none',
     of: /^(schema|chassis|subgraphs|gateway|console|holdfast)\//,
