@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { secretKey } from '@holdfast/schema/signed-call';
 import type { Subgraph } from '@holdfast/schema/subgraph';
-import type { Clock } from './clock.ts';
+import { type Clock, pause } from './clock.ts';
 import { type Admission, admit, type Door, reply } from './signed-request.http.ts';
 import { createCallDoor } from './subgraph-call.http.ts';
 import { type ErrorLog, subgraphRunner } from './subgraph-call.ts';
@@ -32,8 +32,8 @@ export type SubgraphServer = {
   readonly url: string;
   readonly port: number;
   /**
-   * Takes nothing new and says so to who asks, ends streams so that they are resumed elsewhere, and
-   * finishes within a bound what runs.
+   * Ends streams so that they are resumed elsewhere, tells who asks for a while that nothing is
+   * taken any more, and finishes within a bound what runs.
    */
   close(): Promise<void>;
 };
@@ -92,6 +92,11 @@ const trackSilent = (server: Server): (() => void) => {
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   };
 };
+
+const hasConnections = (server: Server): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    server.getConnections((failure, count) => (failure ? reject(failure) : resolve(count > 0)));
+  });
 
 type Closing = { readonly clock: Clock; readonly drainMs: number; closeSilent(): void };
 
@@ -173,6 +178,7 @@ export const serveSubgraph = async (options: SubgraphServerOptions): Promise<Sub
     async close() {
       isClosing = true;
       streams.endAll();
+      if (await hasConnections(server)) await pause(clock, bounds.graceMs);
       await closeWithin(server, { clock, drainMs: bounds.drainMs, closeSilent });
     },
   };

@@ -117,6 +117,7 @@ const start = async (options: Partial<SubgraphServerOptions> = {}) => {
     log: { error: (_, facts) => void logged.push(facts) },
     metrics: async () => ({ contentType: 'text/plain', text: 'calls 1\n' }),
     ...options,
+    bounds: { graceMs: 20, ...options.bounds },
   });
   ends.push(server.close);
   return { ...own, ...server, logged };

@@ -14,7 +14,12 @@ export type DoorBounds = {
   readonly receiveMs: number;
   /** Longer than a gateway keeps a connection: it is never closed under a call. */
   readonly keepAliveMs: number;
-  /** How long `close` waits for what runs, of the 5 s that INTERFACE gives a stop. */
+  /**
+   * How long a stopping process says so to whoever is connected, before it closes connections under
+   * them: longer than gateways leave between two looks at its readiness.
+   */
+  readonly graceMs: number;
+  /** How long it waits after that for what runs, of the 5 s that INTERFACE gives a stop. */
   readonly drainMs: number;
 };
 
@@ -27,5 +32,6 @@ export const doorBounds: DoorBounds = {
   slowReaderMs: 10_000,
   receiveMs: 15_000,
   keepAliveMs: 65_000,
-  drainMs: 2_500,
+  graceMs: 1_200,
+  drainMs: 1_500,
 };

@@ -1,4 +1,4 @@
-/** A way to a server that can be cut in the middle of everything, as a process that is killed is. */
+/** A way to a server that can be cut in the middle of everything, as when a process is killed. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export type Cuttable = {

@@ -17,7 +17,6 @@ const serve = (subgraph: Subgraph): Promise<SubgraphServer> =>
     ...{ subgraph, secret, host: '127.0.0.1', port: 0, clock: systemClock() },
     log: { error: () => {} },
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
-    bounds: { drainMs: 200 },
   });
 
 const gatewayOver = async (urls: Readonly<Record<string, readonly string[]>>) => {

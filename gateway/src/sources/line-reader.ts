@@ -1,4 +1,4 @@
-/** Cuts what comes over a connection into lines, and holds the connection when nobody takes them. */
+/** Cuts what comes over a connection into lines, and holds it when nobody takes them. */
 import type { Dispatcher } from 'undici';
 
 /** Lines that may wait before the connection is told to. */
