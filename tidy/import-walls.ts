@@ -24,6 +24,7 @@ const testing = /^(npm:(vitest|fast-check)|node:assert\/strict)$/;
 const packages = /^(npm|node):/;
 const schema = /^schema\/src\//;
 const chassis = /^chassis\/src\//;
+const testServers = /^test-servers\/src\//;
 /** Specifications, and the words that they begin with. */
 export const specification = /(\.spec|\/given)\.ts$/;
 const test = /(^|\/)test\/|(\.(spec|contract)|\/given)\.ts$/;
@@ -95,7 +96,7 @@ export const walls: readonly Wall[] = [
     name: 'chassis',
     why: 'what all contexts stand on knows none of them',
     of: /^chassis\//,
-    mayImport: [/^chassis\//, schema, packages],
+    mayImport: [/^chassis\//, schema, testServers, packages],
   },
   ...['inventory', 'orders'].map(
     (name): Wall => ({
@@ -211,6 +212,19 @@ export const walls: readonly Wall[] = [
     why: 'only the house holds all parts, so no part may lean on it',
     of: /^(schema|chassis|subgraphs|gateway|console)\//,
     neverImports: [/^(holdfast|bench)\//],
+  },
+  {
+    name: 'test-servers',
+    why: 'it finds and starts servers for whatever tests need them, and knows none of those',
+    of: /^test-servers\//,
+    mayImport: [/^test-servers\//, packages],
+  },
+  {
+    name: 'served-tests',
+    why: 'what is shipped takes the servers that it is told, and starts none',
+    of: /^(schema|chassis|subgraphs|gateway|console|holdfast)\//,
+    except: test,
+    neverImports: [testServers],
   },
   {
     name: 'bench',
