@@ -23,6 +23,7 @@ import { openSources, type SubgraphDoor } from './sources/open-sources.ts';
 
 export { type KeyRing, keyHash, keyRing } from './callers/key-ring.ts';
 export type { Rate } from './callers/rates.ts';
+export { type RereadKeyRing, rereadKeyRing } from './callers/reread-key-ring.ts';
 export { PortInUse } from './http/http-server.ts';
 export { defaultLimits, type Limits } from './limits/limits.ts';
 export type { Logger } from './logger.ts';
@@ -82,7 +83,7 @@ type Core = Awaited<ReturnType<typeof createCore>>;
 
 const serve = async (
   { loaded, federation, runner, authenticate, maskErrors, observe, registry }: Core,
-  { consoleFolder, logger, version }: GatewayOptions,
+  { consoleFolder, logger, version, keys }: GatewayOptions,
   limits: Limits,
   notReady: Gateway['notReady'],
 ) => {
@@ -95,6 +96,7 @@ const serve = async (
   const live = attachLive({
     ...shared,
     server,
+    onRevoked: keys.onRevoked,
     addressOf: (request) => addressOfSocket(request.socket.remoteAddress),
     createContext: createLiveContext,
     runOperation: runner.runOperation,
