@@ -114,7 +114,7 @@ export function openLane(lane: number, now: () => number) {
     handle(command: InventoryCommand, record: CommandRecord): Told {
       const key = record.key && `${record.by} ${record.type} ${record.key}`;
       const earlier = key ? outcomes.get(key) : undefined;
-      if (earlier) return { outcome: earlier, lane, version, replayed: true };
+      if (earlier) return { outcome: earlier, lane, version, replayed: true, shown: undefined };
       const decision = decide(command);
       const outcome: Outcome =
         decision.type === 'accepted'
@@ -125,7 +125,7 @@ export function openLane(lane: number, now: () => number) {
       }
       const isKept = decision.type === 'accepted' || !('notKept' in decision.rejection);
       if (key && isKept) outcomes.set(key, outcome);
-      return { outcome, lane, version, replayed: false };
+      return { outcome, lane, version, replayed: false, shown: undefined };
     },
   };
 }
@@ -180,7 +180,13 @@ export function openLanes(
     if (bug === 'kept before the last yes' && isTry && command.lane === command.lanes.at(-1)) {
       const rules = { holdSeconds: 6, holdSecondsMax: 12, paymentGraceSeconds: 900 };
       const yes = { type: 'yes', lines: [], backordered: [], rules, earlier: [] };
-      return { outcome: { accepted: yes }, lane: at.lane, version: 0, replayed: false };
+      return {
+        outcome: { accepted: yes },
+        lane: at.lane,
+        version: 0,
+        replayed: false,
+        shown: undefined,
+      };
     }
     const told = at.handle(command, record);
     const waits = 'rejected' in told.outcome && told.outcome.rejected.type === 'HoldsUndecided';

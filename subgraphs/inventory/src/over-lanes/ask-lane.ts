@@ -1,5 +1,5 @@
 /** How the driver reaches a lane, wherever its owner is; and what time it has for it. */
-import type { Clock } from '@holdfast/chassis/clock';
+import { type Clock, pause } from '@holdfast/chassis/clock';
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
 import { Overloaded } from '@holdfast/chassis/lane';
 import {
@@ -19,6 +19,8 @@ export type Told = {
   readonly version: number;
   /** The answer to an earlier request under the same key. */
   readonly replayed: boolean;
+  /** What the lane showed right after it decided; undefined where several lanes had to. */
+  readonly shown: unknown;
 };
 
 /** @throws whatever leaves the outcome unknown, or `Overloaded` */
@@ -58,11 +60,6 @@ export const acceptedOf = <Answer>({ outcome }: Told): Answer => {
   throw new Error(`refused what cannot be refused: ${outcome.rejected.type}`);
 };
 
-export const pause = ({ clock }: OverLanes, delayMs: number) =>
-  new Promise<void>((resolve) => {
-    clock.after(delayMs, resolve);
-  });
-
 /**
  * Asks until the lane is not waiting for other claims any more.
  * @throws Overloaded at the deadline; no key is spent
@@ -76,7 +73,7 @@ export async function askUntilDecided(
     const told = await ask();
     if (rejectionTypeOf(told) !== 'HoldsUndecided') return told;
     if (over.clock.now() >= deadline) throw new Overloaded(retryAfterMs);
-    await pause(over, waitMs);
+    await pause(over.clock, waitMs);
   }
 }
 
@@ -92,7 +89,7 @@ export async function askAgain(
     } catch (failure) {
       if (over.clock.now() >= deadline) throw failure;
     }
-    await pause(over, resendMs);
+    await pause(over.clock, resendMs);
   }
 }
 

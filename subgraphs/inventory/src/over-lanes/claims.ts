@@ -2,6 +2,7 @@
  * Every command of inventory to the lane that decides it. A claim whose SKUs are in one lane is that
  * lane's decision and one commit; one over several lanes is driven from its home.
  */
+import { pause } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import { Overloaded } from '@holdfast/chassis/lane';
 import { type ClaimId, placeOf, placeOfId, reservationId } from '@holdfast/schema/identifiers';
@@ -23,7 +24,6 @@ import {
   laneOfSku,
   lanesOfSkus,
   type OverLanes,
-  pause,
   rejectionTypeOf,
   retryAfterMs,
   type Told,
@@ -135,7 +135,7 @@ async function claimOverLanes(
     const again = mayBeTriedAgain(standing, opened.replayed || part === undefined);
     if (!again) return answerOf(standing, asked, answer.claim, { ...opened, version });
     if (over.clock.now() >= deadline) throw new Overloaded(retryAfterMs);
-    await pause(over, backOffMs(over, times));
+    await pause(over.clock, backOffMs(over, times));
     if (asked.type === 'AllocateStock') await settleClaim(over, claim, record);
     else claim = reservationId(over.clock.newId(), placeOfId(claim));
   }
@@ -196,7 +196,7 @@ async function refusedWhereHomeSaysNo(
 /** What the caller hears of a claim that is decided. */
 function answerOf(standing: Standing, asked: Asked, claim: ClaimId, opened: Told): Told {
   const { replayed, lane, version } = opened;
-  const told = { replayed, lane, version };
+  const told = { replayed, lane, version, shown: undefined };
   // An order hears of it by the facts.
   if (asked.type === 'AllocateStock') return { ...told, outcome: { accepted: { claim } } };
   if (standing.status === 'kept') {

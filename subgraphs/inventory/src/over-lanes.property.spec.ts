@@ -13,19 +13,13 @@ import {
 } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { describe, expect, it } from 'vitest';
-import { expectAllOrNothing, judgeRefusal, verifyLogs, wasMade } from '../../test/lanes-oracle.ts';
-import {
-  calm,
-  type LanesWorld,
-  openLanes,
-  type PlantedBug,
-  stormy,
-} from '../../test/lanes-world.ts';
-import { classSaved, paris, stores } from '../catalog/given.ts';
-import { ada } from '../claim/given.ts';
-import type { InventoryCommand } from '../decide.ts';
-import { itemSaved, received, sku } from '../stock/given.ts';
-import { laneOfSku } from './ask-lane.ts';
+import { expectAllOrNothing, judgeRefusal, verifyLogs, wasMade } from '../test/lanes-oracle.ts';
+import { calm, type LanesWorld, openLanes, type PlantedBug, stormy } from '../test/lanes-world.ts';
+import { classSaved, paris, stores } from './catalog/given.ts';
+import { ada } from './claim/given.ts';
+import type { InventoryCommand } from './decide.ts';
+import { laneOfSku } from './over-lanes/ask-lane.ts';
+import { itemSaved, received, sku } from './stock/given.ts';
 
 const skus = Array.from({ length: 7 }, (_, at) => sku(`SKU-${at}`));
 const bob = 'bob'.padEnd(43, '0') as typeof ada;
