@@ -61,7 +61,7 @@ function holdOf(
   return shownReservation(claim, view.get(catalogKind, catalogId), at, { expiresAt, version });
 }
 
-/** Of a claim over several lanes all lines, not the part of this lane; undefined until it is read. */
+/** Of a claim over several lanes all lines, not this lane's part; undefined until it is read. */
 function wholeOf(view: View, id: ClaimId): Claim | undefined {
   const claim = view.get(claimKind, id);
   if (!('lanes' in claim) || claim.lanes === undefined) return claim;

@@ -3,6 +3,7 @@
  * while messages get lost and come twice, processes die, and clients try again.
  */
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
+import { Overloaded } from '@holdfast/chassis/lane';
 import {
   allocationId,
   homePlace,
@@ -14,7 +15,9 @@ import {
 import { units } from '@holdfast/schema/quantities';
 import { describe, expect, it } from 'vitest';
 import { expectAllOrNothing, judgeRefusal, verifyLogs, wasMade } from '../test/lanes-oracle.ts';
-import { calm, type LanesWorld, openLanes, type PlantedBug, stormy } from '../test/lanes-world.ts';
+import { type LanesWorld, openLanes } from '../test/lanes-world.ts';
+import { calm, stormy } from '../test/lossy-network.ts';
+import type { PlantedBug } from '../test/planted-bugs.ts';
 import { classSaved, paris, stores } from './catalog/given.ts';
 import { ada } from './claim/given.ts';
 import type { InventoryCommand } from './decide.ts';
@@ -61,7 +64,7 @@ async function persist(
         .then(
           ({ outcome }) => resolve(outcome),
           (failure) => {
-            if (world.isOverloaded(failure)) world.note('told that it was overloaded');
+            if (failure instanceof Overloaded) world.note('told that it was overloaded');
             resolve(undefined);
           },
         )
@@ -154,15 +157,11 @@ async function visit(world: LanesWorld, name: number) {
 }
 
 async function run(seed: number, laneCount: number, isCalm: boolean, bug?: PlantedBug) {
-  const world: LanesWorld = openLanes(
-    seed,
-    laneCount,
-    factsOf(laneCount),
-    bug,
-    (lane, command, answer) => judgeRefusal(lane, command, world.clock.now(), answer),
-    one === undefined ? undefined : console.log,
-  );
-  if (!isCalm) world.setFaults(stormy);
+  const world = openLanes({
+    ...{ seed, laneCount, facts: factsOf(laneCount), bug, judge: judgeRefusal },
+    reader: one === undefined ? undefined : console.log,
+  });
+  if (!isCalm) world.weather.faults = stormy;
   let failure: unknown;
   let open = clients;
   for (let name = 0; name < clients; name += 1) {
@@ -181,7 +180,7 @@ async function run(seed: number, laneCount: number, isCalm: boolean, bug?: Plant
   }
   if (failure) throw failure;
   expect(open, 'clients that were never answered').toBe(0);
-  world.setFaults(calm);
+  world.weather.faults = calm;
   for (let turns = 0; turns < 200 && (turns < 30 || world.unsettled() > 0); turns += 1) {
     await world.advance(200);
   }

@@ -10,7 +10,8 @@ import type { Told } from '../src/over-lanes/ask-lane.ts';
 import { undecidedEnd } from '../src/stock/holds.ts';
 import { stockKind } from '../src/stock/stock.ts';
 import { inventoryVerifier } from '../src/verify.ts';
-import type { LanesWorld, TestLane } from './lanes-world.ts';
+import type { LanesWorld } from './lanes-world.ts';
+import type { TestLane } from './test-lane.ts';
 
 type Answered = {
   readonly type?: string;

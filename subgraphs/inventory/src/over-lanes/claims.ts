@@ -1,6 +1,6 @@
 /**
- * Every command of inventory to the lane that decides it. A claim whose SKUs are in one lane is that
- * lane's decision and one commit; one over several lanes is driven from its home.
+ * Every command of inventory to the lane that decides it. A claim whose SKUs are in one lane is
+ * that lane's decision and one commit; one over several lanes is driven from its home.
  */
 import { pause } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
@@ -33,8 +33,8 @@ import { extendOverLanes, takeBackOverLanes } from './end-over-lanes.ts';
 import { settleClaim } from './settle-claim.ts';
 
 /**
- * Requests of one key that could not be decided in time: after so many, the caller hears `Overloaded`
- * until the key is forgotten.
+ * Requests of one key that could not be decided in time: after so many, the caller hears
+ * `Overloaded` until the key is forgotten.
  */
 const attemptsMax = 32;
 
@@ -101,7 +101,7 @@ async function handleClaim(
   return claimOverLanes(over, asked, record, lanes, deadline);
 }
 
-/** The first answer to its key was a claim over several lanes, for an earlier hold that it replaces. */
+/** The first answer to its key was a claim over several lanes, as an earlier hold wanted it. */
 const hasOpened = ({ outcome }: Told): boolean =>
   'accepted' in outcome && 'attempt' in (outcome.accepted as object);
 
@@ -173,7 +173,8 @@ const mayBeTriedAgain = (standing: Standing, isRetry: boolean): boolean => {
 };
 
 /**
- * Its home says no before anything was opened: the other lanes say what they lack, and that is kept.
+ * Its home says no before anything was opened: the other lanes say what they lack, and that is
+ * kept.
  *
  * @returns the claim to drive after all, where a message that came late has opened it meanwhile
  */

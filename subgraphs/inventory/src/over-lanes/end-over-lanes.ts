@@ -1,4 +1,4 @@
-/** Extending a reservation and taking an allocation back, where they have parts in several lanes. */
+/** Extending a reservation and taking an allocation back that have parts in several lanes. */
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import type { Standing } from '../claim/decide-claim.ts';
 import type { ExtendReservation } from '../claim/hold-life.ts';

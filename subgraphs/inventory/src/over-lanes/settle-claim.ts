@@ -1,6 +1,6 @@
 /**
- * Tells every lane of a claim what its home has decided, until each has appended it. Whoever follows
- * the log does it; twice does no harm.
+ * Tells every lane of a claim what its home has decided, until each has appended it. Whoever
+ * follows the log does it; twice does no harm.
  */
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import { Overloaded } from '@holdfast/chassis/lane';
