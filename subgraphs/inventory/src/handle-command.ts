@@ -7,7 +7,7 @@ import type { CatalogAnswer } from './catalog/decide.ts';
 import type { InventoryCommand } from './decide.ts';
 import { type Ledger, laneCommand } from './ledger.ts';
 import type { InventoryLooks } from './looks.ts';
-import type { OverLanes, Told } from './over-lanes/ask-lane.ts';
+import { isBetweenLanes, type OverLanes, type Told } from './over-lanes/ask-lane.ts';
 import { handleOverLanes } from './over-lanes/claims.ts';
 
 /**
@@ -49,7 +49,10 @@ export const lanesOf = <Name extends keyof InventoryLooks>(
 ): OverLanes => ({
   ...{ laneCount: ledger.count, clock },
   async ask(lane, command, record) {
-    const told = await ledger.handle(lane, laneCommand(command, record), look, subject);
+    const asked = laneCommand(command, record);
+    const told = isBetweenLanes(record)
+      ? await ledger.handle(lane, asked, 'nothing', undefined)
+      : await ledger.handle(lane, asked, look, subject);
     return { ...told, lane };
   },
 });

@@ -93,8 +93,13 @@ export async function askAgain(
   }
 }
 
+const driver = 'claims over lanes';
+
+/** Its answer is not what the caller hears. */
+export const isBetweenLanes = ({ by }: CommandRecord): boolean => by === driver;
+
 /** Nobody outside asks for it: what goes between a claim's home and its lanes has no key. */
 export const betweenLanes = (command: InventoryCommand, cause: CommandRecord): CommandRecord => ({
-  ...{ type: command.type, by: 'claims over lanes', actor: cause.actor },
+  ...{ type: command.type, by: driver, actor: cause.actor },
   ...(cause.trace === undefined ? {} : { trace: cause.trace }),
 });
