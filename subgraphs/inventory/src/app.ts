@@ -19,6 +19,7 @@ import { inventorySdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
 import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
+import { fillAfterCatalog } from './fill-after-catalog.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
 import { commandHandler } from './handle-command.ts';
@@ -150,6 +151,7 @@ function openLedger(options: InventoryOptions, reads: () => InventoryReads): Led
       feeding: [
         serveOrders(options, lane, () => ledger),
         ...(laneCount > 1 ? [settleClaims(options, lane, () => ledger)] : []),
+        ...(lane === catalogLane ? [fillAfterCatalog(options, () => ledger, reads)] : []),
       ],
       carrying: [
         createRelay({

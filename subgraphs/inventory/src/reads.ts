@@ -36,6 +36,8 @@ export type InventoryReads = {
   seesCatalog(log: EventLog): Promise<void>;
   /** In the order asked; undefined for a SKU nobody has heard of. */
   stocks(skus: readonly Sku[]): Promise<readonly (Stock | undefined)[]>;
+  /** A page of SKUs that orders wait for, and where the next one begins; undefined: the last. */
+  waitedFor(after: string | undefined): Promise<WaitedFor>;
   /** From memory; undefined when it has to be read. */
   peekStock(sku: Sku): { readonly stock: Stock | undefined } | undefined;
   /** SKUs with the place in the log of their last change, for cursors. */
@@ -51,6 +53,10 @@ export type InventoryReads = {
     now: number,
   ): Availability | undefined;
 };
+
+export type WaitedFor = { readonly skus: readonly Sku[]; readonly after: string | undefined };
+
+const waitedForPage = 500;
 
 export type ChangedAt = {
   readonly stock: Stock;
@@ -91,6 +97,17 @@ export function inventoryReads(
 
     async stocks(skus) {
       return (await availability.read(stockCollection, skus)).map(stockOf);
+    },
+
+    async waitedFor(after) {
+      const from = { prefix: '', limit: waitedForPage, direction: 'up' as const };
+      const range = after === undefined ? from : { ...from, after };
+      const page = await availability.range(stockCollection, range);
+      const skus = page.flatMap(({ document }) => {
+        const stock = stockOf(document);
+        return stock && stock.backorders.length > 0 ? [stock.sku] : [];
+      });
+      return { skus, after: page.length < waitedForPage ? undefined : page.at(-1)?.id };
     },
 
     peekStock(sku) {
