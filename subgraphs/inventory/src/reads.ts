@@ -68,6 +68,19 @@ export type ChangedAt = {
 
 export type PagedMovement = { readonly id: string; readonly document: StockMovement };
 
+async function waitedForIn(
+  availability: Projector<AvailabilityDocument>,
+  after: string | undefined,
+): Promise<WaitedFor> {
+  const from = { prefix: '', limit: waitedForPage, direction: 'up' as const };
+  const range = after === undefined ? from : { ...from, after };
+  const page = await availability.range(stockCollection, range);
+  const skus = page.flatMap(({ document }) =>
+    'stock' in document && document.stock.backorders.length > 0 ? [document.stock.sku] : [],
+  );
+  return { skus, after: page.length < waitedForPage ? undefined : page.at(-1)?.id };
+}
+
 export function inventoryReads(
   ledger: Ledger,
   availability: Projector<AvailabilityDocument>,
@@ -99,16 +112,7 @@ export function inventoryReads(
       return (await availability.read(stockCollection, skus)).map(stockOf);
     },
 
-    async waitedFor(after) {
-      const from = { prefix: '', limit: waitedForPage, direction: 'up' as const };
-      const range = after === undefined ? from : { ...from, after };
-      const page = await availability.range(stockCollection, range);
-      const skus = page.flatMap(({ document }) => {
-        const stock = stockOf(document);
-        return stock && stock.backorders.length > 0 ? [stock.sku] : [];
-      });
-      return { skus, after: page.length < waitedForPage ? undefined : page.at(-1)?.id };
-    },
+    waitedFor: (after) => waitedForIn(availability, after),
 
     peekStock(sku) {
       const known = availability.peek(stockCollection, sku);
