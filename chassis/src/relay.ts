@@ -4,9 +4,9 @@
  */
 import { type Bus, logSubject, messageId, versionOfMessage } from './bus.ts';
 import type { Clock } from './clock.ts';
-import type { Commit, LaneId } from './commit.ts';
+import { type Commit, type LaneId, laneKey } from './commit.ts';
 import type { EventLog, Head } from './event-log.ts';
-import { laneKey } from './lane-feed.ts';
+
 import type { ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
 
