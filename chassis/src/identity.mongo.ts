@@ -38,7 +38,7 @@ export async function readIdentity(store: MongoStore): Promise<MongoIdentity | u
   }
   if (typeof epoch !== 'string' || typeof secret !== 'string' || !Number.isInteger(lanes)) {
     throw new StoreFailure(
-      `The identity of the store at ${store.servers} is damaged; restore shared.meta from a backup.`,
+      `The identity of the store at ${store.servers} is damaged; restore it from a backup.`,
     );
   }
   return { epoch, secret, lanes };
