@@ -117,6 +117,14 @@ it('no failure of replication passes for a success', async () => {
   await expect(appendNext(log, { context: 'inventory', lane: 0 }, {})).rejects.toThrow();
 });
 
+it('a server that falls silent is not waited for', async () => {
+  const url = await fake((command) => ('insert' in command ? 'silence' : undefined));
+  const store = await open(url, []);
+  closers.unshift(store.close);
+  const lane = { context: 'inventory', lane: 0 };
+  await expect(appendNext(mongoEventLog(store), lane, {})).rejects.toThrow();
+}, 9_000);
+
 it('what the URL wishes otherwise, stays safe', async () => {
   const commands: Document[] = [];
   const url = await fake((command) => {

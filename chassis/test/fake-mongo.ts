@@ -4,14 +4,14 @@ import { createServer, type Socket } from 'node:net';
 import { BSON, type Document } from 'mongodb';
 
 /** undefined: the usual answer. */
-export type Answer = (command: Document) => Document | undefined;
+export type Answer = (command: Document) => Document | 'silence' | undefined;
 
 const opReply = 1;
 const opQuery = 2004;
 const opMsg = 2013;
 const headerBytes = 16;
 
-const usual: Answer = (command) => {
+const usual = (command: Document): Document => {
   if ('hello' in command || 'isMaster' in command || 'ismaster' in command) return hello(21);
   if ('find' in command || 'listIndexes' in command) {
     return { ok: 1, cursor: { id: 0n, ns: 'x.y', firstBatch: [] } };
@@ -54,7 +54,8 @@ function converse(socket: Socket, answer: Answer): void {
       const message = heard.subarray(0, heard.readInt32LE(0));
       heard = heard.subarray(message.length);
       const { command, op } = commandIn(message);
-      const document = answer(command) ?? usual(command) ?? { ok: 1 };
+      const document = answer(command) ?? usual(command);
+      if (document === 'silence') continue;
       socket.write(reply(message.readInt32LE(4), op, document));
     }
   });
