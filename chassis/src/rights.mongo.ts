@@ -15,7 +15,7 @@ const indexed = ['listIndexes', 'createIndex'];
 
 /** Collection to what its context's own processes do there. */
 const own: Readonly<Record<string, readonly string[]>> = {
-  log: [...append, ...indexed],
+  log: [...append, 'listIndexes'],
   streams: [...keep, ...indexed],
   outcomes: [...keep, ...indexed],
   checkpoints: [...keep, ...indexed],
