@@ -1,10 +1,11 @@
 /** The bus on JetStream: the stream LOG has one message for each commit. */
+
 import type { Bus } from './bus.ts';
 import { consumeStream, type StreamConsumer } from './bus-consumer.jetstream.ts';
 import type { Clock } from './clock.ts';
 import { encodeCommitMessage } from './commit-message.ts';
+import { isStreamGone } from './jetstream-failures.jetstream.ts';
 import { answerTimeoutMs, type NatsLink } from './nats-connection.jetstream.ts';
-import { isStreamGone } from './stream-gone.jetstream.ts';
 import { ensureStream, presentStream, type StreamSettings } from './streams.jetstream.ts';
 
 export type JetStreamBusFigures = {

@@ -1,15 +1,16 @@
 /** The table of leases in a key-value bucket of JetStream: a key is a row and ends by itself. */
+
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { type KV, Kvm, type KvWatchEntry } from '@nats-io/kv';
 import { nanos, type QueuedIterator } from '@nats-io/transport-node';
 import type { Clock } from './clock.ts';
 import { createLeases, type RunningLeases } from './create-leases.ts';
+import { isCode, isStreamGone } from './jetstream-failures.jetstream.ts';
 import type { LeaseTable } from './lease-table.ts';
 import { leaseRenewMs, leaseTtlMs } from './leases.ts';
 import type { NatsLink } from './nats-connection.jetstream.ts';
 import { stopSignal } from './stop-signal.ts';
-import { isStreamGone } from './stream-gone.jetstream.ts';
-import { ensureConfigured, isCode, streamInfo } from './streams.jetstream.ts';
+import { ensureConfigured, streamInfo } from './streams.jetstream.ts';
 
 export type JetStreamLeasesOptions = {
   readonly link: NatsLink;
