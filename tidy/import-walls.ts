@@ -44,7 +44,7 @@ const core = /^chassis\/src\/(decider|stream-kind)\.ts$/;
 
 /** Adapters of the chassis: the only files that know a driver. */
 const adapters =
-  /^chassis\/src\/(.+\.(sqlite|mongo|jetstream|in-process|in-memory|simulated)|sqlite-[^/]+)\.ts$/;
+  /^chassis\/src\/(.+\.(sqlite|mongo|jetstream|http|in-(process|memory)|simulated)|sqlite-.+)\.ts$/;
 /** Wires the shipped code on its own adapters, as main files do on real ones. */
 const simulation = /^chassis\/src\/simulation\//;
 const sqliteAdapters = /^chassis\/src\/(.+\.sqlite|sqlite-store|sqlite-worker)\.ts$/;
@@ -176,6 +176,13 @@ export const walls: readonly Wall[] = [
     neverImports: [/^node:sqlite$/],
   },
   {
+    name: 'mongodb',
+    why: 'one driver, one place: a change of MongoDB touches its adapters alone',
+    of: /./,
+    except: new RegExp(`^chassis/src/.+\\.mongo\\.ts$|${test.source}`),
+    neverImports: [/^npm:mongodb$/],
+  },
+  {
     name: 'world',
     why: 'files, sockets, threads and processes are for adapters and main files (DESIGN 2 "Ports")',
     of: /^(chassis|subgraphs)\//,
@@ -218,6 +225,17 @@ export const walls: readonly Wall[] = [
     why: 'it finds and starts servers for whatever tests need them, and knows none of those',
     of: /^test-servers\//,
     mayImport: [/^test-servers\//, packages],
+  },
+  {
+    name: 'deploy',
+    why: 'it checks files about the system from outside; its tests may start the system',
+    of: /^deploy\//,
+    mayImport: [/^deploy\//, packages],
+    specsMayImport: [
+      testServers,
+      /^holdfast\/src\/start-holdfast\.ts$/,
+      /^holdfast\/package\.json$/,
+    ],
   },
   {
     name: 'served-tests',

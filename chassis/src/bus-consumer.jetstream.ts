@@ -39,7 +39,6 @@ const workingEveryMs = 10_000;
 /** The broker forgets a consumer that nobody asked for so long. */
 const forgottenAfterMs = 5 * 60_000;
 const againAfterMs = 250;
-const againWhenFullMs = 50;
 
 /** After any of these nothing comes any more, or not for long. */
 const endings = new Set([
@@ -56,6 +55,8 @@ type State = Options & {
   name: string | undefined;
   /** Of the stream: where messages have their places. */
   life: string;
+  /** That came from the broker's consumer, by its own count. */
+  deliveries: number;
   trouble: string | undefined;
 };
 
@@ -64,7 +65,7 @@ export function consumeStream(options: Options): StreamConsumer {
   const state: State = {
     ...{ ...options, stream: link.named('LOG'), stopping: stopSignal(clock) },
     ...{ unsettled: unsettledMessages(), messages: undefined, name: undefined },
-    ...{ life: '', trouble: undefined },
+    ...{ life: '', deliveries: 0, trouble: undefined },
   };
   void follow(state);
   void sayWorking(state);
@@ -105,6 +106,8 @@ async function followOnce(state: State): Promise<void> {
   if (created !== state.life) unsettled.forget();
   const first = unsettled.resumesAt() ?? (await firstNeeded(link, stream, state));
   state.life = created;
+  state.deliveries = 0;
+  state.begins?.({ epoch: created, sequence: first - 1 });
   const config = consumerConfig(state, first);
   const { name } = await link.whileConnected(() => link.manager.consumers.add(stream, config));
   state.name = name;
@@ -124,6 +127,15 @@ async function followOnce(state: State): Promise<void> {
 function receive(state: State, message: JsMsg): void {
   const { link, stopping, unsettled, pendingMax, rejected, life: epoch } = state;
   if (stopping.stopped()) return;
+  state.deliveries += 1;
+  if (message.info.deliverySequence !== state.deliveries) {
+    // One was lost on its way. What follows it would seem to be all there is up to its place.
+    return beginAgain(state, 'a delivery was lost');
+  }
+  if (unsettled.inHand() >= pendingMax && !unsettled.has(message)) {
+    // What the stream discards is no longer pending for the broker, and still in our hands.
+    return beginAgain(state, 'more came than may be pending');
+  }
   const commit = parseCommitMessage(message.data);
   if (!commit) {
     // As if it were not there: the gap is found in the log.
@@ -131,13 +143,16 @@ function receive(state: State, message: JsMsg): void {
     message.ack();
     return;
   }
-  // What the stream discards is no longer pending for the broker, and still in our hands.
-  if (unsettled.inHand() >= pendingMax) return message.nak(againWhenFullMs);
   const settling = unsettled.take(message);
   if (!settling) return;
   const subject = message.subject.slice(link.subject('').length);
   const id = message.headers?.get('Nats-Msg-Id') ?? '';
   state.deliver({ subject, id, commit, place: { epoch, sequence: message.seq }, ...settling });
+}
+
+function beginAgain(state: State, trouble: string): void {
+  state.trouble = trouble;
+  state.messages?.stop();
 }
 
 async function sayWorking({ stopping, link, unsettled }: State): Promise<void> {

@@ -4,9 +4,8 @@
  */
 import { type Bus, logSubject, messageId } from './bus.ts';
 import type { Clock } from './clock.ts';
-import type { Commit, LaneId } from './commit.ts';
+import { type Commit, type LaneId, laneKey } from './commit.ts';
 import type { EventLog } from './event-log.ts';
-import { laneKey } from './lane-feed.ts';
 import type { ReadModel } from './read-model.ts';
 import { relayMarks } from './relay-marks.ts';
 import { type RelayStart, relayStart } from './relay-start.ts';

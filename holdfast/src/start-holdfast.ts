@@ -13,7 +13,14 @@ import { type Keys, newKeys, readOrMakeKeys, ringOf } from './keys.ts';
 import { errorLogger } from './logger.ts';
 import { Refused } from './refused.ts';
 import { writeRunFile } from './run-file.ts';
-import { defaultPort, inMemory, isLoopback, readSettings, type Settings } from './settings.ts';
+import {
+  defaultPort,
+  type EmbeddedSettings,
+  inMemory,
+  isLoopback,
+  readEmbeddedSettings,
+  type Settings,
+} from './settings.ts';
 
 /** The environment's names in camel case; what is left out is as if it were not set. */
 export type StartOptions = {
@@ -40,7 +47,7 @@ export type Holdfast = {
 
 export type Running = Holdfast & {
   readonly embedded: Embedded;
-  readonly settings: Settings;
+  readonly settings: EmbeddedSettings;
   readonly host: string;
   readonly port: number;
   /** True when 4000 was taken. */
@@ -77,7 +84,7 @@ const consoleFolder = (): string | undefined => {
 };
 
 async function open(
-  settings: Settings,
+  settings: EmbeddedSettings,
   options: StartOptions,
   embedded: Embedded,
 ): Promise<Running> {
@@ -111,7 +118,10 @@ async function open(
 }
 
 /** As `startHoldfast`, with what the command line shows. */
-export async function startEmbedded(settings: Settings, options: StartOptions): Promise<Running> {
+export async function startEmbedded(
+  settings: EmbeddedSettings,
+  options: StartOptions,
+): Promise<Running> {
   const embedded = await openEmbedded(settings, options.onFailure ?? (() => {}));
   try {
     return await open(settings, options, embedded);
@@ -124,14 +134,15 @@ export async function startEmbedded(settings: Settings, options: StartOptions): 
 /** @throws Refused, StoreFailure with a sentence that names the fix */
 export async function startHoldfast(options: StartOptions = {}): Promise<Holdfast> {
   const given = (value: string | number | undefined) => (value === undefined ? '' : String(value));
-  const settings = readSettings({
+  const environment = {
     HOST: given(options.host),
     PORT: given(options.port ?? 0),
     HOLDFAST_DATA: options.holdfastData ?? inMemory,
     HOLDFAST_STOREFRONT_CAP: given(options.holdfastStorefrontCap),
     HOLDFAST_STOREFRONT_RATE: given(options.holdfastStorefrontRate),
     HOLDFAST_KEY_RATE: given(options.holdfastKeyRate),
-  });
+  };
+  const settings = readEmbeddedSettings(environment, 'start');
   const { url, keys, close } = await startEmbedded(settings, options);
   return { url, keys, close };
 }

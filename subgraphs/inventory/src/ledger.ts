@@ -1,28 +1,42 @@
-/** Inventory's owner: its lane, its law, and the commands that its own time gives. */
+/** Inventory's lanes: their law, and the commands that their own time gives. */
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import type { Lane, LaneBounds, LaneCommand } from '@holdfast/chassis/lane';
+import type { Lane, LaneBounds, LaneCommand, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
-import { idOfStream } from '@holdfast/chassis/stream-kind';
-import type { ClaimId } from '@holdfast/schema/identifiers';
+import type { Lanes } from '@holdfast/chassis/lanes';
+import { idOfStream, type View } from '@holdfast/chassis/stream-kind';
+import { type ClaimId, laneOfPlace, placeOf, placeOfId } from '@holdfast/schema/identifiers';
+import { type Catalog, catalogKind } from './catalog/catalog.ts';
 import { decideInventory, type InventoryCommand, kinds, streamsOf } from './decide.ts';
+import type { InventoryLooks } from './looks.ts';
 import type { StockEvent } from './stock/events.ts';
 import { checkStockLaw, stockKind } from './stock/stock.ts';
 
 export const inventoryContext = 'inventory';
-export const inventoryLane = { context: inventoryContext, lane: 0 };
+/** The catalog's: every process folds it, and nothing else of it is special. */
+export const catalogLane = 0;
 
-export type Ledger = Lane<InventoryCommand>;
+export type Ledger = Lanes<InventoryCommand, InventoryLooks>;
 
-export type LedgerOptions = {
-  readonly log: EventLog;
-  readonly rows: LaneRows;
-  readonly clock: Clock;
-  readonly onFailure: (failure: unknown) => void;
-  readonly bounds?: Partial<LaneBounds>;
-};
+/** The lane that decides a command. */
+export function laneOf(command: InventoryCommand, laneCount: number): number {
+  switch (command.type) {
+    case 'PutLocation':
+    case 'PutChannel':
+    case 'PutProductClass':
+      return catalogLane;
+    case 'PutItem':
+    case 'ReceiveStock':
+    case 'AdjustStock':
+    case 'CountStock':
+    case 'MoveStock':
+      return laneOfPlace(placeOf(command.sku), laneCount);
+    default:
+      return laneOfPlace(placeOfId(command.claim), laneCount);
+  }
+}
 
 export const laneCommand = (
   command: InventoryCommand,
@@ -35,12 +49,30 @@ const isUrgent = ({ type }: CommandRecord): boolean =>
 
 const stockPrefix = `${stockKind.prefix}/`;
 
-export function createLedger(options: LedgerOptions): Ledger {
+export type InventoryLaneOptions = {
+  readonly log: EventLog;
+  readonly rows: LaneRows;
+  readonly clock: Clock;
+  readonly onFailure: (failure: unknown) => void;
+  /** See `LaneOptions.lease`. */
+  readonly lease?: LeaseNow | undefined;
+  readonly bounds?: Partial<LaneBounds>;
+};
+
+/**
+ * The runtime of one lane.
+ * @param viewOf what a decision of this lane looks at, the catalog included
+ */
+export function inventoryLane(
+  options: InventoryLaneOptions,
+  lane: number,
+  viewOf: (view: View) => View,
+): Lane<InventoryCommand> {
+  const { log, rows, clock, onFailure, lease, bounds = {} } = options;
   return createLane<InventoryCommand>({
-    ...inventoryLane,
-    ...options,
+    ...{ context: inventoryContext, lane, log, rows, clock, onFailure, lease, bounds },
     kinds,
-    decide: decideInventory,
+    decide: (command, view, at) => decideInventory(command, viewOf(view), at),
     isUrgent,
     timePassed: (stream) => {
       const command = { type: 'ExpireReservation', claim: idOfStream(stream) as ClaimId } as const;
@@ -52,3 +84,21 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
   });
 }
+
+/**
+ * The catalog is a stream of one lane. The other lanes decide by what their process has folded of
+ * it, which holds all that was in its log when the process began to own them.
+ */
+export const viewWithCatalog =
+  (lane: number, catalog: () => Catalog) =>
+  (view: View): View =>
+    lane === catalogLane
+      ? view
+      : {
+          has: view.has,
+          get: (kind, id) =>
+            isCatalog(kind) ? (catalog() as ReturnType<typeof kind.initial>) : view.get(kind, id),
+        };
+
+const isCatalog = (kind: { readonly prefix: string }): boolean =>
+  kind.prefix === catalogKind.prefix;
