@@ -1,4 +1,4 @@
-/** Leases and the command door in a simulated world: fair, they are as any other; in a storm they hold. */
+/** Leases and the command door in a simulated world: as any other in fair weather, and in a storm. */
 import { describe, expect, it } from 'vitest';
 import { commandDoorContract } from '../command-door.contract.ts';
 import { doorBytesMax, servedMax, UnansweredRequest } from '../command-door.ts';
@@ -77,6 +77,19 @@ commandDoorContract('simulated', async () => {
 
 const endsAtMs = 120_000;
 
+/** Longer and shorter than a lease. */
+type Way = Pick<ReturnType<typeof cuttable>, 'cut' | 'heal'>;
+
+function cutSometimes(world: World, { cut, heal }: Way): void {
+  world.after(world.random.between(5_000, 40_000), () => {
+    cut();
+    world.after(world.random.between(3_000, 9_000), () => {
+      heal();
+      cutSometimes(world, { cut, heal });
+    });
+  });
+}
+
 /** Processes that come and go, and all want the same lease. */
 async function contest(seed: number) {
   const world = createWorld(seed);
@@ -86,7 +99,9 @@ async function contest(seed: number) {
   const live = (name: string) => {
     const process = startProcess(world, name);
     process.onEnd(() => void world.after(1_000, () => live(`${name}'`)));
-    void want(leases.of(process), process);
+    const way = cuttable(process);
+    cutSometimes(world, way);
+    void want(leases.of(way.process), process);
   };
   const want = async (of: RunningLeases, process: SimulatedProcess): Promise<void> => {
     const lease = await of.tryHold('inventory.00').catch(() => undefined);
