@@ -1,4 +1,7 @@
-/** What others hear of us, in their form: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
+/**
+ * What others hear of us, in their form;
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+ */
 import { hash } from 'node:crypto';
 
 /** Structured JSON of CloudEvents 1.0. */

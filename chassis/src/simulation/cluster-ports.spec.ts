@@ -1,4 +1,4 @@
-/** Leases and the command door in a simulated world: as any other in fair weather, and in a storm. */
+/** Leases and the command door in a simulated world, in fair weather and in a storm. */
 import { describe, expect, it } from 'vitest';
 import { commandDoorContract } from '../command-door.contract.ts';
 import { doorBytesMax, servedMax, UnansweredRequest } from '../command-door.ts';
