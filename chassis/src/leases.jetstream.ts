@@ -65,13 +65,13 @@ async function openBucket(bucket: Bucket): Promise<KV> {
     ...{ max_msgs_per_subject: 1, max_bytes: bytesMax, max_msg_size: valueBytesMax },
     ...{ allow_msg_ttl: true, subject_delete_marker_ttl: nanos(markerMs) },
   });
-  return new Kvm(link.connection).open(name, { allow_direct: false });
+  return new Kvm(link.jetstream).open(name, { allow_direct: false });
 }
 
 async function makeAgain({ link, name, replicas, ttlMs }: Bucket): Promise<void> {
   if (await streamInfo(link, `KV_${name}`)) return;
   await link.whileConnected(() =>
-    new Kvm(link.connection).create(name, {
+    new Kvm(link.jetstream).create(name, {
       ...{ replicas, ttl: ttlMs, history: 1, markerTTL: markerMs, max_bytes: bytesMax },
       // What a follower of the cluster says may be old, and an old revision helps nobody.
       ...{ maxValueSize: valueBytesMax, allow_direct: false },
