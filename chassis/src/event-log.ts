@@ -23,7 +23,10 @@ export type EventLog = {
    * @throws StoreCorrupt when what is stored cannot be a commit
    */
   read(lane: LaneId, fromVersion: number, limit: number): Promise<readonly Commit[]>;
-  /** Version 0 and `genesisHash` for an empty lane. */
+  /**
+   * Version 0 and `genesisHash` for an empty lane. Includes every commit whose append was answered,
+   * to whomever, before this call: an owner that is not sure of itself relies on it.
+   */
   head(lane: LaneId): Promise<Head>;
   /** Calls `listener` some time after an append became durable: a hint to read, never the truth. */
   onAppended(listener: (lane: LaneId) => void): () => void;

@@ -3,42 +3,34 @@
  * being filled.
  */
 import type { Instant } from './clock.ts';
-import type { Entry, LaneId, Outcome } from './commit.ts';
-import type { LaneCommand, LaneOptions } from './lane.ts';
+import type { Entry, Outcome } from './commit.ts';
+import type { LaneCommand } from './lane.ts';
+import { currentCommit } from './lane-commits.ts';
+import type { LaneParts } from './lane-parts.ts';
 import type { OutcomeRow } from './lane-rows.ts';
-import type { LaneStreams } from './lane-streams.ts';
-import type { LaneTimers } from './lane-timers.ts';
-import { addEntry, nextEventId, type OpenCommit } from './open-commit.ts';
-import type { Outcomes } from './outcomes.ts';
+import { addEntry, nextEventId } from './open-commit.ts';
 
 export type Decided =
   | { readonly type: 'needs'; readonly streams: readonly string[] }
   | { readonly type: 'decided'; readonly outcome: Outcome; readonly replayed: boolean };
 
-export type Deciding<Command> = {
-  readonly id: LaneId;
-  readonly options: LaneOptions<Command>;
-  readonly streams: LaneStreams;
-  readonly outcomes: Outcomes;
-  readonly timers: LaneTimers;
+/** What is known of a command when its turn comes. */
+export type Turn = {
   readonly at: Instant;
   /** `outcomeId` of the command's record; undefined when it has no key. */
   readonly key: string | undefined;
-  /** The commit being filled; opened, at this time, when there is none. */
-  readonly current: () => OpenCommit;
+  /** What was answered under that key before. */
+  readonly earlier: OutcomeRow | 'absent';
 };
 
 const nothing: Outcome = { accepted: null };
 const keyReused: Outcome = { rejected: { type: 'IdempotencyKeyReused' } };
 
-/**
- * @param command undefined for a look, which decides nothing
- * @param earlier what was answered under the command's key before
- */
+/** @param command undefined for a look, which decides nothing */
 export function decideCommand<Command>(
-  deciding: Deciding<Command>,
+  lane: LaneParts<Command>,
   command: LaneCommand<Command> | undefined,
-  earlier: OutcomeRow | 'absent',
+  { at, key, earlier }: Turn,
 ): Decided {
   if (!command) return { type: 'decided', outcome: nothing, replayed: false };
   // Before any look at the stock: a retry must hear its first answer even when the last unit has
@@ -47,8 +39,8 @@ export function decideCommand<Command>(
     const same = earlier.input === command.record.input;
     return { type: 'decided', outcome: same ? earlier.outcome : keyReused, replayed: same };
   }
-  const { options, streams } = deciding;
-  const decision = options.decide(command.command, streams.view, deciding.at);
+  const { options, streams } = lane;
+  const decision = options.decide(command.command, streams.view, at);
   switch (decision.type) {
     case 'needs':
       return decision;
@@ -56,7 +48,7 @@ export function decideCommand<Command>(
       const outcome = { rejected: decision.rejection };
       if (!decision.rejection.notKept) {
         const stream = command.streams[0] ?? '';
-        record(deciding, command, outcome, [{ stream, events: [] }]);
+        record(lane, command, key, outcome, [{ stream, events: [] }]);
       }
       return { type: 'decided', outcome, replayed: false };
     }
@@ -66,7 +58,7 @@ export function decideCommand<Command>(
       // Nothing happened and nothing is to be remembered: there is nothing to write.
       if (decision.changes.length > 0 || command.record.key !== undefined) {
         const changes = decision.changes.length > 0 ? decision.changes : [noChange(command)];
-        record(deciding, command, outcome, changes);
+        record(lane, command, key, outcome, changes);
       }
       return { type: 'decided', outcome, replayed: false };
     }
@@ -79,14 +71,14 @@ const noChange = (command: { readonly streams: readonly string[] }) => ({
 });
 
 function record<Command>(
-  deciding: Deciding<Command>,
-  command: LaneCommand<Command>,
+  lane: LaneParts<Command>,
+  { record: cause }: LaneCommand<Command>,
+  key: string | undefined,
   outcome: Outcome,
   changes: readonly { readonly stream: string; readonly events: Entry['events'] }[],
 ): void {
-  const { id, key, options, streams, outcomes, timers } = deciding;
-  const { record: cause } = command;
-  const commit = deciding.current();
+  const { id, options, streams, outcomes, timers } = lane;
+  const commit = currentCommit(lane);
   const place = { at: commit.at, actor: cause.actor, id: () => nextEventId(id, commit) };
   let first = true;
   for (const { stream, events } of changes) {

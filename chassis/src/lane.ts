@@ -9,6 +9,7 @@ import type { CommandRecord, DomainEvent, LaneId, Outcome } from './commit.ts';
 import type { Decision } from './decider.ts';
 import type { EventLog } from './event-log.ts';
 import type { LaneRows } from './lane-rows.ts';
+import type { Lease } from './leases.ts';
 import type { AnyStreamKind, View } from './stream-kind.ts';
 
 export type LaneCommand<Command> = {
@@ -47,7 +48,10 @@ export type Lane<Command> = {
   /** The outcome kept for a record's key, if any; shows only what is durable. */
   outcomeOf(record: CommandRecord): Promise<Outcome | undefined>;
   durableVersion(): number;
-  /** Folds the tail of the log; commands may be sent before, and wait. */
+  /**
+   * Folds the tail of the log and, under a lease, takes over; commands may be sent before, and
+   * wait.
+   */
   start(): Promise<void>;
   /** Finishes what was decided; refuses the rest. */
   stop(): Promise<void>;
@@ -95,6 +99,12 @@ export const defaultBounds: LaneBounds = {
   unwrittenRowsMax: 1_000_000,
 };
 
+/** Once `holds` has been false it stays false: who gets the lane again has a new lease. */
+export type LaneLease = Pick<Lease, 'holds'>;
+
+/** The lease under which this process owns a lane just now, if any: always the same object. */
+export type LeaseNow = () => LaneLease | undefined;
+
 export type LaneOptions<Command> = LaneId & {
   readonly log: EventLog;
   readonly rows: LaneRows;
@@ -119,6 +129,15 @@ export type LaneOptions<Command> = LaneId & {
   ) => void;
   /** Called when the lane can no longer be sure of itself: nothing more is decided. */
   readonly onFailure: (failure: unknown) => void;
+  /**
+   * Left out where the store lets nobody else in. While the same lease is held and an append under
+   * it has succeeded, memory answers; until then, and without one, the lane first makes certain
+   * that nobody else has gone on (head-looks.ts). A lane that meets another owner recovers while it
+   * holds a lease, or when it has never held one; one that has lost its lease stops, and whoever
+   * waits hears LaneStopped. Who answers under a lease relies on it that nobody decides without one
+   * meanwhile: its own next append would notice, a look before that would not.
+   */
+  readonly lease?: LeaseNow | undefined;
   readonly bounds?: Partial<LaneBounds>;
 };
 
@@ -133,7 +152,10 @@ export class Overloaded extends Error {
   }
 }
 
-/** The lane has stopped; nothing was decided. */
+/**
+ * The lane has stopped here; the same command may be asked elsewhere, under its key. Nothing was
+ * decided, unless the lane failed: then what was in flight may have become durable.
+ */
 export class LaneStopped extends Error {
   override readonly name = 'LaneStopped';
 }

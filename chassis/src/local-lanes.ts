@@ -13,7 +13,7 @@ export function localLanes<Command, Known extends Looks>(
   const { context, count } = options;
   const looks = looking(options);
   const lanes = Array.from({ length: count }, (_, lane) => ({
-    lane: options.open(lane, () => true),
+    lane: options.open(lane),
     company: options.companyOf(lane),
   }));
 

@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts';
 import type { CommandDoor } from './command-door.ts';
 import type { EventLog } from './event-log.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, LeaseNow } from './lane.ts';
 import type { LaneCompany } from './lane-company.ts';
 import type { Lanes, Looks } from './lanes.ts';
 import type { Leases } from './leases.ts';
@@ -26,8 +26,8 @@ export type LanesOptions<Command, Known extends Looks> = {
   readonly looks: Known;
   /** What looks see of a lane; as it is when left out. */
   readonly viewOf?: (lane: number, view: View) => View;
-  /** Opens the runtime of a lane. @param certain nobody else can own it just now */
-  readonly open: (lane: number, certain: () => boolean) => Lane<Command>;
+  /** Opens the runtime of a lane. @param lease by which it is opened, where leases are used */
+  readonly open: (lane: number, lease?: LeaseNow) => Lane<Command>;
   /** What runs beside the lane, made anew each time it is opened. */
   readonly companyOf: (lane: number) => LaneCompany;
   /** Before a lane is opened: what it must have seen. */

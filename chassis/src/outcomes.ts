@@ -39,12 +39,13 @@ export type Outcomes = {
   count(): number;
 };
 
+export type LaneOutcomes = Outcomes & {
+  /** Learns which keys have rows, so that new ones need no look. */
+  fillFilter(clock: Clock, stopped: () => boolean): Promise<void>;
+};
+
 /** @param recentMax answers kept in memory although they are rows already, for quick retries */
-export function outcomesOf(
-  lane: LaneId,
-  rows: LaneRows,
-  recentMax: number,
-): Outcomes & { fillFilter(clock: Clock, stopped: () => boolean): Promise<void> } {
+export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): LaneOutcomes {
   const filter = outcomeFilter();
   let filterKnowsRows = false;
   const recent = new Map<string, OutcomeRow>();

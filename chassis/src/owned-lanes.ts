@@ -4,15 +4,15 @@
  */
 import type { Clock } from './clock.ts';
 import type { LaneId } from './commit.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, LeaseNow } from './lane.ts';
 import { type LaneCompany, startLane, stopLane } from './lane-company.ts';
 import type { Lease, Leases } from './leases.ts';
+import { looksAgain } from './looks-again.ts';
 import { shareOf } from './share-of.ts';
-import { stopSignal } from './stop-signal.ts';
 
 /** Hints may be lost, so the leases are looked at anyway. */
 const lookMs = 500;
-/** As long as the leases cannot be reached, and not longer, a process decides without one. */
+/** Only when leases cannot be reached for longer does a process decide without one. */
 const unreachableAfterMs = 2_000;
 
 export type OwnedLanesOptions<Command> = {
@@ -20,12 +20,13 @@ export type OwnedLanesOptions<Command> = {
   readonly count: number;
   readonly leases: Leases;
   readonly clock: Clock;
-  readonly open: (lane: number, certain: () => boolean) => Lane<Command>;
+  readonly open: (lane: number, lease: LeaseNow) => Lane<Command>;
   readonly companyOf: (lane: number) => LaneCompany;
   readonly beforeOpen?: (lane: number) => Promise<void>;
   /** Lets others ask a lane that is open; the result ends it. */
   readonly serve: (lane: LaneId, owned: Lane<Command>) => () => void;
-  readonly onFailure: (failure: unknown) => void;
+  /** A look at the leases, or what followed from it, has failed; it is done again soon. */
+  readonly onFailed: (failure: unknown) => void;
 };
 
 export type OwnedLanes<Command> = {
@@ -49,112 +50,28 @@ type Owned<Command> = {
   open: boolean;
 };
 
+type Owning<Command> = OwnedLanesOptions<Command> & {
+  readonly owned: Map<number, Owned<Command>>;
+  /** One change of a lane at a time: it opens only after it has closed. */
+  readonly changing: Map<number, Promise<void>>;
+  stopped: boolean;
+};
+
 export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedLanes<Command> {
-  const { context, count, leases, clock } = options;
-  const owned = new Map<number, Owned<Command>>();
-  const changing = new Map<number, Promise<void>>();
-  const stopping = stopSignal(clock);
+  const { context, leases, clock } = options;
+  const owning: Owning<Command> = {
+    ...{ ...options, owned: new Map(), changing: new Map(), stopped: false },
+  };
+  const { owned } = owning;
   let leave = async () => {};
   let stopChanges = () => {};
-  let looking: Promise<void> | undefined;
-  let lookAgain = false;
   let reachedAt = 0;
 
-  const leaseName = (lane: number) => `${context}.${lane}`;
-
-  /** One change of a lane at a time: it opens only after it has closed. */
-  const change = (lane: number, act: () => Promise<void>): Promise<void> => {
-    const before = changing.get(lane) ?? Promise.resolve();
-    const after = before.then(act);
-    changing.set(lane, after);
-    return after;
-  };
-
-  const openWith = async (number: number, lease: Lease | undefined): Promise<void> => {
-    const certain = () => lease?.holds() ?? false;
-    const lane = options.open(number, certain);
-    const one: Owned<Command> = {
-      ...{ lane, company: options.companyOf(number), lease, stopServing: () => {}, open: false },
-    };
-    owned.set(number, one);
-    await options.beforeOpen?.(number);
-    await startLane(lane, one.company);
-    one.open = true;
-    one.stopServing = options.serve({ context, lane: number }, lane);
-    void lease?.lost.then(() => closeIt(number, one));
-  };
-
-  const closeIt = (number: number, one: Owned<Command>): Promise<void> =>
-    change(number, async () => {
-      if (owned.get(number) !== one) return;
-      one.open = false;
-      // Whoever asks from now on asks the next owner; what was asked before is still decided.
-      one.stopServing();
-      await stopLane(one.lane, one.company);
-      owned.delete(number);
-      await one.lease?.release().catch(() => {
-        // It ends by itself; the next owner waits a little longer.
-      });
-    });
-
-  const tryOpen = (number: number): Promise<void> =>
-    change(number, async () => {
-      if (stopping.stopped() || owned.get(number)?.lease) return;
-      const lease = await leases.tryHold(leaseName(number));
-      if (!lease) return;
-      const anyway = owned.get(number);
-      if (anyway) {
-        // Opened without a lease; it goes on as the owner's after it was opened anew.
-        anyway.stopServing();
-        await stopLane(anyway.lane, anyway.company);
-        owned.delete(number);
-      }
-      await openWith(number, lease);
-    });
-
   const look = async () => {
-    const members = await leases.members(context);
+    await takeShare(owning, await leases.members(context));
     reachedAt = clock.now();
-    const share = shareOf(leases.self, members, count);
-    const given = [...owned].filter(([number, { lease }]) => lease && !share.has(number));
-    await Promise.all(given.map(([number, one]) => closeIt(number, one)));
-    const wanted = [...share].filter((number) => !owned.get(number)?.lease);
-    await Promise.all(wanted.map(tryOpen));
-    // Those that were opened without a lease are another's now.
-    const strays = [...owned].filter(([number, { lease }]) => !lease && !share.has(number));
-    await Promise.all(strays.map(([number, one]) => closeIt(number, one)));
   };
-
-  const lookOnce = async () => {
-    try {
-      await look();
-    } catch (failure) {
-      // The leases are away: what is open goes on, unsure of itself. A lane that fails says so.
-      if (isFatal(failure)) options.onFailure(failure);
-    }
-  };
-
-  const lookSoon = () => {
-    if (looking) {
-      lookAgain = true;
-      return;
-    }
-    if (stopping.stopped()) return;
-    looking = lookOnce().finally(() => {
-      looking = undefined;
-      if (lookAgain) {
-        lookAgain = false;
-        lookSoon();
-      }
-    });
-  };
-
-  const lookRegularly = async () => {
-    while (!stopping.stopped()) {
-      await stopping.pause(lookMs);
-      lookSoon();
-    }
-  };
+  const looks = looksAgain(clock, lookMs, () => look().catch(options.onFailed));
 
   return {
     find(number) {
@@ -163,9 +80,9 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
     },
 
     async openAnyway(number) {
-      if (clock.now() - reachedAt < unreachableAfterMs || stopping.stopped()) return undefined;
-      await change(number, async () => {
-        if (!owned.has(number)) await openWith(number, undefined);
+      if (clock.now() - reachedAt < unreachableAfterMs || owning.stopped) return undefined;
+      await change(owning, number, async () => {
+        if (!owned.has(number)) await openWith(owning, number, undefined);
       });
       return owned.get(number)?.lane;
     },
@@ -175,22 +92,101 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
     async start() {
       reachedAt = clock.now();
       leave = await leases.join(context);
-      stopChanges = leases.onChange(lookSoon);
+      stopChanges = leases.onChange(looks.soon);
       await look();
-      void lookRegularly();
+      looks.start();
     },
 
     async stop() {
-      stopping.stop();
+      owning.stopped = true;
       stopChanges();
-      // First, so that the others know whose lanes these will be.
+      // First, so that the others know whose lanes these will be; if they do not hear, leases end.
       await leave().catch(() => {});
-      await looking;
-      await Promise.all([...owned].map(([number, one]) => closeIt(number, one)));
+      await looks.stop();
+      await Promise.all([...owned].map(([number, one]) => closeLane(owning, number, one)));
     },
   };
 }
 
-/** A damaged store or a bug; a server that is away is neither. */
-const isFatal = (failure: unknown): boolean =>
-  failure instanceof Error && (failure.name === 'StoreCorrupt' || failure.name === 'BrokenLaw');
+/** Gives up what is another's share and takes what is ours and free. */
+async function takeShare<Command>(
+  owning: Owning<Command>,
+  members: readonly string[],
+): Promise<void> {
+  const { owned, leases, count } = owning;
+  const share = shareOf(leases.self, members, count);
+  // Those without a lease were opened while leases were away: they are somebody's now.
+  const given = [...owned].filter(([number]) => !share.has(number));
+  await Promise.all(given.map(([number, one]) => closeLane(owning, number, one)));
+  const wanted = [...share].filter((number) => !owned.get(number)?.lease);
+  await Promise.all(wanted.map((number) => tryOpen(owning, number)));
+}
+
+function change<Command>(
+  { changing }: Owning<Command>,
+  lane: number,
+  act: () => Promise<void>,
+): Promise<void> {
+  const after = (changing.get(lane) ?? Promise.resolve()).then(act);
+  // Whoever waits for this change hears of its failure; the next one begins all the same.
+  changing.set(
+    lane,
+    after.catch(() => {}),
+  );
+  return after;
+}
+
+const tryOpen = <Command>(owning: Owning<Command>, number: number): Promise<void> =>
+  change(owning, number, async () => {
+    const { owned, leases, context } = owning;
+    if (owning.stopped || owned.get(number)?.lease) return;
+    const lease = await leases.tryHold(`${context}.${number}`);
+    if (!lease) return;
+    // One that was opened without a lease goes on as the owner's.
+    const anyway = owned.get(number);
+    if (anyway) await end(owning, number, anyway);
+    await openWith(owning, number, lease);
+  });
+
+async function openWith<Command>(
+  owning: Owning<Command>,
+  number: number,
+  lease: Lease | undefined,
+): Promise<void> {
+  const { context, owned } = owning;
+  const lane = owning.open(number, () => lease);
+  const company = owning.companyOf(number);
+  const one: Owned<Command> = { lane, company, lease, stopServing: () => {}, open: false };
+  owned.set(number, one);
+  try {
+    await owning.beforeOpen?.(number);
+    await startLane(lane, company);
+  } catch (failure) {
+    await end(owning, number, one).catch(() => {});
+    await lease?.release().catch(() => {});
+    throw failure;
+  }
+  one.open = true;
+  one.stopServing = owning.serve({ context, lane: number }, lane);
+  void lease?.lost.then(() => closeLane(owning, number, one));
+}
+
+const closeLane = <Command>(
+  owning: Owning<Command>,
+  number: number,
+  one: Owned<Command>,
+): Promise<void> =>
+  change(owning, number, async () => {
+    if (owning.owned.get(number) !== one) return;
+    await end(owning, number, one);
+    // If it cannot be released it ends by itself; the next owner waits a little longer.
+    await one.lease?.release().catch(() => {});
+  });
+
+/** Whoever asks from now on asks the next owner; what was asked before is still decided. */
+async function end<Command>({ owned }: Owning<Command>, number: number, one: Owned<Command>) {
+  one.open = false;
+  one.stopServing();
+  await stopLane(one.lane, one.company);
+  owned.delete(number);
+}

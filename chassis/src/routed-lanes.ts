@@ -2,8 +2,10 @@
  * Lanes with one owner each, somewhere among the processes of a context: a command goes to the
  * owner, waits while a lane changes hands, and is decided here when nobody can be asked (DESIGN 2).
  */
-import { pause } from './clock.ts';
+import { type Clock, pause } from './clock.ts';
 import { type CommandDoor, UnansweredRequest } from './command-door.ts';
+import { BrokenLaw } from './decider.ts';
+import { StoreCorrupt } from './event-log.ts';
 import { type Lane, LaneStopped, Overloaded } from './lane.ts';
 import {
   decodeQuestion,
@@ -17,7 +19,7 @@ import type { Lanes, Looks } from './lanes.ts';
 import type { Leases } from './leases.ts';
 import { looking, nothingDecided } from './local-lanes.ts';
 import type { LanesOptions } from './open-lanes.ts';
-import { ownedLanes } from './owned-lanes.ts';
+import { type OwnedLanes, ownedLanes } from './owned-lanes.ts';
 
 /** How long a command waits for a lane that changes hands. */
 const handoverMs = 2_000;
@@ -27,23 +29,72 @@ const retryAfterMs = 250;
 
 type Where = { readonly leases: Leases; readonly door: CommandDoor };
 
+type Routing<Command> = {
+  readonly context: string;
+  readonly clock: Clock;
+  readonly door: CommandDoor;
+  readonly owned: OwnedLanes<Command>;
+  /** Of a lane that is open here. @throws LaneStopped, Overloaded */
+  readonly answer: AnswerHere<Command>;
+  /** The newest durable version that was heard of, by lane. */
+  readonly known: number[];
+};
+
+type AnswerHere<Command> = (
+  number: number,
+  lane: Lane<Command>,
+  question: LaneQuestion<Command>,
+) => Promise<LaneReply>;
+
 export function routedLanes<Command, Known extends Looks>(
   options: LanesOptions<Command, Known>,
   { leases, door }: Where,
 ): Lanes<Command, Known> {
   const { context, count, clock } = options;
-  const looks = looking(options);
+  const answer = answerHere(options);
+  const owned = ownedLanes<Command>({
+    ...{ ...options, leases },
+    serve: (lane, open) => door.serve(lane, (request) => reply(answer, lane.lane, open, request)),
+    onFailed: (failure) => {
+      // While leases or stores are away, what is open goes on, unsure of itself.
+      if (isFatal(failure)) options.onFailure(failure);
+    },
+  });
   const known = Array.from({ length: count }, () => 0);
-  const noteVersion = (number: number, version: number) => {
-    known[number] = Math.max(known[number] ?? 0, version);
-  };
+  const routing: Routing<Command> = { context, clock, door, owned, answer, known };
 
-  /** @throws LaneStopped, Overloaded */
-  const askLane = async (
-    number: number,
-    lane: Lane<Command>,
-    question: LaneQuestion<Command>,
-  ): Promise<LaneReply> => {
+  return {
+    context,
+    count,
+    async handle(lane, command, name, subject) {
+      const look = String(name);
+      const heard = await ask(routing, lane, { type: 'handle', command, look, subject });
+      if (heard.type !== 'handled') throw new Error(`an owner answered ${heard.type}`);
+      return heard.handled as never;
+    },
+    async read(lane, streams, name, subject) {
+      const look = String(name);
+      const heard = await ask(routing, lane, { type: 'read', streams, look, subject });
+      if (heard.type !== 'seen') throw new Error(`an owner answered ${heard.type}`);
+      return { shown: heard.shown as never, version: heard.version };
+    },
+    async outcomeOf(lane, record) {
+      const heard = await ask(routing, lane, { type: 'outcome', record });
+      if (heard.type !== 'outcome') throw new Error(`an owner answered ${heard.type}`);
+      return heard.outcome;
+    },
+    knownVersion: (lane) => Math.max(known[lane] ?? 0, owned.find(lane)?.durableVersion() ?? 0),
+    start: owned.start,
+    stop: owned.stop,
+    figures: () => owned.all().map(([lane, open]) => ({ context, lane, ...open.figures() })),
+  };
+}
+
+function answerHere<Command, Known extends Looks>(
+  options: LanesOptions<Command, Known>,
+): AnswerHere<Command> {
+  const looks = looking(options);
+  return async (number, lane, question) => {
     switch (question.type) {
       case 'handle': {
         const show = looks(number, question.look, question.subject as never);
@@ -62,95 +113,21 @@ export function routedLanes<Command, Known extends Looks>(
       }
     }
   };
-
-  const owned = ownedLanes<Command>({
-    ...{ context, count, leases, clock, onFailure: options.onFailure },
-    ...{ open: options.open, companyOf: options.companyOf },
-    ...(options.beforeOpen && { beforeOpen: options.beforeOpen }),
-    serve: (lane, open) =>
-      door.serve(lane, async (request) => {
-        try {
-          return encodeReply(await askLane(lane.lane, open, decodeQuestion(request)));
-        } catch (failure) {
-          return encodeReply(replyOf(failure));
-        }
-      }),
-  });
-
-  /** Undefined when nobody can be asked just now. */
-  const askOnce = async (
-    number: number,
-    question: LaneQuestion<Command>,
-  ): Promise<LaneReply | undefined> => {
-    const here = owned.find(number);
-    if (here) {
-      try {
-        return await askLane(number, here, question);
-      } catch (failure) {
-        if (failure instanceof LaneStopped) return undefined;
-        throw failure;
-      }
-    }
-    const reply = await door.ask(
-      { context, lane: number },
-      encodeQuestion(question),
-      replyWithinMs,
-    );
-    if (reply !== 'nobody') return decodeReply(reply);
-    const anyway = await owned.openAnyway(number);
-    return anyway ? askLane(number, anyway, question) : undefined;
-  };
-
-  /** @throws Overloaded when the lane is full, or has no owner for too long */
-  const ask = async (number: number, question: LaneQuestion<Command>): Promise<LaneReply> => {
-    const until = clock.now() + handoverMs;
-    for (;;) {
-      const reply = await askOnce(number, question).catch((failure: unknown) => {
-        // The same question may be asked again only where a repeat finds its first answer.
-        if (failure instanceof UnansweredRequest && mayRepeat(question)) return undefined;
-        throw failure;
-      });
-      if (reply?.type === 'overloaded') throw new Overloaded(reply.retryAfterMs);
-      if (reply?.type === 'failed') throw new Error(`${context}:${number} failed: ${reply.reason}`);
-      if (reply && reply.type !== 'not the owner') return noted(number, reply);
-      if (clock.now() >= until) throw new Overloaded(retryAfterMs);
-      await pause(clock, askAgainMs);
-    }
-  };
-
-  const noted = (number: number, reply: LaneReply): LaneReply => {
-    if (reply.type === 'handled') noteVersion(number, reply.handled.version);
-    if (reply.type === 'seen' || reply.type === 'outcome') noteVersion(number, reply.version);
-    return reply;
-  };
-
-  return {
-    context,
-    count,
-    async handle(lane, command, look, subject) {
-      const reply = await ask(lane, { type: 'handle', command, look: String(look), subject });
-      if (reply.type !== 'handled') throw new Error(`an owner answered ${reply.type}`);
-      return reply.handled as never;
-    },
-    async read(lane, streams, look, subject) {
-      const reply = await ask(lane, { type: 'read', streams, look: String(look), subject });
-      if (reply.type !== 'seen') throw new Error(`an owner answered ${reply.type}`);
-      return { shown: reply.shown as never, version: reply.version };
-    },
-    async outcomeOf(lane, record) {
-      const reply = await ask(lane, { type: 'outcome', record });
-      if (reply.type !== 'outcome') throw new Error(`an owner answered ${reply.type}`);
-      return reply.outcome;
-    },
-    knownVersion: (lane) => Math.max(known[lane] ?? 0, owned.find(lane)?.durableVersion() ?? 0),
-    start: owned.start,
-    stop: owned.stop,
-    figures: () => owned.all().map(([lane, open]) => ({ context, lane, ...open.figures() })),
-  };
 }
 
-const mayRepeat = <Command>(question: LaneQuestion<Command>): boolean =>
-  question.type !== 'handle' || question.command.record.key !== undefined;
+/** To another process; a failure is told too, so that it does not wait for it. */
+async function reply<Command>(
+  answer: AnswerHere<Command>,
+  number: number,
+  lane: Lane<Command>,
+  request: Uint8Array,
+): Promise<Uint8Array> {
+  try {
+    return encodeReply(await answer(number, lane, decodeQuestion(request)));
+  } catch (failure) {
+    return encodeReply(replyOf(failure));
+  }
+}
 
 function replyOf(failure: unknown): LaneReply {
   if (failure instanceof Overloaded) {
@@ -159,3 +136,60 @@ function replyOf(failure: unknown): LaneReply {
   if (failure instanceof LaneStopped) return { type: 'not the owner' };
   return { type: 'failed', reason: failure instanceof Error ? failure.message : String(failure) };
 }
+
+/** @throws Overloaded when the lane is full, or has no owner for too long */
+async function ask<Command>(
+  routing: Routing<Command>,
+  number: number,
+  question: LaneQuestion<Command>,
+): Promise<LaneReply> {
+  const { context, clock, known } = routing;
+  const until = clock.now() + handoverMs;
+  for (;;) {
+    const heard = await askOnce(routing, number, question);
+    switch (heard?.type) {
+      case 'overloaded':
+        throw new Overloaded(heard.retryAfterMs);
+      case 'failed':
+        throw new Error(`${context}:${number} failed: ${heard.reason}`);
+      case 'handled':
+        known[number] = Math.max(known[number] ?? 0, heard.handled.version);
+        return heard;
+      case 'seen':
+      case 'outcome':
+        known[number] = Math.max(known[number] ?? 0, heard.version);
+        return heard;
+    }
+    if (clock.now() >= until) throw new Overloaded(retryAfterMs);
+    await pause(clock, askAgainMs);
+  }
+}
+
+/** Undefined when nobody can be asked just now, or nobody has answered and it may be repeated. */
+async function askOnce<Command>(
+  { context, door, owned, answer }: Routing<Command>,
+  number: number,
+  question: LaneQuestion<Command>,
+): Promise<LaneReply | undefined> {
+  try {
+    const here = owned.find(number);
+    if (here) return await answer(number, here, question);
+    const lane = { context, lane: number };
+    const heard = await door.ask(lane, encodeQuestion(question), replyWithinMs);
+    if (heard !== 'nobody') return decodeReply(heard);
+    const anyway = await owned.openAnyway(number);
+    return anyway && (await answer(number, anyway, question));
+  } catch (failure) {
+    if (failure instanceof LaneStopped) return undefined;
+    // The same question may be asked again only where a repeat finds its first answer.
+    if (failure instanceof UnansweredRequest && mayRepeat(question)) return undefined;
+    throw failure;
+  }
+}
+
+/** A damaged store or a bug; a server that is away is neither. */
+const isFatal = (failure: unknown): boolean =>
+  failure instanceof StoreCorrupt || failure instanceof BrokenLaw;
+
+const mayRepeat = <Command>(question: LaneQuestion<Command>): boolean =>
+  question.type !== 'handle' || question.command.record.key !== undefined;

@@ -23,6 +23,10 @@ export type Faults = {
   readonly lostDelivery: number;
   /** Of a message that the bus has already, to be taken for a new one. */
   readonly missedRepeat: number;
+  /**
+   * Of a renewal of a lease, to be the last one: its holder is paused, or cannot reach the bus.
+   */
+  readonly lostLease: number;
   /** Deliveries arrive within this, in any order. */
   readonly reorderMsMax: number;
   /** By how much the clock of a process may be wrong at its start. */
@@ -40,6 +44,7 @@ export const noFaults: Faults = {
   duplicate: 0,
   lostDelivery: 0,
   missedRepeat: 0,
+  lostLease: 0,
   reorderMsMax: 3,
   clockErrorMsMax: 0,
 };
@@ -56,6 +61,7 @@ export const storm: Faults = {
   duplicate: 0.1,
   lostDelivery: 0.05,
   missedRepeat: 0.05,
+  lostLease: 0.1,
   reorderMsMax: 40,
   clockErrorMsMax: 0,
 };
@@ -77,6 +83,7 @@ export function drawFaults(random: Random): Faults {
     duplicate: storm.duplicate * often(),
     lostDelivery: storm.lostDelivery * often(),
     missedRepeat: storm.missedRepeat * often(),
+    lostLease: storm.lostLease * often(),
     reorderMsMax: random.pick([3, 40, 40]),
     clockErrorMsMax: random.pick([0, 0, 0, 2_000, 2_000, hourMs]),
   };

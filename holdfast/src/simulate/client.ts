@@ -100,16 +100,18 @@ const askInventory = (
   sending.persist({
     what: `${request.type} ${request.key}`,
     instances: system.inventories,
-    ask({ app, process }) {
+    async ask({ app, process }) {
       const { type, by, key, content } = request;
       const record = { type, by, actor: 'operator', key, input: inputText(content), trace: key };
-      return app.command(command(process.clock.newId), record);
+      const atLeast = requests.newest('inventory');
+      return { ...(await app.command(command(process.clock.newId), record)), atLeast };
     },
-    hear({ outcome, version, replayed }, { process }) {
+    hear({ outcome, version, replayed, atLeast }, { process }) {
       const later = replayed && process.bornAtMs > request.sentAtMs;
       if (later) world.note('answer given again by a later life');
       const kept = !('rejected' in outcome && notKeptTypes.has(outcome.rejected.type));
-      requests.heard(request, { text: JSON.stringify(outcome), kept, version, replayed });
+      const text = JSON.stringify(outcome);
+      requests.heard(request, { text, kept, version, atLeast, replayed });
       return kept;
     },
   });
@@ -123,16 +125,18 @@ const askOrders = (
   sending.persist({
     what: `${request.type} ${request.key}`,
     instances: system.orders,
-    ask({ app }) {
+    async ask({ app }) {
       const input = { ...request.content, idempotencyKey: request.key };
-      return app.commands[mutation](input, caller, request.key);
+      const atLeast = requests.newest('orders');
+      return { ...(await app.commands[mutation](input, caller, request.key)), atLeast };
     },
-    hear({ payload, version }) {
+    hear({ payload, version, atLeast }) {
       const { __typename } = payload;
       if (__typename === 'Overloaded') world.note('overloaded');
       const kept = !notKeptTypes.has(__typename);
       const about = 'order' in payload ? payload.order.id : '';
-      requests.heard(request, { text: `${__typename} ${about}`, kept, version, replayed: false });
+      const text = `${__typename} ${about}`;
+      requests.heard(request, { text, kept, version, atLeast, replayed: false });
       return kept;
     },
   });

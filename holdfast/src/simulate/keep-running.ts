@@ -1,4 +1,5 @@
 /** Keeps the processes of one kind alive: one that ends is started anew from the stores. */
+import type { Lease } from '@holdfast/chassis/leases';
 import {
   type SimulatedProcess,
   startProcess,
@@ -9,7 +10,7 @@ import type { World } from '@holdfast/chassis/simulation/world';
 export type Instance<App> = { readonly process: SimulatedProcess; readonly app: App };
 
 export type Kept<App> = {
-  /** Those that live now. */
+  /** Those that live now and own their lane, or believe so. */
   living(): readonly Instance<App>[];
   /** Ends all of them; none lives again before that time has passed. */
   endAll(why: string, forMs: number): void;
@@ -19,7 +20,9 @@ type Keeping<App> = {
   readonly world: World;
   readonly kind: string;
   readonly count: number;
-  readonly create: (process: SimulatedProcess) => App;
+  readonly create: (process: SimulatedProcess, lease: Lease | undefined) => App;
+  /** Waits until the process may begin: at once, or as the holder of a lease. */
+  readonly mayBegin: (process: SimulatedProcess) => Promise<Lease | undefined>;
   /** Takes what no fault explains. */
   readonly breach: (words: string) => void;
 };
@@ -29,21 +32,23 @@ const restartMs = { least: 5, most: 600 };
 export function keepRunning<App extends { start(): Promise<void> }>(
   keeping: Keeping<App>,
 ): Kept<App> {
-  const { world, kind, count, create, breach } = keeping;
+  const { world, kind, count, breach } = keeping;
   const places: (Instance<App> | undefined)[] = Array.from({ length: count });
+  const processes: SimulatedProcess[] = [];
   let darkUntilMs = 0;
 
   const start = (at: number) => {
     const process = startProcess(world, `${kind}-${at + 1}`);
-    const app = create(process);
-    places[at] = { process, app };
+    processes[at] = process;
     process.onEnd((why) => {
       places[at] = undefined;
       world.note(why.includes('append') ? 'crash around an append' : 'crash');
       const dark = Math.max(0, darkUntilMs - world.now());
       world.after(dark + world.random.between(restartMs.least, restartMs.most), () => start(at));
     });
-    app.start().catch((failure: unknown) => {
+    runApp(keeping, process, (app) => {
+      places[at] = { process, app };
+    }).catch((failure: unknown) => {
       const words = `${process.name} cannot start: ${textOf(failure)}`;
       if (!(failure instanceof UnknownOutcome)) breach(words);
       process.end(words);
@@ -55,9 +60,22 @@ export function keepRunning<App extends { start(): Promise<void> }>(
     living: () => places.filter((instance) => instance !== undefined),
     endAll(why, forMs) {
       darkUntilMs = world.now() + forMs;
-      for (const instance of places) instance?.process.end(why);
+      for (const process of processes) process.end(why);
     },
   };
+}
+
+async function runApp<App extends { start(): Promise<void> }>(
+  { create, mayBegin }: Keeping<App>,
+  process: SimulatedProcess,
+  begun: (app: App) => void,
+): Promise<void> {
+  const lease = await mayBegin(process);
+  if (!process.alive()) return;
+  void lease?.lost.then(() => process.end('without its lease'));
+  const app = create(process, lease);
+  begun(app);
+  await app.start();
 }
 
 export const textOf = (failure: unknown): string =>

@@ -3,6 +3,7 @@
  * empties the bus.
  */
 import type { World } from '@holdfast/chassis/simulation/world';
+import { homePlace, reservationId } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import type { Client, InventoryCommand } from './client.ts';
 import { type Look, lookAt } from './looks.ts';
@@ -53,6 +54,21 @@ export async function interfere(world: World, system: System, client: Client): P
     if (random.chance(0.65)) continue;
     const [line] = newest.lines;
     await cancel(world, client, newest.order, line && { id: line.line, units: line.units });
+  }
+}
+
+/**
+ * Asks again and again for what is not there: a refusal that decides nothing is still as of a
+ * version, and must not be older than what has been heard of.
+ */
+export async function wonder(world: World, client: Client, shop: Shop): Promise<void> {
+  const { random } = world;
+  for (let count = 0; count < 25; count += 1) {
+    await client.pause(random.between(50, 2_500));
+    const home = homePlace([random.pick(shop.skus)]);
+    await client.inventory('wondering', (newId) => ({
+      ...{ type: 'ReleaseReservation', claim: reservationId(newId(), home) },
+    }));
   }
 }
 

@@ -6,6 +6,7 @@ export const mustBeReached: readonly string[] = [
   'unknown outcome settled by appending again',
   'append undone by the store',
   'slow append',
+  'lease lost without a word',
   'crash',
   'crash around an append',
   'lane stopped by a failure',

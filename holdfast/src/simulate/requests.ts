@@ -11,6 +11,8 @@ export type Answer = {
   readonly kept: boolean;
   /** The version of the lane that the instance spoke of. */
   readonly version: number | undefined;
+  /** The newest version that had been heard of when this attempt was sent. */
+  readonly atLeast: number;
   readonly replayed: boolean;
   /** In the order of everything that was sent and heard. */
   readonly heardAt: number;
@@ -37,12 +39,15 @@ export type Requests = {
   ): Request<Content>;
   heard(request: Request, answer: Omit<Answer, 'heardAt'>): void;
   all(): readonly Request[];
+  /** The newest version of a lane that any answer so far has spoken of. */
+  newest(context: Request['context']): number;
   /** The moment after everything that has happened. */
   tick(): number;
 };
 
 export function createRequests(world: World): Requests {
   const requests: Request[] = [];
+  const newest = { inventory: 0, orders: 0 };
   let ticks = 0;
   const tick = () => {
     ticks += 1;
@@ -56,9 +61,12 @@ export function createRequests(world: World): Requests {
     },
     heard(request, answer) {
       request.answers.push({ ...answer, heardAt: tick() });
+      const { context } = request;
+      newest[context] = Math.max(newest[context], answer.version ?? 0);
       world.tell(request.by, () => `hears of ${request.type} ${request.key}: ${answer.text}`);
     },
     all: () => requests,
+    newest: (context) => newest[context],
     tick,
   };
 }

@@ -5,7 +5,14 @@ import type { Finding, Invariant } from './findings.ts';
 import { auditAll } from './invariants.ts';
 import type { Look } from './looks.ts';
 import { auditRelays } from './oracle/audit-bus.ts';
-import { confuseKeys, darkenSometimes, emptyBusSometimes, interfere, watch } from './passers-by.ts';
+import {
+  confuseKeys,
+  darkenSometimes,
+  emptyBusSometimes,
+  interfere,
+  watch,
+  wonder,
+} from './passers-by.ts';
 import { probe } from './probe.ts';
 import { createRequests } from './requests.ts';
 import { finish } from './run-until.ts';
@@ -98,6 +105,7 @@ async function storm({ world, system, client, shop, looks, breach }: Scene): Pro
       keepStock(world, client, shop, 9),
       watch(world, system, shop, client, looks, breach),
       confuseKeys(world, client, shop),
+      wonder(world, client, shop),
       emptyBusSometimes(world, system, client),
       darkenSometimes(world, system, client),
     ]);

@@ -1,6 +1,7 @@
 /** The system under test: inventory and orders as shipped, over stores that outlive processes. */
 import type { LaneId } from '@holdfast/chassis/commit';
 import type { LaneBounds } from '@holdfast/chassis/lane';
+import type { Lease } from '@holdfast/chassis/leases';
 import { type SimulatedBus, simulatedBus } from '@holdfast/chassis/simulation/bus.simulated';
 import {
   type SimulatedLogStore,
@@ -23,6 +24,7 @@ import type { World } from '@holdfast/chassis/simulation/world';
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
 import { type Instance, keepRunning, textOf } from './keep-running.ts';
+import { drawOwners, type Owners } from './owners.ts';
 
 export type Kind = 'inventory' | 'orders';
 export type { Instance } from './keep-running.ts';
@@ -32,9 +34,9 @@ export type System = {
   readonly bus: SimulatedBus;
   readonly readModels: SimulatedReadModelStore;
   readonly keys: SimulatedKeyStore;
-  /** Processes there are when all live. */
+  /** Processes that own a lane when all live. */
   readonly instances: number;
-  /** Those that live now. */
+  /** Those that live now and own their lane, or believe so. */
   inventories(): readonly Instance<Inventory>[];
   orders(): readonly Instance<Orders>[];
   /** Ends all processes at once, and starts them anew from the stores. */
@@ -60,29 +62,31 @@ const drawBounds = ({ random }: World): Partial<LaneBounds> => ({
 export function createSystem(world: World): System {
   const breaches: string[] = [];
   const breach = (words: string) => void breaches.push(words);
-  const stores = openStores(world, breach);
+  const owners = drawOwners(world);
+  const stores = openStores(world, owners, breach);
   const { logs, bus, readModels, keys } = stores;
   const bounds = drawBounds(world);
-  // Alone as embedded, or two of each that both believe to own the lane.
-  const count = world.random.pick([1, 2, 2]);
+  const { count, atOnce } = owners;
   const inventories = keepRunning<Inventory>({
     ...{ world, kind: 'inventory', count, breach },
-    create: (process) =>
+    mayBegin: (process) => owners.mayBegin('inventory', process),
+    create: (process, lease) =>
       createInventory({
-        ...stores.portsOf(process),
+        ...stores.portsOf(process, lease),
         ...{ storefrontCap: Number.POSITIVE_INFINITY, bounds },
       }),
   });
   const orders = keepRunning<Orders>({
     ...{ world, kind: 'orders', count, breach },
-    create: (process) =>
+    mayBegin: (process) => owners.mayBegin('orders', process),
+    create: (process, lease) =>
       createOrders({
-        ...stores.portsOf(process),
+        ...stores.portsOf(process, lease),
         ...{ personalKeys: keys.of(process), laneCount: 1 },
       }),
   });
   return {
-    ...{ logs, bus, readModels, keys, breaches, instances: 2 * count },
+    ...{ logs, bus, readModels, keys, breaches, instances: 2 * atOnce },
     inventories: inventories.living,
     orders: orders.living,
     darken(kind, forMs) {
@@ -95,7 +99,7 @@ export function createSystem(world: World): System {
   };
 }
 
-function openStores(world: World, breach: (words: string) => void) {
+function openStores(world: World, owners: Owners, breach: (words: string) => void) {
   const logs = simulatedLogStore(world);
   const rows = simulatedRowStore(world);
   const bus = simulatedBus(world);
@@ -112,7 +116,8 @@ function openStores(world: World, breach: (words: string) => void) {
 
   return {
     ...{ logs, bus, readModels, keys },
-    portsOf: (process: SimulatedProcess) => ({
+    portsOf: (process: SimulatedProcess, lease: Lease | undefined) => ({
+      lease: owners.leaseNow(lease),
       log: logs.of(process),
       rows: rows.of(process),
       bus: bus.of(process),

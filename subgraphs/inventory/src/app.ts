@@ -6,7 +6,7 @@ import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower } from '@holdfast/chassis/follower';
-import type { LaneBounds } from '@holdfast/chassis/lane';
+import type { LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
@@ -54,6 +54,8 @@ export type InventoryOptions = {
   /** The largest quantity that a storefront is shown; Infinity shows all. */
   readonly storefrontCap: number;
   readonly onFailure: (failure: unknown) => void;
+  /** See `LaneOptions.lease`. */
+  readonly lease?: LeaseNow | undefined;
   readonly bounds?: Partial<LaneBounds>;
   /** Of every context, fixed when the store was made; 1 when left out. */
   readonly laneCount?: number;
@@ -142,7 +144,8 @@ function openLedger(options: InventoryOptions, reads: () => InventoryReads): Led
   const ledger: Ledger = openLanes<InventoryCommand, InventoryLooks>(placement, {
     ...{ context: inventoryContext, count: laneCount, log, clock, looks: inventoryLooks, viewOf },
     onFailure: options.onFailure,
-    open: (lane) => inventoryLane(options, lane, (view) => viewOf(lane, view)),
+    open: (lane, lease = options.lease) =>
+      inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
     companyOf: (lane) => ({
       feeding: [serveOrders(options, lane, () => ledger)],
       carrying: [

@@ -3,7 +3,7 @@ import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import type { Lane, LaneBounds, LaneCommand } from '@holdfast/chassis/lane';
+import type { Lane, LaneBounds, LaneCommand, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import type { Lanes } from '@holdfast/chassis/lanes';
 import { idOfStream, type View } from '@holdfast/chassis/stream-kind';
@@ -54,6 +54,8 @@ export type InventoryLaneOptions = {
   readonly rows: LaneRows;
   readonly clock: Clock;
   readonly onFailure: (failure: unknown) => void;
+  /** See `LaneOptions.lease`. */
+  readonly lease?: LeaseNow | undefined;
   readonly bounds?: Partial<LaneBounds>;
 };
 
@@ -66,9 +68,9 @@ export function inventoryLane(
   lane: number,
   viewOf: (view: View) => View,
 ): Lane<InventoryCommand> {
-  const { log, rows, clock, onFailure, bounds = {} } = options;
+  const { log, rows, clock, onFailure, lease, bounds = {} } = options;
   return createLane<InventoryCommand>({
-    ...{ context: inventoryContext, lane, log, rows, clock, onFailure, bounds },
+    ...{ context: inventoryContext, lane, log, rows, clock, onFailure, lease, bounds },
     kinds,
     decide: (command, view, at) => decideInventory(command, viewOf(view), at),
     isUrgent,

@@ -6,7 +6,7 @@ import { type Recorded, recordedEvents } from '@holdfast/chassis/commit';
 import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower, type Follower, type FollowerFigures } from '@holdfast/chassis/follower';
-import type { LaneFigures } from '@holdfast/chassis/lane';
+import type { LaneFigures, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
@@ -68,6 +68,8 @@ export type OrdersOptions = {
   readonly placement?: Placement;
   /** Called when a lane can no longer be sure of itself. */
   readonly onFailure: (failure: unknown) => void;
+  /** See `LaneOptions.lease`. */
+  readonly lease?: LeaseNow | undefined;
   /** The largest stock that a storefront is shown. */
   readonly storefrontCap?: number;
 };
@@ -174,9 +176,9 @@ function openOrderLanes(
   const { log, rows, bus, readModel, clock, onFailure, laneCount, placement = allHere } = options;
   const lanes: OrderLanes = openLanes<LaneOrderCommand, OrderLooks>(placement, {
     ...{ context, count: laneCount, log, clock, looks: orderLooks, onFailure },
-    open: (lane) =>
+    open: (lane, lease = options.lease) =>
       createLane<LaneOrderCommand>({
-        ...{ context, lane, log, rows, clock, onFailure },
+        ...{ context, lane, log, rows, clock, lease, onFailure },
         ...{ kinds: [orders, numbers], decide: decideInLane, timePassed, checkLaw },
         // New orders are shed before those that stand are left undecided.
         isUrgent: ({ type }) => type !== 'PlaceOrder',

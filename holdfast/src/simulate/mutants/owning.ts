@@ -1,7 +1,10 @@
 /** Bugs of who owns a lane, and of its appends. */
 import { type Mutant, plant } from './plant.ts';
 
-const lane = 'chassis/src/create-lane';
+const commits = 'chassis/src/lane-commits';
+const course = 'chassis/src/lane-course';
+const parts = 'chassis/src/lane-parts';
+const turns = 'chassis/src/lane-turns';
 const streams = 'chassis/src/lane-streams';
 
 export const owning: readonly Mutant[] = [
@@ -13,15 +16,15 @@ export const owning: readonly Mutant[] = [
   ),
   plant(
     'an answer is given before its append',
-    lane,
-    'if (!last) return waiting.resolve(answer);',
-    'waiting.resolve(answer); if (!last) return;',
+    turns,
+    'if (last) last.settles.push({ durable, undone });',
+    'if (last) durable();',
   ),
   plant(
     'what a lost append had changed stays in memory',
-    lane,
-    'streams = laneStreams(id, rows, kinds, bounds.streamsMax);\n    outcomes',
-    'outcomes',
+    course,
+    'lane.streams = laneStreams(id, rows, options.kinds, bounds.streamsMax);',
+    '',
   ),
   plant(
     'an unknown outcome is taken for success',
@@ -41,6 +44,25 @@ export const owning: readonly Mutant[] = [
     'if (newest > knownVersion()) return false;',
     '',
   ),
+  {
+    name: 'takeover without the empty commit',
+    patches: [
+      { file: course, find: 'lane.hasHeldLease = true;\n  currentCommit(lane);', replace: '' },
+      { file: parts, find: ' && lease === lane.commits.fencedUnder', replace: '' },
+    ],
+  },
+  plant(
+    'a stale owner answers from memory',
+    turns,
+    'if (!commits.filling && !isSure(lane)) {',
+    'if (commits.durable.version < 0) {',
+  ),
+  plant(
+    'who has lost the lane decides on beside the next owner',
+    course,
+    'lane.hasHeldLease && heldLease(lane) === undefined;',
+    'false;',
+  ),
   plant(
     'the hash of the commit before is not chained',
     'chassis/src/open-commit',
@@ -49,9 +71,9 @@ export const owning: readonly Mutant[] = [
   ),
   plant(
     "a lane's time follows its machine's clock back",
-    lane,
-    'Math.max(clock.now(), lastAt)',
-    'clock.now()',
+    commits,
+    'Math.max(options.clock.now(), commits.lastAt)',
+    'options.clock.now()',
   ),
-  plant('nobody is woken after a restart', lane, 'await timers.start();', ''),
+  plant('nobody is woken after a restart', course, 'await timers.start();', ''),
 ];

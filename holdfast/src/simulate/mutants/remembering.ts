@@ -1,7 +1,7 @@
 /** Bugs of keys, rows and checkpoints. */
 import { type Mutant, plant } from './plant.ts';
 
-const lane = 'chassis/src/create-lane';
+const commits = 'chassis/src/lane-commits';
 const streams = 'chassis/src/lane-streams';
 
 export const remembering: readonly Mutant[] = [
@@ -37,8 +37,8 @@ export const remembering: readonly Mutant[] = [
   ),
   plant(
     'a row is taken in the middle of a commit',
-    lane,
-    'if (filling) atBoundary.push({ durable, undone });\n          else durable();',
+    commits,
+    'if (commits.filling) commits.atBoundary.push({ durable, undone });\n    else durable();',
     'durable();',
   ),
   plant(

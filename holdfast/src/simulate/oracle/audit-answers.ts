@@ -25,6 +25,7 @@ export function auditAnswers(
   }
   const first = new Map<string, Request>();
   for (const request of requests) {
+    checkFreshness(request, breach);
     const id = requestId(request);
     const original = first.get(id);
     if (original) checkReuse(request, breach, note);
@@ -39,6 +40,18 @@ export function auditAnswers(
 const kept = (request: Request): readonly Answer[] =>
   request.answers.filter((answer) => answer.kept);
 const nameOf = ({ type, key, by }: Request): string => `${type} ${key} of ${by}`;
+
+/**
+ * Who was asked after a version had been heard of must not answer as of an earlier one, also where
+ * nothing was decided.
+ */
+function checkFreshness(request: Request, breach: Breach): void {
+  for (const { text, version, atLeast } of request.answers) {
+    if (version === undefined || version >= atLeast) continue;
+    const told = `${nameOf(request)} was answered ${text} as of ${version}`;
+    breach('I5', `${told}, after ${atLeast} had been heard of`);
+  }
+}
 
 /** Another content under a key that is spent. */
 function checkReuse(request: Request, breach: Breach, note: (state: string) => void): void {

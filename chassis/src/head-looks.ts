@@ -1,0 +1,77 @@
+/**
+ * What an owner does before it answers from memory alone while it cannot be sure to be the only
+ * one: it makes certain that nobody has gone on without it.
+ */
+import { pause } from './clock.ts';
+import type { Head } from './event-log.ts';
+import { currentCommit, sendSoon, whenDurable } from './lane-commits.ts';
+import { heldLease, isSure, type LaneParts, newest, tellWhenIdle } from './lane-parts.ts';
+import type { Settle } from './open-commit.ts';
+
+const firstPauseMs = 20;
+const pauseMsMax = 1_000;
+
+/**
+ * Tells `durable` once it is certain that, after this call, the log held nothing that this lane had
+ * not appended; `undone` when it did.
+ */
+export function confirm<Command>(lane: LaneParts<Command>, settle: Settle): void {
+  const { looks } = lane;
+  // What was in flight may have made it sure meanwhile.
+  if (isSure(lane)) return settle.durable();
+  if (heldLease(lane)) {
+    // An append of its own proves the same, and under a lease it proves it for all that follow.
+    currentCommit(lane).settles.push(settle);
+    sendSoon(lane);
+    return;
+  }
+  looks.waiting.push(settle);
+  if (!looks.underWay) lookAtHead(lane).catch(lane.fail);
+}
+
+async function lookAtHead<Command>(lane: LaneParts<Command>): Promise<void> {
+  const { looks, commits } = lane;
+  looks.underWay = true;
+  while (looks.waiting.length > 0) {
+    looks.asked = looks.waiting;
+    looks.waiting = [];
+    const head = await headOf(lane);
+    if (!head) break;
+    // What is in flight may be what the head shows; it is told apart once it has settled.
+    while (looks.asked.length > 0 && commits.durable.version < head.version) {
+      if (newest(commits)) await settled(lane);
+      else lane.recover();
+    }
+    const { asked } = looks;
+    looks.asked = [];
+    for (const { durable: tell } of asked) tell();
+  }
+  looks.underWay = false;
+  tellWhenIdle(lane);
+}
+
+/** Undefined when the lane has stopped before the log could be asked. */
+async function headOf<Command>(lane: LaneParts<Command>): Promise<Head | undefined> {
+  const { log, clock } = lane.options;
+  for (let pauseMs = firstPauseMs; lane.phase !== 'stopped'; ) {
+    try {
+      return await log.head(lane.id);
+    } catch {
+      // A store that is away comes back; those who wait are bounded, as all who wait are.
+      await pause(clock, pauseMs);
+      pauseMs = Math.min(2 * pauseMs, pauseMsMax);
+    }
+  }
+  return undefined;
+}
+
+const settled = <Command>(lane: LaneParts<Command>): Promise<void> =>
+  new Promise((resolve) => whenDurable(lane, { durable: resolve, undone: resolve }));
+
+/** Tells all who wait for a look that memory was not what is true. */
+export function undoLooks<Command>({ looks }: LaneParts<Command>): void {
+  const undone = [...looks.asked, ...looks.waiting];
+  looks.asked = [];
+  looks.waiting = [];
+  for (const { undone: tell } of undone) tell();
+}

@@ -1,0 +1,131 @@
+/** How a lane begins, recovers from another owner, fails and stops. */
+import { foldTail } from './fold-tail.ts';
+import { undoLooks } from './head-looks.ts';
+import { LaneStopped } from './lane.ts';
+import {
+  currentCommit,
+  sendSoon,
+  takeBetweenCommits,
+  undoCommits,
+  whenDurable,
+} from './lane-commits.ts';
+import { heldLease, type LaneParts, newest, tellWhenIdle } from './lane-parts.ts';
+import { laneStreams } from './lane-streams.ts';
+import { laneWriter } from './lane-writer.ts';
+import { outcomesOf } from './outcomes.ts';
+
+export async function start<Command>(lane: LaneParts<Command>): Promise<void> {
+  await begin(lane);
+  // A new owner has opened once its first append is durable, or another one has won.
+  if (!lane.options.lease || !newest(lane.commits)) return;
+  await new Promise<void>((resolve) => {
+    whenDurable(lane, { durable: resolve, undone: resolve });
+  });
+}
+
+async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
+  const { id, options, bounds, commits, timers } = lane;
+  const { log, rows, clock } = options;
+  lane.hasHeldLease ||= heldLease(lane) !== undefined;
+  lane.streams = laneStreams(id, rows, options.kinds, bounds.streamsMax);
+  lane.outcomes = outcomesOf(id, rows, bounds.recentOutcomesMax);
+  const { streams, outcomes } = lane;
+  const folded = await foldTail({ lane: id, log, rows, streams, outcomes });
+  if (lane.phase === 'stopped') return;
+  commits.durable = folded.head;
+  commits.lastAt = Math.max(commits.lastAt, folded.at);
+  lane.writer = newWriter(lane);
+  lane.writer.start(folded.checkpoint);
+  lane.phase = lane.stopRequested ? 'stopping' : 'open';
+  takeOver(lane);
+  await timers.start();
+  for (const name of folded.streams) timers.set(name, streams.dueOf(name));
+  outcomes.fillFilter(clock, () => lane.phase === 'stopped').catch(lane.fail);
+  lane.drain();
+  sendSoon(lane);
+  // What was undone may need no second append: who waits for the last one must hear of it here.
+  tellWhenIdle(lane);
+}
+
+/**
+ * A new owner appends first, if need be a commit without entries: what an earlier owner has in
+ * flight then finds its version taken, and no answer from memory can miss it.
+ */
+function takeOver<Command>(lane: LaneParts<Command>): void {
+  if (lane.phase !== 'open' || !heldLease(lane)) return;
+  lane.hasHeldLease = true;
+  currentCommit(lane);
+}
+
+function newWriter<Command>(lane: LaneParts<Command>) {
+  const { id, options, bounds, streams, outcomes, commits } = lane;
+  return laneWriter({
+    ...{ lane: id, rows: options.rows, clock: options.clock, bounds, streams, outcomes },
+    durableVersion: () => commits.durable.version,
+    takeBetweenCommits: (take) => takeBetweenCommits(lane, streams, take),
+    onFailure: lane.fail,
+  });
+}
+
+/**
+ * Somebody else has appended: forget what memory says, read what is true, decide again what waits.
+ */
+export async function recover<Command>(lane: LaneParts<Command>): Promise<void> {
+  lane.conflicts += 1;
+  if (isSuperseded(lane)) return end(lane, 'another process owns the lane now');
+  lane.phase = 'starting';
+  stopParts(lane);
+  const later = lane.queue;
+  lane.queue = [];
+  undo(lane);
+  lane.queue.push(...later);
+  lane.commits.fencedUnder = undefined;
+  await begin(lane);
+}
+
+/**
+ * Who has lost the lease under which it appended must not go on beside the next owner, which may
+ * answer from memory.
+ */
+const isSuperseded = <Command>(lane: LaneParts<Command>): boolean =>
+  lane.hasHeldLease && heldLease(lane) === undefined;
+
+export function fail<Command>(lane: LaneParts<Command>, failure: unknown): void {
+  if (lane.phase === 'stopped') return;
+  end(lane, 'the lane has failed');
+  lane.options.onFailure(failure);
+}
+
+export async function stop<Command>(lane: LaneParts<Command>): Promise<void> {
+  if (lane.phase === 'stopping' || lane.phase === 'stopped') return;
+  lane.phase = 'stopping';
+  lane.stopRequested = true;
+  if (newest(lane.commits) || lane.looks.underWay) {
+    await new Promise<void>((resolve) => {
+      lane.idle = resolve;
+    });
+  }
+  await lane.writer?.finish();
+  end(lane, 'the lane has stopped');
+}
+
+/** Whoever still waits is told to ask elsewhere. */
+function end<Command>(lane: LaneParts<Command>, why: string): void {
+  lane.phase = 'stopped';
+  stopParts(lane);
+  const waiting = lane.queue;
+  lane.queue = [];
+  for (const { reject } of waiting) reject(new LaneStopped(why));
+  undo(lane);
+  lane.idle?.();
+}
+
+function undo<Command>(lane: LaneParts<Command>): void {
+  undoCommits(lane);
+  undoLooks(lane);
+}
+
+function stopParts<Command>({ timers, writer }: LaneParts<Command>): void {
+  timers.stop();
+  writer?.stop();
+}
