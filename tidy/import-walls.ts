@@ -176,6 +176,13 @@ export const walls: readonly Wall[] = [
     neverImports: [/^node:sqlite$/],
   },
   {
+    name: 'mongodb',
+    why: 'one driver, one place: a change of MongoDB touches its adapters alone',
+    of: /./,
+    except: new RegExp(`^chassis/src/.+\\.mongo\\.ts$|${test.source}`),
+    neverImports: [/^npm:mongodb$/],
+  },
+  {
     name: 'world',
     why: 'files, sockets, threads and processes are for adapters and main files (DESIGN 2 "Ports")',
     of: /^(chassis|subgraphs)\//,
@@ -218,6 +225,17 @@ export const walls: readonly Wall[] = [
     why: 'it finds and starts servers for whatever tests need them, and knows none of those',
     of: /^test-servers\//,
     mayImport: [/^test-servers\//, packages],
+  },
+  {
+    name: 'deploy',
+    why: 'it checks files about the system from outside; its tests may start the system',
+    of: /^deploy\//,
+    mayImport: [/^deploy\//, packages],
+    specsMayImport: [
+      testServers,
+      /^holdfast\/src\/start-holdfast\.ts$/,
+      /^holdfast\/package\.json$/,
+    ],
   },
   {
     name: 'served-tests',
