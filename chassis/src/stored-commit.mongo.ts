@@ -1,6 +1,12 @@
-import { type Commit, type CommitRecord, chainHash, decodeCommit, type LaneId } from './commit.ts';
+import {
+  type Commit,
+  type CommitRecord,
+  chainHash,
+  decodeCommit,
+  type LaneId,
+  laneKey,
+} from './commit.ts';
 import { StoreCorrupt } from './event-log.ts';
-import { laneKey } from './lane-feed.ts';
 
 /** As stored: lane and version are the _id, the context is the database. */
 export type StoredCommit = {
