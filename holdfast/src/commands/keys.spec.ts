@@ -1,32 +1,12 @@
-import type { ApiKey, ApiKeys } from '@holdfast/chassis/api-keys';
+import { inMemoryApiKeys } from '@holdfast/chassis/api-keys.in-memory';
 import { keyHash } from '@holdfast/gateway/app';
 import { describe, expect, it } from 'vitest';
 import { callersByHash } from '../clustered/keys-of-callers.ts';
 import { Refused, WrongUsage } from '../refused.ts';
 import { parseKeysCommand, runKeys } from './keys.ts';
 
-const kept = (): ApiKeys => {
-  const keys = new Map<string, ApiKey>();
-  return {
-    create: async (key) => void keys.set(key.hash, { ...key, revokedAt: undefined }),
-    revoke: async (callerId, at) => {
-      const found = [...keys.values()].filter(
-        ({ caller, revokedAt }) => caller.id === callerId && revokedAt === undefined,
-      );
-      for (const key of found) keys.set(key.hash, { ...key, revokedAt: at });
-      return found.length;
-    },
-    list: async ({ after, limit }) =>
-      [...keys.values()]
-        .filter(({ hash }) => hash > after)
-        .sort((a, b) => (a.hash < b.hash ? -1 : 1))
-        .slice(0, limit),
-    lookup: async (hash) => keys.get(hash),
-  };
-};
-
 const world = () => {
-  const apiKeys = kept();
+  const apiKeys = inMemoryApiKeys();
   const run = async (...args: string[]) => {
     const options = new Map(
       args.flatMap((each) => (each.startsWith('--') ? [each.slice(2).split('=')] : [])) as [
