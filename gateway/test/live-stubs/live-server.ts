@@ -41,7 +41,6 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
     [keyHash(operatorKey), operator],
   ]);
   let traces = 0;
-  const ring = keyRing(keys, anonymous ? storefront : undefined);
   const { onRevoked, revoke } = revocations();
   const createContext = (parts: ContextParts) => {
     traces += 1;
@@ -60,7 +59,7 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
     {
       federation,
       server,
-      authenticate: createAuthenticate(ring),
+      authenticate: createAuthenticate(keyRing(keys, anonymous ? storefront : undefined)),
       onRevoked,
       addressOf: (request) => request.socket.remoteAddress ?? '',
       createContext,
@@ -80,11 +79,7 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    stock,
-    orders,
-    live,
-    revoke,
-    port,
+    ...{ stock, orders, live, revoke, port },
     socketUrl: `ws://127.0.0.1:${port}/graphql`,
     streamUrl: `http://127.0.0.1:${port}/graphql/stream`,
     stop: async () => {
