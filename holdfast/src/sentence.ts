@@ -1,11 +1,15 @@
 /** Failures that the user can do something about, as one line. */
 import { StoreCorrupt } from '@holdfast/chassis/event-log';
+import { BadNatsAddress } from '@holdfast/chassis/nats-address';
+import { NatsRefused } from '@holdfast/chassis/nats-checks.jetstream';
 import { StoreFailure } from '@holdfast/chassis/store-failure';
 import { Refused } from './refused.ts';
 
 /** True for what ends with exit code 1 and one line. */
 export const isRefusal = (failure: unknown): failure is Error =>
-  failure instanceof Refused || failure instanceof StoreFailure || failure instanceof StoreCorrupt;
+  [Refused, StoreFailure, StoreCorrupt, NatsRefused, BadNatsAddress].some(
+    (refusal) => failure instanceof refusal,
+  );
 
 export function sentenceOf(failure: unknown): string {
   if (failure instanceof StoreCorrupt) {
