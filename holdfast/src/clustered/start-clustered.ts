@@ -1,4 +1,4 @@
-/** One process of a clustered system: the parts of its role, started in order and ended in reverse. */
+/** One process of a clustered system: the parts of its role, started in order, ended in reverse. */
 import { hostname } from 'node:os';
 import { type Clock, pause, systemClock } from '@holdfast/chassis/clock';
 import { serveSubgraph } from '@holdfast/chassis/serve-subgraph.http';
