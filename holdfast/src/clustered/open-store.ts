@@ -6,7 +6,8 @@ import { type MongoStore, openMongoStore } from '@holdfast/chassis/store.mongo';
 /** Of each context, for a store that is new (DESIGN 2). */
 const lanesOfNewStore = 16;
 
-export type Context = 'inventory' | 'orders';
+export const contexts = ['inventory', 'orders'] as const;
+export type Context = (typeof contexts)[number];
 
 export type ClusterStore = { readonly store: MongoStore; readonly identity: MongoIdentity };
 
