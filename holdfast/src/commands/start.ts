@@ -1,5 +1,4 @@
 import { banner } from '../banner.ts';
-import { startClustered } from '../clustered/start-clustered.ts';
 import { isRefusal, sentenceOf } from '../sentence.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { startEmbedded } from '../start-holdfast.ts';
@@ -18,7 +17,11 @@ async function startAs(
   settings: Settings,
   options: { readonly empty: boolean; readonly onFailure: (failure: unknown) => void },
 ): Promise<Started> {
-  if (settings.topology === 'clustered') return startClustered(settings, options);
+  if (settings.topology === 'clustered') {
+    // Here, so that an embedded system does not load the drivers of servers that it has not.
+    const { startClustered } = await import('../clustered/start-clustered.ts');
+    return startClustered(settings, options);
+  }
   const running = await startEmbedded(settings, options);
   return { banner: banner(running), untilReady: async () => {}, close: running.close };
 }
