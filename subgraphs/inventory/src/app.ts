@@ -6,7 +6,7 @@ import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower } from '@holdfast/chassis/follower';
-import type { LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
+import type { Handled, LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
@@ -21,16 +21,16 @@ import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
+import { commandHandler } from './handle-command.ts';
 import {
   catalogLane,
   inventoryContext,
   inventoryLane,
   type Ledger,
-  laneCommand,
-  laneOf,
   viewWithCatalog,
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
+import { settleClaims } from './over-lanes/follow-claims.ts';
 import { commandFor } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
@@ -70,7 +70,7 @@ export type Inventory = {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** A command from inside the system, e.g. an import. */
-  command(command: InventoryCommand, record: CommandRecord): ReturnType<Ledger['handle']>;
+  command(command: InventoryCommand, record: CommandRecord): Promise<Handled<undefined>>;
   /** Forgets what is derived and folds it again from the log. */
   rebuild(): Promise<void>;
 };
@@ -90,6 +90,7 @@ export function createInventory(options: InventoryOptions): Inventory {
   });
   const ledger = openLedger(options, () => reads);
   const reads = inventoryReads(ledger, availability, movements, clock);
+  const handle = commandHandler(ledger, clock);
   const feed = availabilityFeed();
   availability.onApplied((_, changed) => {
     for (const { collection, id } of changed) {
@@ -99,7 +100,7 @@ export function createInventory(options: InventoryOptions): Inventory {
   let ready = false;
 
   const services: InventoryServices = {
-    ...{ ledger, reads, now: clock.now, newId: clock.newId },
+    ...{ ledger, handle, reads, now: clock.now, newId: clock.newId },
     fingerprint: (text) => createHmac('sha256', secret).update(text).digest('base64url'),
     storefrontCap: options.storefrontCap,
   };
@@ -126,8 +127,7 @@ export function createInventory(options: InventoryOptions): Inventory {
       await ledger.stop();
       await Promise.all([availability.stop(), movements.stop()]);
     },
-    command: (command, record) =>
-      ledger.handle(laneOf(command, laneCount), laneCommand(command, record), 'nothing', undefined),
+    command: (command, record) => handle(command, record, 'nothing', undefined),
     async rebuild() {
       await Promise.all([availability.rebuild(), movements.rebuild()]);
       await reads.start();
@@ -147,7 +147,10 @@ function openLedger(options: InventoryOptions, reads: () => InventoryReads): Led
     open: (lane, lease = options.lease) =>
       inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
     companyOf: (lane) => ({
-      feeding: [serveOrders(options, lane, () => ledger)],
+      feeding: [
+        serveOrders(options, lane, () => ledger),
+        ...(laneCount > 1 ? [settleClaims(options, lane, () => ledger)] : []),
+      ],
       carrying: [
         createRelay({
           ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
@@ -174,8 +177,7 @@ const serveOrders = (
         const asked = commandFor(recorded);
         if (!asked) continue;
         const { command, record } = asked;
-        const to = laneOf(command, ledger().count);
-        await ledger().handle(to, laneCommand(command, record), 'nothing', undefined);
+        await commandHandler(ledger(), clock)(command, record, 'nothing', undefined);
       }
     },
   });
