@@ -42,6 +42,7 @@ export const allowedReaders: ReadonlyMap<string, string> = new Map([
   ],
   ['holdfast/src/keys.ts', 'makes the keys of callers'],
   ['holdfast/src/store-identity.ts', 'names a new store'],
+  ['holdfast/src/clustered/open-store.ts', 'names a new store'],
 ]);
 
 export const isMain = (file: string): boolean => /(^|\/)main\.ts$/.test(file);

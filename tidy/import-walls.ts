@@ -47,7 +47,6 @@ const adapters =
   /^chassis\/src\/(.+\.(sqlite|mongo|jetstream|http|in-(process|memory)|simulated)|sqlite-.+)\.ts$/;
 /** Wires the shipped code on its own adapters, as main files do on real ones. */
 const simulation = /^chassis\/src\/simulation\//;
-const sqliteAdapters = /^chassis\/src\/(.+\.sqlite|sqlite-store|sqlite-worker)\.ts$/;
 
 type Aggregate = {
   readonly name: string;
@@ -55,9 +54,7 @@ type Aggregate = {
   readonly buildsOn: readonly string[];
 };
 
-/**
- * Claims are decided over stock, and stock by the rules of the catalog; never the other way round.
- */
+/** Claims are decided over stock, stock by the catalog's rules; never the other way round. */
 const aggregates: readonly Aggregate[] = [
   { name: 'catalog', folder: 'subgraphs/inventory/src/catalog', buildsOn: [] },
   { name: 'stock', folder: 'subgraphs/inventory/src/stock', buildsOn: ['catalog'] },
@@ -168,20 +165,20 @@ export const walls: readonly Wall[] = [
     except: new RegExp(`${adapters.source}|${simulation.source}|/main\\.ts$|${test.source}`),
     neverImports: [adapters],
   },
-  {
-    name: 'sqlite',
-    why: 'one driver, one place: a change of SQLite touches its adapters alone',
-    of: /./,
-    except: new RegExp(`${sqliteAdapters.source}|${test.source}`),
-    neverImports: [/^node:sqlite$/],
-  },
-  {
-    name: 'mongodb',
-    why: 'one driver, one place: a change of MongoDB touches its adapters alone',
-    of: /./,
-    except: new RegExp(`^chassis/src/.+\\.mongo\\.ts$|${test.source}`),
-    neverImports: [/^npm:mongodb$/],
-  },
+  ...(
+    [
+      ['sqlite', /^chassis\/src\/(.+\.sqlite|sqlite-(store|worker))\.ts$/, /^node:sqlite$/],
+      ['mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/],
+    ] as const
+  ).map(
+    ([name, adapters, driver]): Wall => ({
+      name,
+      why: 'one driver, one place: a change of it touches its adapters alone',
+      of: /./,
+      except: new RegExp(`${adapters.source}|${test.source}`),
+      neverImports: [driver],
+    }),
+  ),
   {
     name: 'world',
     why: 'files, sockets, threads and processes are for adapters and main files (DESIGN 2 "Ports")',
