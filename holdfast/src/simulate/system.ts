@@ -76,7 +76,8 @@ export function createSystem(world: World): System {
   const { logs, bus, readModels, keys } = stores;
   const bounds = drawBounds(world);
   // One as embedded, or as many as clustered; who owns one here owns all of them.
-  const laneCount = world.random.pick([1, 1, 1, 4, 16]);
+  const laneCount = world.random.pick([1, 1, 1, 1, 4, 4, 4, 16]);
+  world.shareAmong(laneCount);
   const { count, atOnce } = owners;
   const inventories = keepRunning<Inventory>({
     ...{ world, kind: 'inventory', count, breach },
