@@ -5,9 +5,10 @@
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
 import type { FaultReport, FaultRow } from './fault-row.ts';
+import { brokerEmptied, brokerKilled, brokerUnreachable } from './rows/broker.ts';
 import { splitBrain } from './rows/split-brain.ts';
 
-const rows: readonly FaultRow[] = [splitBrain];
+const rows: readonly FaultRow[] = [splitBrain, brokerKilled, brokerEmptied, brokerUnreachable];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const { values } = parseArgs({
