@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
+import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
-import { brokerEmptied, brokerKilled, brokerUnreachable } from './rows/broker.ts';
 import { splitBrain } from './rows/split-brain.ts';
 
 const rows: readonly FaultRow[] = [splitBrain, brokerKilled, brokerEmptied, brokerUnreachable];

@@ -7,9 +7,9 @@ import type { FoundServers } from '@holdfast/test-servers/find-servers';
 import type { OwnServer } from '@holdfast/test-servers/own-server';
 import { startNats } from '@holdfast/test-servers/start-nats';
 import { tcpProxy, type Weather } from '@holdfast/test-servers/tcp-proxy';
-import { quantileOf } from '../../quantiles.ts';
-import { brokerUnderLoad, sleep, type Verdict, violationsIn } from '../broker-under-load.ts';
-import type { FaultReport, FaultRow } from '../fault-row.ts';
+import { quantileOf } from '../quantiles.ts';
+import { brokerUnderLoad, sleep, type Verdict, violationsIn } from './broker-under-load.ts';
+import type { FaultReport, FaultRow } from './fault-row.ts';
 
 const perSecond = 500;
 const runMs = 300;
@@ -32,7 +32,8 @@ async function withNats({ nats }: FoundServers, use: Use): Promise<FaultReport> 
 
 const ms = (values: readonly number[], share: number) => Math.round(quantileOf(values, share));
 const counted = ({ commits, storedTwice, settledMs }: Verdict): string =>
-  `${commits} commits, ${storedTwice} stored twice, settled ${Math.round(settledMs)} ms after the load`;
+  `${commits} commits, ${storedTwice} stored twice, ` +
+  `settled ${Math.round(settledMs)} ms after the load`;
 
 export const brokerKilled: FaultRow = {
   ...{ name: 'broker-killed', bar: 'R5', title: 'the broker is killed with -9 under load' },
@@ -53,7 +54,7 @@ export const brokerKilled: FaultRow = {
         violations: violationsIn(verdict),
         figures: [
           counted(verdict),
-          `first commit taken p50 ${ms(takenMs, 0.5)}, p99 ${ms(takenMs, 0.99)} ms after it listens`,
+          `first taken p50 ${ms(takenMs, 0.5)}, p99 ${ms(takenMs, 0.99)} ms after it listens`,
         ],
       };
     }),
