@@ -1,4 +1,4 @@
-/** What the carrying of commits must survive: a broker that is killed, emptied, or hard to reach. */
+/** What the carrying of commits must survive: a broker killed, emptied, or hard to reach. */
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
