@@ -44,7 +44,7 @@ const core = /^chassis\/src\/(decider|stream-kind)\.ts$/;
 
 /** Adapters of the chassis: the only files that know a driver. */
 const adapters =
-  /^chassis\/src\/(.+\.(sqlite|mongo|jetstream|in-process|in-memory|simulated)|sqlite-[^/]+)\.ts$/;
+  /^chassis\/src\/(.+\.(sqlite|mongo|jetstream|opentelemetry|in-process|in-memory|simulated)|sqlite-[^/]+)\.ts$/;
 /** Wires the shipped code on its own adapters, as main files do on real ones. */
 const simulation = /^chassis\/src\/simulation\//;
 const sqliteAdapters = /^chassis\/src\/(.+\.sqlite|sqlite-store|sqlite-worker)\.ts$/;
@@ -174,6 +174,13 @@ export const walls: readonly Wall[] = [
     of: /./,
     except: new RegExp(`${sqliteAdapters.source}|${test.source}`),
     neverImports: [/^node:sqlite$/],
+  },
+  {
+    name: 'opentelemetry',
+    why: 'everybody else knows spans by schema/tracing: what is not traced pays nothing',
+    of: /./,
+    except: new RegExp(`\\.opentelemetry\\.ts$|${test.source}`),
+    neverImports: [/^npm:@opentelemetry\//],
   },
   {
     name: 'world',

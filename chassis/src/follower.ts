@@ -3,6 +3,7 @@
  * after, both idempotent; what fails waits without holding up other streams (DESIGN 3, Consumer and
  * Retry).
  */
+import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
 import {
@@ -33,6 +34,7 @@ import { positionWriter } from './position-writer.ts';
 import type { ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
 import { streamTurns } from './stream-turns.ts';
+import { tracedHandling } from './traced-commits.ts';
 
 export { type Parked, PermanentFailure, type ReplayReport, type ReplayRequest } from './parked.ts';
 
@@ -56,6 +58,8 @@ export type FollowerOptions = {
    */
   readonly handle: (events: readonly Recorded[]) => Promise<void>;
   readonly retryDelaysMs?: readonly number[];
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
 };
 
 export type FollowerFigures = {
@@ -93,7 +97,8 @@ const retryInPlaceMsMax = 1_000;
 
 export function createFollower(options: FollowerOptions): Follower {
   const { name, lanes, log, bus, readModel, clock } = options;
-  const { retryDelaysMs = defaultRetryDelaysMs } = options;
+  const { retryDelaysMs = defaultRetryDelaysMs, tracing = noTracing } = options;
+  const handle = tracedHandling({ tracing, clock, consumer: name }, options.handle);
   const windows = new Map<string, CommitWindow>();
   const turns = streamTurns();
   const stopping = stopSignal(clock);
@@ -109,7 +114,7 @@ export function createFollower(options: FollowerOptions): Follower {
   });
   const waiting = parkedStreams({
     ...{ name, clock, writer, retryDelaysMs },
-    apply: ({ events }) => options.handle(events),
+    apply: ({ events }) => handle(events),
   });
 
   /** True when the group is applied or kept as a row; false when the follower stops before. */
@@ -120,7 +125,7 @@ export function createFollower(options: FollowerOptions): Follower {
         return true;
       }
       try {
-        await options.handle(group.events);
+        await handle(group.events);
         return true;
       } catch (failure) {
         const delayMs = retryDelaysMs[attempts - 1] ?? Number.POSITIVE_INFINITY;

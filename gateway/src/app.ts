@@ -1,4 +1,5 @@
 /** The gateway, wired: subgraphs and keys in, one endpoint out. */
+import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import { addressOfSocket } from './callers/address.ts';
 import { createAuthenticate } from './callers/authenticate.ts';
 import type { KeyRing } from './callers/key-ring.ts';
@@ -20,6 +21,7 @@ import type { Logger } from './logger.ts';
 import { createObserve } from './metrics/operation-metrics.ts';
 import { createRegistry, registerReadings } from './metrics/registry.ts';
 import { openSources, reasonsNotReady, type SubgraphDoor } from './sources/open-sources.ts';
+import { tracedSources } from './sources/traced-sources.ts';
 
 export { type KeyRing, keyHash, keyRing } from './callers/key-ring.ts';
 export type { Rate } from './callers/rates.ts';
@@ -38,6 +40,8 @@ export type GatewayOptions = {
   /** The console's `dist`; undefined: a bare first page, no playground. */
   readonly consoleFolder: string | undefined;
   readonly logger: Logger;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
   /** Of Holdfast, told by /readyz. */
   readonly version: string;
 };
@@ -63,17 +67,18 @@ const createLiveContext = ({ signal, ...parts }: ContextParts) =>
 
 /** The parts that every transport shares. */
 const createCore = async (options: GatewayOptions, limits: Limits) => {
-  const { subgraphs, supergraphSdl, keys, logger } = options;
+  const { subgraphs, supergraphSdl, keys, logger, tracing = noTracing } = options;
   const maskErrors = createMaskErrors(logger);
   const registry = createRegistry();
   const observe = createObserve(registry);
-  const { dataSources, closeSources } = openSources(subgraphs, limits);
+  const { dataSources: sources, closeSources } = openSources(subgraphs, limits);
+  const dataSources = tracedSources(sources, tracing);
   const { anonymous } = keys;
   const rules = { mayAsk, anonymous, limits, maskErrors };
   const loaded = await createFederation({ supergraphSdl, dataSources, ...rules });
   const { federation } = loaded;
   const takeTokens = createRates({ ...options.rates, now: () => performance.now() });
-  const runner = createRunner({ federation, takeTokens, maskErrors, observe, limits });
+  const runner = createRunner({ federation, takeTokens, maskErrors, observe, limits, tracing });
   const authenticate = createAuthenticate(keys);
   return { loaded, federation, runner, authenticate, maskErrors, observe, registry, closeSources };
 };
@@ -82,13 +87,13 @@ type Core = Awaited<ReturnType<typeof createCore>>;
 
 const serve = async (
   { loaded, federation, runner, authenticate, maskErrors, observe, registry }: Core,
-  { consoleFolder, logger, version }: GatewayOptions,
+  { consoleFolder, logger, version, tracing = noTracing }: GatewayOptions,
   limits: Limits,
   notReady: Gateway['notReady'],
 ) => {
   const apollo = await startApolloServer(loaded, runner.runPrepared);
   const shared = { federation, authenticate, maskErrors };
-  const graphql = createEndpoint({ ...shared, runHttp: apollo.run, observe, limits });
+  const graphql = createEndpoint({ ...shared, runHttp: apollo.run, observe, limits, tracing });
   const files = openStaticFiles(consoleFolder);
   const page = createPages({ files, registry, version, notReady });
   const server = createHttpServer(logger, () => ({ graphql, stream: live.handleStream, page }));

@@ -9,8 +9,10 @@ import { sqliteLaneRows } from '@holdfast/chassis/lane-rows.sqlite';
 import { sqlitePersonalKeys } from '@holdfast/chassis/personal-keys.sqlite';
 import { sqliteReadModel } from '@holdfast/chassis/read-model.sqlite';
 import { openSqliteStore, type SqliteStore } from '@holdfast/chassis/sqlite-store';
+import { tracedBus, tracedLog } from '@holdfast/chassis/traced-commits';
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
+import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import { checkHeads, noteHeads } from './heads-file.ts';
 import { inMemory, type Settings } from './settings.ts';
 import { identityOf } from './store-identity.ts';
@@ -40,18 +42,19 @@ const folderOf = (data: string): string =>
 export async function openEmbedded(
   settings: Pick<Settings, 'data' | 'storefrontCap'>,
   onFailure: (failure: unknown) => void,
+  tracing: Tracing = noTracing,
 ): Promise<Embedded> {
   const folder = folderOf(settings.data);
   const clock = systemClock();
   const store = await openSqliteStore({ folder, onFailure });
-  const log = sqliteEventLog(store);
+  const log = tracedLog(sqliteEventLog(store), tracing);
   const isNew = (await log.head(lanes[0])).version === 0;
   await checkHeads(folder, log, lanes);
   const { epoch, secret } = await identityOf(store);
   const parts = {
-    ...{ log, clock, epoch, secret, onFailure },
+    ...{ log, clock, epoch, secret, onFailure, tracing },
     rows: sqliteLaneRows(store),
-    bus: inProcessBus({ clock }),
+    bus: tracedBus(inProcessBus({ clock }), tracing),
     readModel: sqliteReadModel(store),
     storefrontCap: settings.storefrontCap,
   };

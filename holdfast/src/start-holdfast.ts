@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createGateway, type Gateway, PortInUse } from '@holdfast/gateway/app';
 import { supergraphSdl } from '@holdfast/schema/sdl';
+import type { Tracing } from '@holdfast/schema/tracing';
 import { version } from './build.ts';
 import { importDemo } from './demo.ts';
 import { type Embedded, openEmbedded } from './embedded.ts';
@@ -30,6 +31,9 @@ export type StartOptions = {
   /** Called once when the system can no longer keep what it acknowledges; it is of no use then. */
   readonly onFailure?: (failure: unknown) => void;
 };
+
+/** What the command line decides beside the settings. */
+export type EmbeddedOptions = StartOptions & { readonly tracing?: Tracing | undefined };
 
 export type Holdfast = {
   /** Of the system, without a path. */
@@ -78,7 +82,7 @@ const consoleFolder = (): string | undefined => {
 
 async function open(
   settings: Settings,
-  options: StartOptions,
+  options: EmbeddedOptions,
   embedded: Embedded,
 ): Promise<Running> {
   const { inventory, orders, folder, isNew } = embedded;
@@ -90,6 +94,7 @@ async function open(
     rates: { storefront: settings.storefrontRate, otherKeys: settings.keyRate },
     consoleFolder: consoleFolder(),
     logger: errorLogger,
+    tracing: options.tracing,
     version,
   });
   const demoRows = isNew && !options.empty ? await importDemo(embedded) : undefined;
@@ -100,6 +105,7 @@ async function open(
     removeRunFile();
     await gateway.close();
     await embedded.close();
+    await options.tracing?.close();
   };
   return {
     ...{ url, port, portMoved, keys, embedded, settings, demoRows, host: settings.host },
@@ -111,8 +117,12 @@ async function open(
 }
 
 /** As `startHoldfast`, with what the command line shows. */
-export async function startEmbedded(settings: Settings, options: StartOptions): Promise<Running> {
-  const embedded = await openEmbedded(settings, options.onFailure ?? (() => {}));
+export async function startEmbedded(
+  settings: Settings,
+  options: EmbeddedOptions,
+): Promise<Running> {
+  const { onFailure = () => {}, tracing } = options;
+  const embedded = await openEmbedded(settings, onFailure, tracing);
   try {
     return await open(settings, options, embedded);
   } catch (failure) {

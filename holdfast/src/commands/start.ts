@@ -1,4 +1,5 @@
 import { banner } from '../banner.ts';
+import { openTracing } from '../open-tracing.ts';
 import { isRefusal, sentenceOf } from '../sentence.ts';
 import { readSettings } from '../settings.ts';
 import { startEmbedded } from '../start-holdfast.ts';
@@ -14,7 +15,8 @@ export async function start(options: { readonly empty: boolean }): Promise<numbe
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
   });
-  const running = await startEmbedded(settings, { ...options, onFailure: fail });
+  const tracing = await openTracing(process.env);
+  const running = await startEmbedded(settings, { ...options, onFailure: fail, tracing });
   process.stdout.write(banner(running));
 
   const asked = new Promise<undefined>((resolve) => {

@@ -17,6 +17,7 @@ import type { View } from '@holdfast/chassis/stream-kind';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { inventorySdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
+import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
@@ -61,6 +62,8 @@ export type InventoryOptions = {
   readonly laneCount?: number;
   /** All lanes in this process when left out. */
   readonly placement?: Placement;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
 };
 
 export type Inventory = {
@@ -77,9 +80,9 @@ export type Inventory = {
 
 export function createInventory(options: InventoryOptions): Inventory {
   const { log, bus, readModel, clock, secret } = options;
-  const { laneCount = 1 } = options;
+  const { laneCount = 1, tracing } = options;
   const lanes = lanesOf(inventoryContext, laneCount);
-  const following = { lanes, log, bus, readModel, clock };
+  const following = { lanes, log, bus, readModel, clock, tracing };
   const availability = createProjector<AvailabilityDocument>({
     ...following,
     projection: availabilityProjection,
@@ -143,7 +146,7 @@ function openLedger(options: InventoryOptions, reads: () => InventoryReads): Led
   const viewOf = (lane: number, view: View) => viewWithCatalog(lane, () => reads().catalog())(view);
   const ledger: Ledger = openLanes<InventoryCommand, InventoryLooks>(placement, {
     ...{ context: inventoryContext, count: laneCount, log, clock, looks: inventoryLooks, viewOf },
-    onFailure: options.onFailure,
+    ...{ onFailure: options.onFailure, tracing: options.tracing },
     open: (lane, lease = options.lease) =>
       inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
     companyOf: (lane) => ({
@@ -162,13 +165,13 @@ function openLedger(options: InventoryOptions, reads: () => InventoryReads): Led
 
 /** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
 const serveOrders = (
-  { log, bus, readModel, clock }: InventoryOptions,
+  { log, bus, readModel, clock, tracing }: InventoryOptions,
   lane: number,
   ledger: () => Ledger,
 ) =>
   createFollower({
     ...{ name: 'inventory.serve-orders', lanes: [{ context: 'orders', lane }] },
-    ...{ log, bus, readModel, clock },
+    ...{ log, bus, readModel, clock, tracing },
     async handle(events) {
       for (const recorded of events) {
         const asked = commandFor(recorded);

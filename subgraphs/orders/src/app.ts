@@ -21,6 +21,7 @@ import { createRelay } from '@holdfast/chassis/relay';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { ordersSdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
+import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import { createChangeOrder } from './change-order.ts';
 import { numbersWaitMs } from './config.ts';
@@ -66,6 +67,8 @@ export type OrdersOptions = {
   readonly laneCount: number;
   /** All lanes in this process when left out. */
   readonly placement?: Placement;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
   /** Called when a lane can no longer be sure of itself. */
   readonly onFailure: (failure: unknown) => void;
   /** See `LaneOptions.lease`. */
@@ -146,8 +149,8 @@ export function createOrders(options: OrdersOptions): Orders {
 }
 
 /** What every process knows of orders and of inventory. */
-function projections({ log, bus, readModel, clock, laneCount }: OrdersOptions) {
-  const following = { log, bus, readModel, clock };
+function projections({ log, bus, readModel, clock, laneCount, tracing }: OrdersOptions) {
+  const following = { log, bus, readModel, clock, tracing };
   const ofInventory = { ...following, lanes: lanesOf('inventory', laneCount) };
   const facts = createProjector({ ...ofInventory, projection: inventoryFacts });
   const inventory = inventoryLookup(inventoryKnown({ ...ofInventory, facts }));
@@ -174,8 +177,9 @@ function openOrderLanes(
   processes: Map<number, Follower>,
 ): OrderLanes {
   const { log, rows, bus, readModel, clock, onFailure, laneCount, placement = allHere } = options;
+  const { tracing } = options;
   const lanes: OrderLanes = openLanes<LaneOrderCommand, OrderLooks>(placement, {
-    ...{ context, count: laneCount, log, clock, looks: orderLooks, onFailure },
+    ...{ context, count: laneCount, log, clock, looks: orderLooks, onFailure, tracing },
     open: (lane, lease = options.lease) =>
       createLane<LaneOrderCommand>({
         ...{ context, lane, log, rows, clock, lease, onFailure },
@@ -185,7 +189,7 @@ function openOrderLanes(
       }),
     companyOf: (lane) => {
       const process = createFollower({
-        ...{ name: policyName, log, bus, readModel, clock },
+        ...{ name: policyName, log, bus, readModel, clock, tracing },
         lanes: [{ context: 'inventory', lane }],
         handle: createFactHandler(() => lanes, listeners),
       });
