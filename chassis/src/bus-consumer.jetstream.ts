@@ -56,6 +56,8 @@ type State = Options & {
   name: string | undefined;
   /** Of the stream: where messages have their places. */
   life: string;
+  /** That came from the broker's consumer, by its own count. */
+  deliveries: number;
   trouble: string | undefined;
 };
 
@@ -64,7 +66,7 @@ export function consumeStream(options: Options): StreamConsumer {
   const state: State = {
     ...{ ...options, stream: link.named('LOG'), stopping: stopSignal(clock) },
     ...{ unsettled: unsettledMessages(), messages: undefined, name: undefined },
-    ...{ life: '', trouble: undefined },
+    ...{ life: '', deliveries: 0, trouble: undefined },
   };
   void follow(state);
   void sayWorking(state);
@@ -105,6 +107,8 @@ async function followOnce(state: State): Promise<void> {
   if (created !== state.life) unsettled.forget();
   const first = unsettled.resumesAt() ?? (await firstNeeded(link, stream, state));
   state.life = created;
+  state.deliveries = 0;
+  state.begins?.({ epoch: created, sequence: first - 1 });
   const config = consumerConfig(state, first);
   const { name } = await link.whileConnected(() => link.manager.consumers.add(stream, config));
   state.name = name;
@@ -124,6 +128,13 @@ async function followOnce(state: State): Promise<void> {
 function receive(state: State, message: JsMsg): void {
   const { link, stopping, unsettled, pendingMax, rejected, life: epoch } = state;
   if (stopping.stopped()) return;
+  state.deliveries += 1;
+  if (message.info.deliverySequence !== state.deliveries) {
+    // One was lost on its way. What follows it would seem to be all there is up to its place.
+    state.trouble = 'a delivery was lost';
+    state.messages?.stop();
+    return;
+  }
   const commit = parseCommitMessage(message.data);
   if (!commit) {
     // As if it were not there: the gap is found in the log.

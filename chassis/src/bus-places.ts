@@ -5,6 +5,8 @@
 import type { BusPlace } from './bus.ts';
 
 export type BusPlaces = {
+  /** Everything up to here was handed over before. */
+  begins(place: BusPlace): void;
   came(place: BusPlace): void;
   /** Handed over, or needless. */
   settled(place: BusPlace): void;
@@ -16,15 +18,20 @@ export function busPlaces(): BusPlaces {
   let last = 0;
   const waiting = new Set<number>();
 
+  const reach = (place: BusPlace) => {
+    if (place.epoch !== epoch) {
+      // Another stream: its places say nothing about those of the one before.
+      epoch = place.epoch;
+      last = 0;
+      waiting.clear();
+    }
+    last = Math.max(last, place.sequence);
+  };
+
   return {
+    begins: reach,
     came(place) {
-      if (place.epoch !== epoch) {
-        // Another stream: its places say nothing about those of the one before.
-        epoch = place.epoch;
-        last = 0;
-        waiting.clear();
-      }
-      last = Math.max(last, place.sequence);
+      reach(place);
       waiting.add(place.sequence);
     },
     settled(place) {

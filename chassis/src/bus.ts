@@ -16,10 +16,7 @@ export type BusPlace = { readonly epoch: string; readonly sequence: number };
 export type Delivery = BusMessage & {
   /** 1 for the first. */
   readonly attempt: number;
-  /**
-   * Its place among all messages of the bus, of all lanes, growing; undefined where the bus has no
-   * order over lanes.
-   */
+  /** Its place among the messages of all lanes; undefined where the bus keeps no such order. */
   readonly place?: BusPlace;
   ack(): void;
   /** Asks for it again after `delayMs`. */
@@ -38,6 +35,12 @@ export type ConsumeOptions = {
   readonly pendingMax: number;
   /** Must not throw. */
   readonly deliver: (delivery: Delivery) => void;
+  /**
+   * Called when deliveries begin, and when they begin again, by a bus that has places: up to this
+   * one the consumer has everything that it asked for. From there on places come in order; a lower
+   * one is a repeat.
+   */
+  readonly begins?: (place: BusPlace) => void;
 };
 
 export type Bus = {

@@ -1,8 +1,7 @@
 /** The command door between several contexts or tests in one process: they share one hub. */
 import type { Clock } from './clock.ts';
 import { type CommandDoor, doorBytesMax, servedMax, UnansweredRequest } from './command-door.ts';
-import type { LaneId } from './commit.ts';
-import { laneKey } from './lane-feed.ts';
+import { type LaneId, laneKey } from './commit.ts';
 
 export type DoorHub = {
   /** The door of one more process. */

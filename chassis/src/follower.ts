@@ -104,8 +104,7 @@ export function createFollower(options: FollowerOptions): Follower {
   const stopping = stopSignal(clock);
 
   const writer = positionWriter({
-    readModel,
-    clock,
+    ...{ readModel, clock },
     positions: () =>
       lanes.flatMap((lane) => {
         const at = windows.get(laneKey(lane))?.finished();

@@ -45,6 +45,7 @@ export function heldDeliveries(placed: (commit: Commit, place: BusPlace) => void
       for (const delivery of held.values()) done(delivery);
       held.clear();
     },
+    begins: places.begins,
     included: places.included,
   };
 }

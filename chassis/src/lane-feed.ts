@@ -180,13 +180,14 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
     wake(state);
   };
 
-  const look = (state: FedLane) => {
+  const lookInto = (state: FedLane | undefined) => {
+    if (!state) return;
     state.behind = true;
     wake(state);
   };
 
   const lookIntoLog = () => {
-    for (const state of fed.values()) look(state);
+    for (const state of fed.values()) lookInto(state);
     cancelPoll = clock.after(pollMs, lookIntoLog);
   };
 
@@ -202,7 +203,8 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
         });
       });
       const asked = { subjects: lanes.map(logSubject), after: from.map(({ version }) => version) };
-      stopConsuming = bus.consume({ consumer, ...asked, pendingMax, deliver: receive });
+      const hears = { deliver: receive, begins: deliveries.begins };
+      stopConsuming = bus.consume({ consumer, ...asked, pendingMax, ...hears });
       lookIntoLog();
     },
 
@@ -221,9 +223,6 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
       }),
     seenVersion: (lane) => fed.get(laneKey(lane))?.seenVersion ?? 0,
     included: deliveries.included,
-    hurry(lane) {
-      const state = fed.get(laneKey(lane));
-      if (state) look(state);
-    },
+    hurry: (lane) => lookInto(fed.get(laneKey(lane))),
   };
 }

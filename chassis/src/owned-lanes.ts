@@ -68,9 +68,8 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
   let reachedAt = 0;
 
   const look = async () => {
-    const members = await leases.members(context);
+    await takeShare(owning, await leases.members(context));
     reachedAt = clock.now();
-    await takeShare(owning, members);
   };
   const looks = looksAgain(clock, lookMs, () => look().catch(options.onFailed));
 

@@ -155,8 +155,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     return store.afterCommit();
   };
 
-  const traces = { tracing, clock, consumer: name };
-  const deliver = tracedFolding(traces, (commit: Commit, at: BusPlace | undefined) => {
+  const deliver = tracedFolding({ tracing, clock, consumer: name }, (commit, at) => {
     const changes = commits.changesOf(commit);
     const place = placeOf(commit, at);
     const loaded = commits.load(changes);

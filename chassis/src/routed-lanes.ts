@@ -67,22 +67,14 @@ export function routedLanes<Command, Known extends Looks>(
     context,
     count,
     async handle(lane, command, name, subject) {
-      const heard = await ask(routing, lane, {
-        type: 'handle',
-        command,
-        look: String(name),
-        subject,
-      });
+      const look = String(name);
+      const heard = await ask(routing, lane, { type: 'handle', command, look, subject });
       if (heard.type !== 'handled') throw new Error(`an owner answered ${heard.type}`);
       return heard.handled as never;
     },
     async read(lane, streams, name, subject) {
-      const heard = await ask(routing, lane, {
-        type: 'read',
-        streams,
-        look: String(name),
-        subject,
-      });
+      const look = String(name);
+      const heard = await ask(routing, lane, { type: 'read', streams, look, subject });
       if (heard.type !== 'seen') throw new Error(`an owner answered ${heard.type}`);
       return { shown: heard.shown as never, version: heard.version };
     },

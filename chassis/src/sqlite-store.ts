@@ -6,9 +6,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { asStoreFailure, StoreFailure } from './sqlite-failure.ts';
+import { asStoreFailure } from './sqlite-failure.ts';
 import { type FromWorker, rowsOf, type Value, type WriteJob } from './sqlite-jobs.ts';
 import { createTables, storeFormat, writerPragmas } from './sqlite-schema.ts';
+import { StoreFailure } from './store-failure.ts';
 
 export type Row = Readonly<Record<string, Value>>;
 

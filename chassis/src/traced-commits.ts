@@ -9,7 +9,7 @@ import {
   type SpanStart,
   type Tracing,
 } from '@holdfast/schema/tracing';
-import type { Bus } from './bus.ts';
+import type { Bus, BusPlace } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { Commit, Recorded } from './commit.ts';
 import type { EventLog } from './event-log.ts';
@@ -96,13 +96,13 @@ const startOf = (name: string, consumer: string): SpanStart => ({
   ...{ name, kind: 'consumer', facts: { 'messaging.consumer.group.name': consumer } },
 });
 
-type Taking<Place> = (commit: Commit, place: Place) => Promise<void> | undefined;
+type Taking = (commit: Commit, place: BusPlace | undefined) => Promise<void> | undefined;
 
 /** Folds a commit within a span for each of its causes. */
-export const tracedFolding = <Place>(
+export const tracedFolding = (
   { tracing, clock, consumer }: TracedConsumer,
-  take: Taking<Place>,
-): Taking<Place> =>
+  take: Taking,
+): Taking =>
   tracing.on
     ? (commit, place) => {
         if (commit.at < clock.now() - freshMs) return take(commit, place);

@@ -14,7 +14,7 @@ import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
 import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import { checkHeads, noteHeads } from './heads-file.ts';
-import { inMemory, type Settings } from './settings.ts';
+import { type EmbeddedSettings, inMemory } from './settings.ts';
 import { identityOf } from './store-identity.ts';
 
 export const lanes = [
@@ -40,7 +40,7 @@ const folderOf = (data: string): string =>
  * @throws StoreFailure, StoreCorrupt
  */
 export async function openEmbedded(
-  settings: Pick<Settings, 'data' | 'storefrontCap'>,
+  settings: Pick<EmbeddedSettings, 'data' | 'storefrontCap'>,
   onFailure: (failure: unknown) => void,
   tracing: Tracing = noTracing,
 ): Promise<Embedded> {

@@ -1,6 +1,6 @@
 /** Failures that the user can do something about, as one line. */
 import { StoreCorrupt } from '@holdfast/chassis/event-log';
-import { StoreFailure } from '@holdfast/chassis/sqlite-failure';
+import { StoreFailure } from '@holdfast/chassis/store-failure';
 import { Refused } from './refused.ts';
 
 /** True for what ends with exit code 1 and one line. */

@@ -14,7 +14,14 @@ import { type Keys, newKeys, readOrMakeKeys, ringOf } from './keys.ts';
 import { errorLogger } from './logger.ts';
 import { Refused } from './refused.ts';
 import { writeRunFile } from './run-file.ts';
-import { defaultPort, inMemory, isLoopback, readSettings, type Settings } from './settings.ts';
+import {
+  defaultPort,
+  type EmbeddedSettings,
+  inMemory,
+  isLoopback,
+  readEmbeddedSettings,
+  type Settings,
+} from './settings.ts';
 
 /** The environment's names in camel case; what is left out is as if it were not set. */
 export type StartOptions = {
@@ -44,7 +51,7 @@ export type Holdfast = {
 
 export type Running = Holdfast & {
   readonly embedded: Embedded;
-  readonly settings: Settings;
+  readonly settings: EmbeddedSettings;
   readonly host: string;
   readonly port: number;
   /** True when 4000 was taken. */
@@ -81,7 +88,7 @@ const consoleFolder = (): string | undefined => {
 };
 
 async function open(
-  settings: Settings,
+  settings: EmbeddedSettings,
   options: EmbeddedOptions,
   embedded: Embedded,
 ): Promise<Running> {
@@ -118,7 +125,7 @@ async function open(
 
 /** As `startHoldfast`, with what the command line shows. */
 export async function startEmbedded(
-  settings: Settings,
+  settings: EmbeddedSettings,
   options: EmbeddedOptions,
 ): Promise<Running> {
   const { onFailure = () => {}, tracing } = options;
@@ -134,14 +141,15 @@ export async function startEmbedded(
 /** @throws Refused, StoreFailure with a sentence that names the fix */
 export async function startHoldfast(options: StartOptions = {}): Promise<Holdfast> {
   const given = (value: string | number | undefined) => (value === undefined ? '' : String(value));
-  const settings = readSettings({
+  const environment = {
     HOST: given(options.host),
     PORT: given(options.port ?? 0),
     HOLDFAST_DATA: options.holdfastData ?? inMemory,
     HOLDFAST_STOREFRONT_CAP: given(options.holdfastStorefrontCap),
     HOLDFAST_STOREFRONT_RATE: given(options.holdfastStorefrontRate),
     HOLDFAST_KEY_RATE: given(options.holdfastKeyRate),
-  });
+  };
+  const settings = readEmbeddedSettings(environment, 'start');
   const { url, keys, close } = await startEmbedded(settings, options);
   return { url, keys, close };
 }

@@ -8,6 +8,7 @@ let system: Running;
 
 beforeAll(async () => {
   const settings = readSettings({ PORT: '0', HOLDFAST_DATA: 'memory' });
+  if (settings.topology !== 'embedded') throw new Error('no server was named');
   system = await startEmbedded(settings, { tracing });
 });
 afterAll(() => system.close());

@@ -48,6 +48,12 @@ export const asTraceparent = (text: string | undefined): string | undefined =>
 export const traceIdOf = (traceparent: string): string =>
   recorded.exec(traceparent)?.[1] ?? traceparent;
 
+/** What a command of this request is recorded with: its trace, or else the request's own name. */
+export const traceOf = (request: {
+  readonly traceId: string;
+  readonly trace?: string | undefined;
+}): string => asTraceparent(request.trace) ?? request.traceId;
+
 /** For a record that is caused by another: goes on with its trace, when that is recorded. */
 export function sameTrace(trace: string | undefined): { readonly trace?: string } {
   const parent = asTraceparent(trace);

@@ -1,5 +1,5 @@
 /** A subgraph in the same process: executed directly, nothing is sent or parsed twice. */
-import type { Subgraph, SubgraphRequest } from '@holdfast/schema/subgraph';
+import type { Subgraph } from '@holdfast/schema/subgraph';
 import { type DocumentNode, type ExecutionResult, execute, parse, subscribe } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { DataSource, GatewayContext, SubgraphCall } from '../execution/federation.ts';
@@ -7,19 +7,13 @@ import { withinTime } from './within-time.ts';
 
 const documentsMax = 5_000; // a few for each prepared operation
 
-/** What it does is a part of the trace, so it is told that for the request's name. */
-const requestOf = (context: GatewayContext): SubgraphRequest =>
-  context.trace === undefined || context.trace === context.traceId
-    ? context
-    : Object.create(context, { traceId: { value: context.trace, enumerable: true } });
-
 /** Each gateway's request has one context here, so that loaders are shared by its fetches. */
 const contexts = (subgraph: Subgraph) => {
   const known = new WeakMap<GatewayContext, object>();
   return (context: GatewayContext): object => {
     let own = known.get(context);
     if (own === undefined) {
-      own = subgraph.createContext(requestOf(context));
+      own = subgraph.createContext(context);
       known.set(context, own);
     }
     return own;

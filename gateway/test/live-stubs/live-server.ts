@@ -28,6 +28,8 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
     [keyHash(operatorKey), operator],
   ]);
   let traces = 0;
+  const ring = keyRing(keys, anonymous ? storefront : undefined);
+  const revocations = new Set<(callerIds: ReadonlySet<string>) => void>();
   const createContext = (parts: ContextParts) => {
     traces += 1;
     return {
@@ -45,7 +47,11 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
     {
       federation,
       server,
-      authenticate: createAuthenticate(keyRing(keys, anonymous ? storefront : undefined)),
+      authenticate: createAuthenticate(ring),
+      onRevoked: (listener) => {
+        revocations.add(listener);
+        return () => revocations.delete(listener);
+      },
       addressOf: (request) => request.socket.remoteAddress ?? '',
       createContext,
       runOperation: async ({ query, operationName, variables }, context) => {
@@ -67,6 +73,9 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
     stock,
     orders,
     live,
+    revoke: (callerId: string) => {
+      for (const tell of revocations) tell(new Set([callerId]));
+    },
     port,
     socketUrl: `ws://127.0.0.1:${port}/graphql`,
     streamUrl: `http://127.0.0.1:${port}/graphql/stream`,

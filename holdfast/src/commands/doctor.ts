@@ -6,7 +6,14 @@ import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
 import { keysFile } from '../keys.ts';
 import { runningSystem } from '../run-file.ts';
 import { sentenceOf } from '../sentence.ts';
-import { defaultPort, inMemory, readSettings, type Settings } from '../settings.ts';
+import {
+  type ClusteredSettings,
+  defaultPort,
+  type EmbeddedSettings,
+  inMemory,
+  readSettings,
+  type Settings,
+} from '../settings.ts';
 
 type Finding = { readonly what: string; readonly ok: boolean; readonly say: string };
 
@@ -89,18 +96,30 @@ function checkKeys(folder: string): Finding {
   return found('keys', isPrivate, isPrivate ? file : `${file} is readable by others; chmod 600 it`);
 }
 
-/** The exit code: 1 when something must be done. */
-export async function doctor(): Promise<number> {
-  const settings = readSettings(process.env);
+async function embeddedFindings(settings: EmbeddedSettings): Promise<readonly Finding[]> {
   const folder = resolve(settings.data);
   const stored = settings.data !== inMemory;
   const isRunning = stored && runningSystem(folder) !== undefined;
-  const findings = [
-    checkNode(),
+  return [
     ...(stored ? checkDisk(folder) : []),
     await checkPort(settings, isRunning),
     ...(stored ? [await checkStore(folder), checkKeys(folder)] : []),
     found('servers', true, 'none: the embedded system needs no NATS and no MongoDB'),
+  ];
+}
+
+async function clusteredFindings(settings: ClusteredSettings): Promise<readonly Finding[]> {
+  return [await checkPort(settings, false), found('role', true, settings.cluster.role.name)];
+}
+
+/** The exit code: 1 when something must be done. */
+export async function doctor(): Promise<number> {
+  const settings = readSettings(process.env);
+  const findings = [
+    checkNode(),
+    ...(settings.topology === 'embedded'
+      ? await embeddedFindings(settings)
+      : await clusteredFindings(settings)),
   ];
   for (const { what, ok, say } of findings) {
     process.stdout.write(`${ok ? 'ok  ' : 'FIX '} ${what.padEnd(8)} ${say}\n`);

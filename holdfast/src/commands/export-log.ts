@@ -3,12 +3,12 @@
 import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { readSettings } from '../settings.ts';
+import { readEmbeddedSettings } from '../settings.ts';
 import { openForReading } from '../stored-log.ts';
 
 /** The exit code. */
 export async function exportLog(file: string): Promise<number> {
-  const stored = openForReading(readSettings(process.env).data);
+  const stored = openForReading(readEmbeddedSettings(process.env, 'export').data);
   try {
     const lines = createWriteStream(file, { mode: 0o600 });
     let commits = 0;

@@ -1,12 +1,27 @@
 import { banner } from '../banner.ts';
 import { openTracing } from '../open-tracing.ts';
+import { Refused } from '../refused.ts';
 import { isRefusal, sentenceOf } from '../sentence.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings, type Settings } from '../settings.ts';
 import { startEmbedded } from '../start-holdfast.ts';
 
 const stopWithinMs = 5_000;
 /** npm and the terminal both pass a signal on: a second one this soon is the same one. */
 const sameSignalMs = 1_000;
+
+type Started = { readonly banner: string; close(): Promise<void> };
+
+async function startAs(
+  settings: Settings,
+  options: { readonly empty: boolean; onFailure(failure: unknown): void },
+): Promise<Started> {
+  if (settings.topology === 'clustered') {
+    throw new Refused('This version cannot start clustered yet; unset NATS_URL and MONGODB_URL.');
+  }
+  const tracing = await openTracing(process.env);
+  const running = await startEmbedded(settings, { ...options, tracing });
+  return { banner: banner(running), close: running.close };
+}
 
 /** Runs until a signal comes. The exit code. */
 export async function start(options: { readonly empty: boolean }): Promise<number> {
@@ -15,9 +30,8 @@ export async function start(options: { readonly empty: boolean }): Promise<numbe
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
   });
-  const tracing = await openTracing(process.env);
-  const running = await startEmbedded(settings, { ...options, onFailure: fail, tracing });
-  process.stdout.write(banner(running));
+  const running = await startAs(settings, { ...options, onFailure: (failure) => fail(failure) });
+  process.stdout.write(running.banner);
 
   const asked = new Promise<undefined>((resolve) => {
     let firstAt: number | undefined;

@@ -5,7 +5,7 @@ import { StoreCorrupt } from '@holdfast/chassis/event-log';
 import type { StoredLog } from '@holdfast/chassis/stored-log.sqlite';
 import { inventoryVerifier } from '@holdfast/inventory/verify';
 import { readHeads } from '../heads-file.ts';
-import { readSettings } from '../settings.ts';
+import { readEmbeddedSettings } from '../settings.ts';
 import { openForReading } from '../stored-log.ts';
 
 type LaneFigures = { version: number; hash: string; events: number };
@@ -39,7 +39,7 @@ function checkNotedHeads(stored: StoredLog, lanes: ReadonlyMap<string, LaneFigur
 
 /** The exit code. */
 export async function verify(): Promise<number> {
-  const stored = openForReading(readSettings(process.env).data);
+  const stored = openForReading(readEmbeddedSettings(process.env, 'verify').data);
   const lanes = new Map<string, LaneFigures>();
   const inventory = inventoryVerifier();
   let at = 'the beginning';

@@ -3,6 +3,7 @@ import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
 import { streamName } from '@holdfast/chassis/stream-kind';
 import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
 import { homePlace, laneOfPlace, placeOfId, reservationId } from '@holdfast/schema/identifiers';
+import { traceOf } from '@holdfast/schema/tracing';
 import { catalogStream } from '../catalog/catalog.ts';
 import type { CatalogAnswer } from '../catalog/decide.ts';
 import { claimKind } from '../claim/claim.ts';
@@ -35,7 +36,7 @@ function recordOf(type: string, { input }: Arguments, context: InventoryContext)
   const { caller, request } = context;
   const { idempotencyKey, ...content } = input;
   return {
-    ...{ type, by: caller.id, actor: caller.role, key: idempotencyKey, trace: request.traceId },
+    ...{ type, by: caller.id, actor: caller.role, key: idempotencyKey, trace: traceOf(request) },
     input: context.fingerprint(canonical(content)),
   };
 }
