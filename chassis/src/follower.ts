@@ -5,7 +5,7 @@
  */
 import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import type { Bus } from './bus.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Instant } from './clock.ts';
 import {
   type Commit,
   genesisHash,
@@ -68,6 +68,8 @@ export type FollowerFigures = {
   readonly parked: number;
   /** Groups that wait for their next attempt, and those behind them. */
   readonly retrying: number;
+  /** When the first of those that are parked was; undefined when none is. */
+  readonly oldestParkedAt: Instant | undefined;
 };
 
 export type Follower = {
@@ -91,6 +93,12 @@ export type Follower = {
   notReady(): readonly string[];
   figures(): FollowerFigures;
 };
+
+function figuresOfWaiting(parked: readonly Parked[], waiting: number) {
+  const since = parked.flatMap(({ status }) => (status.type === 'parked' ? status.since : []));
+  const oldestParkedAt = since.length > 0 ? Math.min(...since) : undefined;
+  return { parked: parked.length, retrying: waiting - parked.length, oldestParkedAt };
+}
 
 /** The first retries are so soon that the commit's place in the window is kept for them. */
 const retryInPlaceMsMax = 1_000;
@@ -193,14 +201,12 @@ export function createFollower(options: FollowerOptions): Follower {
     ],
 
     figures() {
-      const parked = waiting.parked().length;
       const behind = lanes.map(
         (lane) => feed.seenVersion(lane) - (windows.get(laneKey(lane))?.finished().version ?? 0),
       );
       return {
         behind: behind.reduce((sum, commits) => sum + commits, 0),
-        parked,
-        retrying: waiting.count() - parked,
+        ...figuresOfWaiting(waiting.parked(), waiting.count()),
       };
     },
   };

@@ -19,7 +19,7 @@ import { attachLive } from './live/attach.ts';
 import type { ContextParts } from './live-door.ts';
 import type { Logger } from './logger.ts';
 import { createObserve } from './metrics/operation-metrics.ts';
-import { createRegistry, registerReadings } from './metrics/registry.ts';
+import { createRegistry, type MetricsRegistry, registerReadings } from './metrics/registry.ts';
 import { openSources, type SubgraphDoor } from './sources/open-sources.ts';
 import { tracedSources } from './sources/traced-sources.ts';
 
@@ -29,6 +29,7 @@ export { type RereadKeyRing, rereadKeyRing } from './callers/reread-key-ring.ts'
 export { PortInUse } from './http/http-server.ts';
 export { defaultLimits, type Limits } from './limits/limits.ts';
 export type { Logger } from './logger.ts';
+export { createRegistry, type MetricsRegistry } from './metrics/registry.ts';
 export type { RemoteSubgraph } from './sources/remote.ts';
 
 export type GatewayOptions = {
@@ -41,6 +42,8 @@ export type GatewayOptions = {
   /** The console's `dist`; undefined: a bare first page, no playground. */
   readonly consoleFolder: string | undefined;
   readonly logger: Logger;
+  /** What /metrics tells beside the gateway's own; one of its own when left out. */
+  readonly registry?: MetricsRegistry | undefined;
   /** None when left out. */
   readonly tracing?: Tracing | undefined;
   /** Of Holdfast, told by /readyz. */
@@ -70,7 +73,7 @@ const createLiveContext = ({ signal, ...parts }: ContextParts) =>
 const createCore = async (options: GatewayOptions, limits: Limits) => {
   const { subgraphs, supergraphSdl, keys, logger, tracing = noTracing } = options;
   const maskErrors = createMaskErrors(logger);
-  const registry = createRegistry();
+  const { registry = createRegistry() } = options;
   const observe = createObserve(registry);
   const { dataSources: untraced, ...sources } = openSources(subgraphs, limits);
   const dataSources = tracedSources(untraced, tracing);

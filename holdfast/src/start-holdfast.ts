@@ -22,6 +22,7 @@ import {
   readEmbeddedSettings,
   type Settings,
 } from './settings.ts';
+import { createWatch, type Watch } from './watching/watch.ts';
 
 /** The environment's names in camel case; what is left out is as if it were not set. */
 export type StartOptions = {
@@ -91,6 +92,7 @@ async function open(
   settings: EmbeddedSettings,
   options: EmbeddedOptions,
   embedded: Embedded,
+  { registry, tracing }: Watch,
 ): Promise<Running> {
   const { inventory, orders, folder, isNew } = embedded;
   const keys = settings.data === inMemory ? newKeys() : readOrMakeKeys(folder);
@@ -101,8 +103,7 @@ async function open(
     rates: { storefront: settings.storefrontRate, otherKeys: settings.keyRate },
     consoleFolder: consoleFolder(),
     logger: errorLogger,
-    tracing: options.tracing,
-    version,
+    ...{ registry, tracing, version },
   });
   const demoRows = isNew && !options.empty ? await importDemo(embedded) : undefined;
   const { url, port, portMoved } = await listenSomewhere(gateway, settings);
@@ -112,7 +113,7 @@ async function open(
     removeRunFile();
     await gateway.close();
     await embedded.close();
-    await options.tracing?.close();
+    await tracing.close();
   };
   return {
     ...{ url, port, portMoved, keys, embedded, settings, demoRows, host: settings.host },
@@ -129,9 +130,10 @@ export async function startEmbedded(
   options: EmbeddedOptions,
 ): Promise<Running> {
   const { onFailure = () => {}, tracing } = options;
-  const embedded = await openEmbedded(settings, onFailure, tracing);
+  const watch = createWatch(tracing);
+  const embedded = await openEmbedded(settings, onFailure, watch);
   try {
-    return await open(settings, options, embedded);
+    return await open(settings, options, embedded, watch);
   } catch (failure) {
     await embedded.close();
     throw failure;

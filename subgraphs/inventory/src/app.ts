@@ -4,8 +4,9 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
+import type { ContextFigures } from '@holdfast/chassis/context-figures';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower } from '@holdfast/chassis/follower';
+import { createFollower, type Follower } from '@holdfast/chassis/follower';
 import type { LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
@@ -76,6 +77,7 @@ export type Inventory = {
   command(command: InventoryCommand, record: CommandRecord): ReturnType<Ledger['handle']>;
   /** Forgets what is derived and folds it again from the log. */
   rebuild(): Promise<void>;
+  figures(): ContextFigures;
 };
 
 export function createInventory(options: InventoryOptions): Inventory {
@@ -91,7 +93,8 @@ export function createInventory(options: InventoryOptions): Inventory {
     ...following,
     projection: movementsProjection,
   });
-  const ledger = openLedger(options, () => reads);
+  const serving = new Map<number, Follower>();
+  const ledger = openLedger(options, () => reads, serving);
   const reads = inventoryReads(ledger, availability, movements, clock);
   const feed = availabilityFeed();
   availability.onApplied((_, changed) => {
@@ -135,13 +138,25 @@ export function createInventory(options: InventoryOptions): Inventory {
       await Promise.all([availability.rebuild(), movements.rebuild()]);
       await reads.start();
     },
+    figures: () => ({
+      lanes: ledger.figures(),
+      projections: {
+        [availabilityProjection.name]: availability.figures(),
+        [movementsProjection.name]: movements.figures(),
+      },
+      followers: [...serving.values()].map((each) => ({ name: servingName, ...each.figures() })),
+    }),
   };
 }
 
 const noWait = Promise.resolve();
 
 /** @param reads of this process; asked only once lanes are being opened */
-function openLedger(options: InventoryOptions, reads: () => InventoryReads): Ledger {
+function openLedger(
+  options: InventoryOptions,
+  reads: () => InventoryReads,
+  serving: Map<number, Follower>,
+): Ledger {
   const { log, bus, clock, readModel, laneCount = 1, placement = allHere } = options;
   const viewOf = (lane: number, view: View) => viewWithCatalog(lane, () => reads().catalog())(view);
   const ledger: Ledger = openLanes<InventoryCommand, InventoryLooks>(placement, {
@@ -149,19 +164,21 @@ function openLedger(options: InventoryOptions, reads: () => InventoryReads): Led
     ...{ onFailure: options.onFailure, tracing: options.tracing },
     open: (lane, lease = options.lease) =>
       inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
-    companyOf: (lane) => ({
-      feeding: [serveOrders(options, lane, () => ledger)],
-      carrying: [
-        createRelay({
-          ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
-          ...markIfLeased(placement, readModel),
-        }),
-      ],
-    }),
+    companyOf: (lane) => {
+      const follower = serveOrders(options, lane, () => ledger);
+      serving.set(lane, follower);
+      const relay = createRelay({
+        ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
+        ...markIfLeased(placement, readModel),
+      });
+      return { feeding: [follower], carrying: [relay] };
+    },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });
   return ledger;
 }
+
+const servingName = 'inventory.serve-orders';
 
 /** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
 const serveOrders = (
@@ -170,7 +187,7 @@ const serveOrders = (
   ledger: () => Ledger,
 ) =>
   createFollower({
-    ...{ name: 'inventory.serve-orders', lanes: [{ context: 'orders', lane }] },
+    ...{ name: servingName, lanes: [{ context: 'orders', lane }] },
     ...{ log, bus, readModel, clock, tracing },
     async handle(events) {
       for (const recorded of events) {

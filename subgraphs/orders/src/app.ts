@@ -3,19 +3,16 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import { type Recorded, recordedEvents } from '@holdfast/chassis/commit';
+import type { ContextFigures } from '@holdfast/chassis/context-figures';
 import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower, type Follower, type FollowerFigures } from '@holdfast/chassis/follower';
-import type { LaneFigures, LeaseNow } from '@holdfast/chassis/lane';
+import { createFollower, type Follower } from '@holdfast/chassis/follower';
+import type { LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
-import {
-  createProjector,
-  type Projector,
-  type ProjectorFigures,
-} from '@holdfast/chassis/projector';
+import { createProjector, type Projector } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
 import type { OrderId } from '@holdfast/schema/identifiers';
@@ -77,13 +74,7 @@ export type OrdersOptions = {
   readonly storefrontCap?: number;
 };
 
-export type OrdersFigures = {
-  /** Of the lanes that are owned here. */
-  readonly lanes: readonly LaneFigures[];
-  /** Of those that follow inventory beside them. */
-  readonly process: readonly FollowerFigures[];
-  readonly inventoryFacts: ProjectorFigures;
-  readonly orderNumbers: ProjectorFigures;
+export type OrdersFigures = ContextFigures & {
   /** Orders that somebody waits for or watches. */
   readonly listenedOrders: number;
 };
@@ -140,9 +131,11 @@ export function createOrders(options: OrdersOptions): Orders {
     },
     figures: () => ({
       lanes: lanes.figures(),
-      process: [...processes.values()].map((process) => process.figures()),
-      inventoryFacts: facts.figures(),
-      orderNumbers: byNumber.figures(),
+      projections: {
+        [inventoryFacts.name]: facts.figures(),
+        [numberOfOrder.name]: byNumber.figures(),
+      },
+      followers: [...processes.values()].map((each) => ({ name: policyName, ...each.figures() })),
       listenedOrders: listeners.count(),
     }),
   };
