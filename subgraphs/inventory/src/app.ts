@@ -11,7 +11,7 @@ import type { LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
-import { createProjector } from '@holdfast/chassis/projector';
+import { createProjector, type ProjectorFigures } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
 import type { View } from '@holdfast/chassis/stream-kind';
@@ -86,12 +86,10 @@ export function createInventory(options: InventoryOptions): Inventory {
   const lanes = lanesOf(inventoryContext, laneCount);
   const following = { lanes, log, bus, readModel, clock, tracing };
   const availability = createProjector<AvailabilityDocument>({
-    ...following,
-    projection: availabilityProjection,
+    ...{ ...following, projection: availabilityProjection },
   });
   const movements = createProjector<StockMovement>({
-    ...following,
-    projection: movementsProjection,
+    ...{ ...following, projection: movementsProjection },
   });
   const serving = new Map<number, Follower>();
   const ledger = openLedger(options, () => reads, serving);
@@ -138,14 +136,21 @@ export function createInventory(options: InventoryOptions): Inventory {
       await Promise.all([availability.rebuild(), movements.rebuild()]);
       await reads.start();
     },
-    figures: () => ({
-      lanes: ledger.figures(),
-      projections: {
-        [availabilityProjection.name]: availability.figures(),
-        [movementsProjection.name]: movements.figures(),
-      },
-      followers: [...serving.values()].map((each) => ({ name: servingName, ...each.figures() })),
-    }),
+    figures: () => figuresOf(ledger, { availability, movements }, serving),
+  };
+}
+
+function figuresOf(
+  ledger: Ledger,
+  projectors: Readonly<Record<string, { figures(): ProjectorFigures }>>,
+  serving: ReadonlyMap<number, Follower>,
+): ContextFigures {
+  return {
+    lanes: ledger.figures(),
+    projections: Object.fromEntries(
+      Object.entries(projectors).map(([name, projector]) => [name, projector.figures()]),
+    ),
+    followers: [...serving.values()].map((each) => ({ name: servingName, ...each.figures() })),
   };
 }
 
