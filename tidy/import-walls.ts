@@ -42,9 +42,9 @@ const vocabulary = /^schema\/src\/(identifiers|quantities|money|events)\.ts$/;
  */
 const core = /^chassis\/src\/(decider|stream-kind)\.ts$/;
 
+const drivers = 'sqlite|mongo|jetstream|http|opentelemetry|in-process|in-memory|simulated';
 /** Adapters of the chassis: the only files that know a driver. */
-const adapters =
-  /^chassis\/src\/(.+\.(sqlite|mongo|jetstream|http|in-(process|memory)|simulated)|sqlite-.+)\.ts$/;
+const adapters = new RegExp(`^chassis/src/(.+\\.(${drivers})|sqlite-.+)\\.ts$`);
 /** Wires the shipped code on its own adapters, as main files do on real ones. */
 const simulation = /^chassis\/src\/simulation\//;
 
@@ -80,6 +80,14 @@ const wallOfAggregate = ({ name, folder, buildsOn }: Aggregate): Wall => ({
   // An order remembers the role of who placed it; the word, not the rights that go with it.
   mayImportTypes: name === 'order' ? [/^schema\/src\/caller\.ts$/] : [],
   specsMayImport: [/^chassis\/src\/(specification|commit)\.ts$/, testing],
+});
+
+const oneDriver = (name: string, itsAdapters: RegExp, driver: RegExp): Wall => ({
+  name,
+  why: `one driver, one place: a change of ${name} touches its adapters alone`,
+  of: /./,
+  except: new RegExp(`${itsAdapters.source}|${test.source}`),
+  neverImports: [driver],
 });
 
 export const walls: readonly Wall[] = [
@@ -165,20 +173,9 @@ export const walls: readonly Wall[] = [
     except: new RegExp(`${adapters.source}|${simulation.source}|/main\\.ts$|${test.source}`),
     neverImports: [adapters],
   },
-  ...(
-    [
-      ['sqlite', /^chassis\/src\/(.+\.sqlite|sqlite-(store|worker))\.ts$/, /^node:sqlite$/],
-      ['mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/],
-    ] as const
-  ).map(
-    ([name, adapters, driver]): Wall => ({
-      name,
-      why: 'one driver, one place: a change of it touches its adapters alone',
-      of: /./,
-      except: new RegExp(`${adapters.source}|${test.source}`),
-      neverImports: [driver],
-    }),
-  ),
+  oneDriver('sqlite', /^chassis\/src\/(.+\.sqlite|sqlite-(store|worker))\.ts$/, /^node:sqlite$/),
+  oneDriver('mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/),
+  oneDriver('opentelemetry', /^chassis\/src\/.+\.opentelemetry\.ts$/, /^npm:@opentelemetry\//),
   {
     name: 'world',
     why: 'files, sockets, threads and processes are for adapters and main files (DESIGN 2 "Ports")',

@@ -1,4 +1,5 @@
 import { banner } from '../banner.ts';
+import { openTracing } from '../open-tracing.ts';
 import { isRefusal, sentenceOf } from '../sentence.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { startEmbedded } from '../start-holdfast.ts';
@@ -22,7 +23,8 @@ async function startAs(
     const { startClustered } = await import('../clustered/start-clustered.ts');
     return startClustered(settings, options);
   }
-  const running = await startEmbedded(settings, options);
+  const tracing = await openTracing(process.env);
+  const running = await startEmbedded(settings, { ...options, tracing });
   return { banner: banner(running), untilReady: async () => {}, close: running.close };
 }
 
