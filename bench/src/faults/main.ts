@@ -4,10 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
+import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 import { splitBrain } from './rows/split-brain.ts';
 
-const rows: readonly FaultRow[] = [splitBrain];
+const rows: readonly FaultRow[] = [splitBrain, brokerKilled, brokerEmptied, brokerUnreachable];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const { values } = parseArgs({
