@@ -47,7 +47,6 @@ const drivers = 'sqlite|mongo|jetstream|http|opentelemetry|in-process|in-memory|
 const adapters = new RegExp(`^chassis/src/(.+\\.(${drivers})|sqlite-.+)\\.ts$`);
 /** Wires the shipped code on its own adapters, as main files do on real ones. */
 const simulation = /^chassis\/src\/simulation\//;
-const sqliteAdapters = /^chassis\/src\/(.+\.sqlite|sqlite-store|sqlite-worker)\.ts$/;
 
 type Aggregate = {
   readonly name: string;
@@ -55,9 +54,7 @@ type Aggregate = {
   readonly buildsOn: readonly string[];
 };
 
-/**
- * Claims are decided over stock, and stock by the rules of the catalog; never the other way round.
- */
+/** Claims are decided over stock, stock by the catalog's rules; never the other way round. */
 const aggregates: readonly Aggregate[] = [
   { name: 'catalog', folder: 'subgraphs/inventory/src/catalog', buildsOn: [] },
   { name: 'stock', folder: 'subgraphs/inventory/src/stock', buildsOn: ['catalog'] },
@@ -83,14 +80,6 @@ const wallOfAggregate = ({ name, folder, buildsOn }: Aggregate): Wall => ({
   // An order remembers the role of who placed it; the word, not the rights that go with it.
   mayImportTypes: name === 'order' ? [/^schema\/src\/caller\.ts$/] : [],
   specsMayImport: [/^chassis\/src\/(specification|commit)\.ts$/, testing],
-});
-
-const oneDriver = (name: string, itsAdapters: RegExp, driver: RegExp): Wall => ({
-  name,
-  why: `one driver, one place: a change of ${name} touches its adapters alone`,
-  of: /./,
-  except: new RegExp(`${itsAdapters.source}|${test.source}`),
-  neverImports: [driver],
 });
 
 export const walls: readonly Wall[] = [
@@ -176,9 +165,21 @@ export const walls: readonly Wall[] = [
     except: new RegExp(`${adapters.source}|${simulation.source}|/main\\.ts$|${test.source}`),
     neverImports: [adapters],
   },
-  oneDriver('sqlite', sqliteAdapters, /^node:sqlite$/),
-  oneDriver('mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/),
-  oneDriver('opentelemetry', /^chassis\/src\/.+\.opentelemetry\.ts$/, /^npm:@opentelemetry\//),
+  ...(
+    [
+      ['sqlite', /^chassis\/src\/(.+\.sqlite|sqlite-(store|worker))\.ts$/, /^node:sqlite$/],
+      ['mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/],
+      ['opentelemetry', /\.opentelemetry\.ts$/, /^npm:@opentelemetry\//],
+    ] as const
+  ).map(
+    ([name, adapters, driver]): Wall => ({
+      name,
+      why: 'one driver, one place: a change of it touches its adapters alone',
+      of: /./,
+      except: new RegExp(`${adapters.source}|${test.source}`),
+      neverImports: [driver],
+    }),
+  ),
   {
     name: 'world',
     why: 'files, sockets, threads and processes are for adapters and main files (DESIGN 2 "Ports")',
@@ -228,11 +229,7 @@ export const walls: readonly Wall[] = [
     why: 'it checks files about the system from outside; its tests may start the system',
     of: /^deploy\//,
     mayImport: [/^deploy\//, packages],
-    specsMayImport: [
-      testServers,
-      /^holdfast\/src\/start-holdfast\.ts$/,
-      /^holdfast\/package\.json$/,
-    ],
+    specsMayImport: [testServers, /^holdfast\/(src\/start-holdfast\.ts|package\.json)$/],
   },
   {
     name: 'served-tests',

@@ -1,9 +1,10 @@
 /** Announcements on JetStream: the streams EVT and DLQ, for whoever may read them. */
+
 import { headers } from '@nats-io/transport-node';
 import { type Announcer, StreamFull } from './announcer.ts';
+import { isCode, isStreamGone } from './jetstream-failures.jetstream.ts';
 import { answerTimeoutMs, type NatsLink } from './nats-connection.jetstream.ts';
-import { isStreamGone } from './stream-gone.jetstream.ts';
-import { ensureStream, isCode, presentStream, type StreamSettings } from './streams.jetstream.ts';
+import { ensureStream, presentStream, type StreamSettings } from './streams.jetstream.ts';
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/nats-protocol-binding.md */
 const contentType = 'application/cloudevents+json';

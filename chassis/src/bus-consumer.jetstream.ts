@@ -39,7 +39,6 @@ const workingEveryMs = 10_000;
 /** The broker forgets a consumer that nobody asked for so long. */
 const forgottenAfterMs = 5 * 60_000;
 const againAfterMs = 250;
-const againWhenFullMs = 50;
 
 /** After any of these nothing comes any more, or not for long. */
 const endings = new Set([
@@ -131,9 +130,11 @@ function receive(state: State, message: JsMsg): void {
   state.deliveries += 1;
   if (message.info.deliverySequence !== state.deliveries) {
     // One was lost on its way. What follows it would seem to be all there is up to its place.
-    state.trouble = 'a delivery was lost';
-    state.messages?.stop();
-    return;
+    return beginAgain(state, 'a delivery was lost');
+  }
+  if (unsettled.inHand() >= pendingMax && !unsettled.has(message)) {
+    // What the stream discards is no longer pending for the broker, and still in our hands.
+    return beginAgain(state, 'more came than may be pending');
   }
   const commit = parseCommitMessage(message.data);
   if (!commit) {
@@ -142,13 +143,16 @@ function receive(state: State, message: JsMsg): void {
     message.ack();
     return;
   }
-  // What the stream discards is no longer pending for the broker, and still in our hands.
-  if (unsettled.inHand() >= pendingMax) return message.nak(againWhenFullMs);
   const settling = unsettled.take(message);
   if (!settling) return;
   const subject = message.subject.slice(link.subject('').length);
   const id = message.headers?.get('Nats-Msg-Id') ?? '';
   state.deliver({ subject, id, commit, place: { epoch, sequence: message.seq }, ...settling });
+}
+
+function beginAgain(state: State, trouble: string): void {
+  state.trouble = trouble;
+  state.messages?.stop();
 }
 
 async function sayWorking({ stopping, link, unsettled }: State): Promise<void> {

@@ -28,7 +28,7 @@ type Consumer = ConsumeOptions & {
 };
 
 /** It ends with its process, and with it those who might miss what it had. */
-const life = async () => 'process';
+const life = async () => undefined;
 
 /** One process's bus: nothing leaves the process, nothing survives it. */
 export function inProcessBus(options: InProcessBusOptions): Bus {

@@ -1,10 +1,12 @@
 /** The bus on JetStream: the stream LOG has one message for each commit. */
+
 import type { Bus } from './bus.ts';
 import { consumeStream, type StreamConsumer } from './bus-consumer.jetstream.ts';
 import type { Clock } from './clock.ts';
 import { encodeCommitMessage } from './commit-message.ts';
+import { isStreamGone } from './jetstream-failures.jetstream.ts';
 import { answerTimeoutMs, type NatsLink } from './nats-connection.jetstream.ts';
-import { isStreamGone } from './stream-gone.jetstream.ts';
+import { publishWindow } from './publish-window.ts';
 import { ensureStream, presentStream, type StreamSettings } from './streams.jetstream.ts';
 
 export type JetStreamBusFigures = {
@@ -26,6 +28,9 @@ export type JetStreamBusOptions = {
   readonly settings: StreamSettings;
   readonly clock: Clock;
 };
+
+/** More make the broker no faster, and each of them wait longer (DESIGN 3, RELIABILITY 4.1). */
+const underWayMax = 64;
 
 /** @throws NatsRefused when the stream is not as it should be */
 export async function jetStreamBus(options: JetStreamBusOptions): Promise<JetStreamBus> {
@@ -77,12 +82,13 @@ function publisher({ link, settings }: JetStreamBusOptions): Bus['publish'] {
     });
     return making;
   };
+  const throughWindow = publishWindow(underWayMax);
   return async ({ subject, id, commit }) => {
     const sent = { msgID: id, timeout: answerTimeoutMs, expect: { streamName } };
+    const send = () =>
+      link.jetstream.publish(link.subject(subject), encodeCommitMessage(commit), sent);
     try {
-      await link.whileConnected(() =>
-        link.jetstream.publish(link.subject(subject), encodeCommitMessage(commit), sent),
-      );
+      await throughWindow(() => link.whileConnected(send));
     } catch (failure) {
       if (isStreamGone(failure)) await makeAgain();
       throw failure;

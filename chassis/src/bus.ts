@@ -59,10 +59,10 @@ export type Bus = {
   /** Id of the last message on a subject, if the bus still knows. */
   lastId(subject: string): Promise<string | undefined>;
   /**
-   * Names the life of what the bus holds: another one after it was lost. What it had is then in the
-   * log alone.
+   * Names the life of what the bus holds: another one after it was lost, and what it held is then
+   * in the log alone. Undefined where it ends with those who follow it.
    */
-  life(): Promise<string>;
+  life(): Promise<string | undefined>;
 };
 
 export const logSubject = ({ context, lane }: LaneId): string =>

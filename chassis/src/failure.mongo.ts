@@ -1,6 +1,7 @@
 /** MongoDB's failures in sentences that say what to do; none of them shows the URL's password. */
 import {
   MongoAPIError,
+  MongoCompatibilityError,
   MongoError,
   MongoParseError,
   MongoServerError,
@@ -24,8 +25,9 @@ export const tooOld = (servers: string): StoreFailure =>
 
 function selectionFailure(failure: MongoServerSelectionError, servers: string): StoreFailure {
   const topology = failure.reason as TopologyDescription | undefined;
-  if (topology?.compatible === false) return tooOld(servers);
   const known = [...(topology?.servers.values() ?? [])];
+  const isOld = known.some(({ error }) => error instanceof MongoCompatibilityError);
+  if (isOld || topology?.compatible === false) return tooOld(servers);
   const denied = known.map(({ error }) => error && deniedFailure(error, servers)).find(Boolean);
   if (denied) return denied;
   const sentence = known.some(({ type }) => type !== 'Unknown')

@@ -1,15 +1,16 @@
 /** The table of leases in a key-value bucket of JetStream: a key is a row and ends by itself. */
+
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { type KV, Kvm, type KvWatchEntry } from '@nats-io/kv';
 import { nanos, type QueuedIterator } from '@nats-io/transport-node';
 import type { Clock } from './clock.ts';
 import { createLeases, type RunningLeases } from './create-leases.ts';
+import { isCode, isStreamGone } from './jetstream-failures.jetstream.ts';
 import type { LeaseTable } from './lease-table.ts';
 import { leaseRenewMs, leaseTtlMs } from './leases.ts';
 import type { NatsLink } from './nats-connection.jetstream.ts';
 import { stopSignal } from './stop-signal.ts';
-import { isStreamGone } from './stream-gone.jetstream.ts';
-import { ensureConfigured, isCode, streamInfo } from './streams.jetstream.ts';
+import { ensureConfigured, streamInfo } from './streams.jetstream.ts';
 
 export type JetStreamLeasesOptions = {
   readonly link: NatsLink;
@@ -64,13 +65,13 @@ async function openBucket(bucket: Bucket): Promise<KV> {
     ...{ max_msgs_per_subject: 1, max_bytes: bytesMax, max_msg_size: valueBytesMax },
     ...{ allow_msg_ttl: true, subject_delete_marker_ttl: nanos(markerMs) },
   });
-  return new Kvm(link.connection).open(name, { allow_direct: false });
+  return new Kvm(link.jetstream).open(name, { allow_direct: false });
 }
 
 async function makeAgain({ link, name, replicas, ttlMs }: Bucket): Promise<void> {
   if (await streamInfo(link, `KV_${name}`)) return;
   await link.whileConnected(() =>
-    new Kvm(link.connection).create(name, {
+    new Kvm(link.jetstream).create(name, {
       ...{ replicas, ttl: ttlMs, history: 1, markerTTL: markerMs, max_bytes: bytesMax },
       // What a follower of the cluster says may be old, and an old revision helps nobody.
       ...{ maxValueSize: valueBytesMax, allow_direct: false },

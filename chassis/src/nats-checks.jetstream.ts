@@ -1,10 +1,11 @@
 /** What NATS must be before we use it, and what is said when it is not. */
-import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
+import type { JetStreamManager } from '@nats-io/jetstream';
 import {
   AuthorizationError,
   type NatsConnection,
   PermissionViolationError,
 } from '@nats-io/transport-node';
+import { isCode, isStreamGone } from './jetstream-failures.jetstream.ts';
 
 /** NATS cannot be used as it is; the message is one sentence that names the fix. */
 export class NatsRefused extends Error {
@@ -45,7 +46,11 @@ export async function checkServer(
       `NATS at ${shown} is version ${version}: upgrade it to ${versionMin.join('.')} or newer.`,
     );
   }
-  if (jetstream !== true) throw noJetStream(shown);
+  if (jetstream !== true) {
+    throw new NatsRefused(
+      `JetStream is off at ${shown}: add a jetstream block with store_dir to its configuration.`,
+    );
+  }
   if (payloadBytes < payloadBytesMin) {
     throw new NatsRefused(
       `NATS at ${shown} takes messages of ${payloadBytes} bytes only: ` +
@@ -63,12 +68,6 @@ function isOlder(version: string): boolean {
   }
   return false;
 }
-
-const noJetStream = (shown: string, cause?: Error) =>
-  new NatsRefused(
-    `JetStream is off at ${shown}: add a jetstream block with store_dir to its configuration.`,
-    { cause },
-  );
 
 const notEnabledForAccount = 10_039;
 
@@ -89,20 +88,23 @@ async function checkAccount(manager: JetStreamManager, shown: string): Promise<v
 
 function accountRefusal(shown: string, failure: unknown): NatsRefused {
   const cause = failure instanceof Error ? failure : undefined;
-  if (failure instanceof JetStreamApiError && failure.code === notEnabledForAccount) {
-    const message =
+  const refused = (message: string) => new NatsRefused(message, { cause });
+  if (isCode(failure, notEnabledForAccount) || isStreamGone(failure)) {
+    return refused(
       `JetStream is off for the account of NATS_URL at ${shown}: ` +
-      'enable it for that account, or use another one.';
-    return new NatsRefused(message, { cause });
+        'enable it for that account, or use another one.',
+    );
   }
-  if (
-    cause instanceof PermissionViolationError ||
-    cause?.cause instanceof PermissionViolationError
-  ) {
-    const message =
+  if (isOfPermission(cause) || isOfPermission(cause?.cause)) {
+    return refused(
       `The login of NATS_URL may not use JetStream at ${shown}: ` +
-      'allow it to publish to $JS.API.> and $JS.ACK.>.';
-    return new NatsRefused(message, { cause });
+        'allow it to publish to $JS.API.> and $JS.ACK.>.',
+    );
   }
-  return noJetStream(shown, cause);
+  return refused(
+    `JetStream does not answer at ${shown} (${cause?.message}): ` +
+      'see whether most servers of the cluster run.',
+  );
 }
+
+const isOfPermission = (failure: unknown): boolean => failure instanceof PermissionViolationError;

@@ -2,7 +2,15 @@
  * One MongoDB, opened and checked: a database for each context, and one for what all of them
  * share. Only what every compatible server has is used: single documents, unique ids.
  */
-import { type Collection, type Db, type Document, MongoClient } from 'mongodb';
+import {
+  type Collection,
+  type Db,
+  type Document,
+  MongoClient,
+  ReadConcern,
+  ReadPreference,
+  WriteConcern,
+} from 'mongodb';
 import { asMongoFailure, tooOld, wireVersionMin, wrongUrl } from './failure.mongo.ts';
 import { ensureIndexes } from './indexes.mongo.ts';
 import { probe } from './probe.mongo.ts';
@@ -13,6 +21,11 @@ export type MongoStore = {
   readonly servers: string;
   /** Updates that one command may carry. */
   readonly updatesMax: number;
+  /**
+   * Whether an update looks at its filter and writes in one step, as MongoDB's do. FerretDB 1 does
+   * not: of two who write one row at the same moment the lower version may stay.
+   */
+  readonly updatesAreAtomic: boolean;
   collection<Kept extends Document>(context: string, name: string): Collection<Kept>;
   /** What belongs to no context: who the store is, who may call. */
   shared<Kept extends Document>(name: string): Collection<Kept>;
@@ -45,12 +58,18 @@ const updatesMaxOfMongo = 500;
  */
 const updatesMaxOfFerret = 4;
 
-// Stronger than what the URL says: given options go before those in it (RELIABILITY 1.3).
+/**
+ * Given to each database, where nothing in the URL is stronger: its `journal=false` would win over
+ * the same options of the client (RELIABILITY 1.3).
+ */
 const safely = {
+  readPreference: ReadPreference.primary,
+  readConcern: new ReadConcern('majority'),
+  writeConcern: new WriteConcern('majority', workWithinMs, true),
+};
+
+const bounded = {
   appName: 'holdfast',
-  readPreference: 'primary',
-  readConcern: { level: 'majority' },
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: workWithinMs },
   // The driver leaves them away where the server is no replica set.
   retryWrites: true,
   retryReads: true,
@@ -68,7 +87,7 @@ const contextName = /^[a-z][a-z-]{0,30}$/;
 
 function clientFor(url: string): MongoClient {
   try {
-    return new MongoClient(url, safely);
+    return new MongoClient(url, bounded);
   } catch {
     throw wrongUrl();
   }
@@ -94,20 +113,21 @@ async function storeOn(client: MongoClient, servers: string, prefix: string): Pr
   const admin = client.db('admin');
   const hello = await admin.command({ hello: 1 });
   if (!(Number(hello.maxWireVersion) >= wireVersionMin)) throw tooOld(servers);
-  const { ferretdbVersion } = await admin.command({ buildInfo: 1 });
+  const isFerret = 'ferretdbVersion' in (await admin.command({ buildInfo: 1 }));
   const databases = new Map<string, Db>();
   const database = (name: string): Db => {
     const known = databases.get(name);
     if (known) return known;
     if (!contextName.test(name)) throw new Error(`${name} is no name of a context`);
-    const made = client.db(prefix + name);
+    const made = client.db(prefix + name, safely);
     databases.set(name, made);
     return made;
   };
   return {
     client,
     servers,
-    updatesMax: ferretdbVersion === undefined ? updatesMaxOfMongo : updatesMaxOfFerret,
+    updatesMax: isFerret ? updatesMaxOfFerret : updatesMaxOfMongo,
+    updatesAreAtomic: !isFerret,
     collection: (context, name) => database(context).collection(name),
     shared: (name) => database(sharedName).collection(name),
     close: () => client.close(),

@@ -9,6 +9,7 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import { isCode } from './jetstream-failures.jetstream.ts';
 import { NatsRefused } from './nats-checks.jetstream.ts';
 import type { NatsLink } from './nats-connection.jetstream.ts';
 
@@ -88,9 +89,6 @@ export async function streamInfo(link: NatsLink, name: string): Promise<StreamIn
     throw failure;
   }
 }
-
-export const isCode = (failure: unknown, code: number): boolean =>
-  failure instanceof JetStreamApiError && failure.code === code;
 
 const nameInUse = 10_058;
 const subjectsOverlap = 10_065;

@@ -21,6 +21,7 @@ export type UnsettledMessages = {
   /** What is known belongs to a stream that is no more. */
   forget(): void;
   sayWorking(): void;
+  has(message: JsMsg): boolean;
   count(): number;
   inHand(): number;
 };
@@ -52,6 +53,7 @@ export function unsettledMessages(): UnsettledMessages {
     sayWorking() {
       for (const one of unsettled.values()) if (one.inHand) one.message.working();
     },
+    has: ({ seq }) => unsettled.has(seq),
     count: () => unsettled.size,
     inHand: () => state.inHand,
   };

@@ -42,11 +42,12 @@ export async function mongoTestStore(url: string): Promise<MongoTestStore> {
     reopen,
     close,
     async remove() {
-      const last = store ?? (await reopen());
+      const last = store ?? (await open([]));
       for (const name of [...contexts, 'shared'])
         await last.client.db(prefix + name).dropDatabase();
       await Promise.all(others.map((other) => other.close()));
-      await close();
+      await last.close();
+      store = undefined;
     },
   };
 }

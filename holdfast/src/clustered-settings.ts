@@ -59,14 +59,18 @@ const role = z
   })
   .pipe(z.enum(clusteredRoles, { error: 'it is gateway, inventory, orders or all' }));
 
+export const storeEnvironment = z.object({
+  MONGODB_URL: z
+    .string()
+    .refine(isMongodbUrl, { message: 'it is e.g. mongodb://10.0.0.6:27017/?replicaSet=rs0' }),
+});
+
 /** The variables of a clustered system alone; which of them must be set depends on the role. */
 export const clusterEnvironment = z.object({
   NATS_URL: z.string().refine(isNatsUrl, {
     message: 'it is addresses separated by commas, e.g. nats://10.0.0.5:4222',
   }),
-  MONGODB_URL: z
-    .string()
-    .refine(isMongodbUrl, { message: 'it is e.g. mongodb://10.0.0.6:27017/?replicaSet=rs0' }),
+  ...storeEnvironment.shape,
   HOLDFAST_SECRET: z
     .string({ error: `a clustered system needs one, the same in all its processes` })
     .min(

@@ -1,6 +1,11 @@
 /** The environment, read once into one value; what is wrong in it is refused with a sentence. */
 import { z } from 'zod';
-import { type Cluster, clusterEnvironment, clusterOf } from './clustered-settings.ts';
+import {
+  type Cluster,
+  clusterEnvironment,
+  clusterOf,
+  storeEnvironment,
+} from './clustered-settings.ts';
 import { Refused } from './refused.ts';
 
 export type Rate = { readonly burst: number; readonly perSecond: number };
@@ -121,6 +126,17 @@ export function readEmbeddedSettings(given: NodeJS.ProcessEnv, command: string):
   if (settings.topology === 'embedded') return settings;
   const fix = 'unset NATS_URL and MONGODB_URL for it';
   throw new Refused(`holdfast ${command} works on the folder of an embedded system; ${fix}.`);
+}
+
+/**
+ * Where a clustered system keeps its keys.
+ *
+ * @throws Refused
+ */
+export function readStoreUrl(given: NodeJS.ProcessEnv): string {
+  if (given.MONGODB_URL) return parsed(storeEnvironment, given).MONGODB_URL;
+  const fix = 'set it; an embedded system has its keys in keys.json in its folder';
+  throw new Refused(`MONGODB_URL is not set, and keys are kept in a clustered store: ${fix}.`);
 }
 
 /** On this machine only: a call without a key may be a storefront there. */

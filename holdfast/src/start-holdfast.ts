@@ -2,26 +2,18 @@
  * Holdfast as a library: the embedded system with its gateway, as the tests of a storefront need
  * it.
  */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { createGateway, type Gateway, PortInUse } from '@holdfast/gateway/app';
+import { createGateway } from '@holdfast/gateway/app';
 import { supergraphSdl } from '@holdfast/schema/sdl';
 import type { Tracing } from '@holdfast/schema/tracing';
 import { version } from './build.ts';
+import { consoleFolder } from './console-folder.ts';
 import { importDemo } from './demo.ts';
 import { type Embedded, openEmbedded } from './embedded.ts';
 import { type Keys, newKeys, readOrMakeKeys, ringOf } from './keys.ts';
+import { listenSomewhere } from './listen-somewhere.ts';
 import { errorLogger } from './logger.ts';
-import { Refused } from './refused.ts';
 import { writeRunFile } from './run-file.ts';
-import {
-  defaultPort,
-  type EmbeddedSettings,
-  inMemory,
-  isLoopback,
-  readEmbeddedSettings,
-  type Settings,
-} from './settings.ts';
+import { type EmbeddedSettings, inMemory, isLoopback, readEmbeddedSettings } from './settings.ts';
 import { createWatch, type Watch } from './watching/watch.ts';
 
 /** The environment's names in camel case; what is left out is as if it were not set. */
@@ -61,33 +53,6 @@ export type Running = Holdfast & {
   readonly demoRows: number | undefined;
 };
 
-const portsTried = 100;
-
-/** @throws Refused */
-async function listenSomewhere(gateway: Gateway, { host, port }: Settings) {
-  const from = port ?? defaultPort;
-  for (let next = from; ; next += 1) {
-    try {
-      const listening = await gateway.listen(host, next);
-      return { ...listening, portMoved: port === undefined && next !== from };
-    } catch (failure) {
-      if (!(failure instanceof PortInUse)) throw failure;
-      if (port !== undefined) {
-        throw new Refused(`Port ${port} is in use; set PORT to a free one, or unset it.`, {
-          cause: failure,
-        });
-      }
-      if (next - from < portsTried) continue;
-      throw new Refused(`No port from ${from} to ${next} is free; set PORT to a free one.`);
-    }
-  }
-}
-
-const consoleFolder = (): string | undefined => {
-  const folder = fileURLToPath(new URL('../../console/dist', import.meta.url));
-  return existsSync(folder) ? folder : undefined;
-};
-
 async function open(
   settings: EmbeddedSettings,
   options: EmbeddedOptions,
@@ -106,7 +71,9 @@ async function open(
     ...{ registry, tracing, version },
   });
   const demoRows = isNew && !options.empty ? await importDemo(embedded) : undefined;
-  const { url, port, portMoved } = await listenSomewhere(gateway, settings);
+  const { url, port, portMoved } = await listenSomewhere(settings.port, (at) =>
+    gateway.listen(settings.host, at),
+  );
   const removeRunFile = writeRunFile(folder, { url, pid: process.pid });
   let closing: Promise<void> | undefined;
   const close = async () => {

@@ -1,6 +1,6 @@
 /** Keys that are made and revoked while the gateway runs: read again where they are kept. */
 import type { Caller } from '@holdfast/schema/caller';
-import type { LiveClock } from '../live/live-clock.ts';
+import { type LiveClock, systemClock } from '../live/live-clock.ts';
 import type { Logger } from '../logger.ts';
 import { type KeyRing, keyHash } from './key-ring.ts';
 
@@ -15,7 +15,8 @@ export type KeySource = {
   /** All keys that are valid now: their callers by `keyHash`. */
   readonly read: () => Promise<ReadonlyMap<string, Caller>>;
   readonly anonymous: Caller | undefined;
-  readonly clock: LiveClock;
+  /** The system's when left out. */
+  readonly clock?: LiveClock;
   readonly logger: Logger;
 };
 
@@ -44,7 +45,7 @@ const tellRevoked = (
  * Reads now and then, one reading after the other. A reading that fails leaves the keys as they
  * were: who was known stays known while the store is away.
  */
-const createReader = ({ read, clock, logger }: KeySource, listeners: Listeners) => {
+const createReader = ({ read, logger }: KeySource, clock: LiveClock, listeners: Listeners) => {
   let callers: ReadonlyMap<string, Caller> = new Map();
   let failedSince: number | undefined;
   let nextAtMs = Number.NEGATIVE_INFINITY;
@@ -96,11 +97,11 @@ const createReader = ({ read, clock, logger }: KeySource, listeners: Listeners) 
 
 /** @throws when the first reading fails */
 export const rereadKeyRing = async (source: KeySource): Promise<RereadKeyRing> => {
-  const { clock, anonymous } = source;
+  const { clock = systemClock, anonymous } = source;
   const listeners: Listeners = new Set();
   // A gateway that cannot read keys at its start says so, instead of refusing everybody.
   await source.read();
-  const reader = createReader(source, listeners);
+  const reader = createReader(source, clock, listeners);
   await reader.reading();
   let waiting = 0;
   const stopPeriod = clock.every(rereadPeriodMs, () => void reader.reading());

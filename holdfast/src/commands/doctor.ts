@@ -2,10 +2,13 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { connectNats } from '@holdfast/chassis/nats-connection.jetstream';
 import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
+import { openMongoStore } from '@holdfast/chassis/store.mongo';
+import { contexts } from '../clustered/open-store.ts';
 import { keysFile } from '../keys.ts';
 import { runningSystem } from '../run-file.ts';
-import { sentenceOf } from '../sentence.ts';
+import { isRefusal, sentenceOf } from '../sentence.ts';
 import {
   type ClusteredSettings,
   defaultPort,
@@ -108,8 +111,32 @@ async function embeddedFindings(settings: EmbeddedSettings): Promise<readonly Fi
   ];
 }
 
+/** What opening it says; it is closed again. */
+async function checkServer(
+  what: string,
+  open: () => Promise<{ readonly shown: string; close(): Promise<void> }>,
+): Promise<Finding> {
+  try {
+    const { shown, close } = await open();
+    await close();
+    return found(what, true, `${shown} answers and is as it should be`);
+  } catch (failure) {
+    if (!isRefusal(failure)) throw failure;
+    return found(what, false, sentenceOf(failure));
+  }
+}
+
 async function clusteredFindings(settings: ClusteredSettings): Promise<readonly Finding[]> {
-  return [await checkPort(settings, false), found('role', true, settings.cluster.role.name)];
+  const { role, natsUrl, mongodbUrl } = settings.cluster;
+  return [
+    await checkPort(settings, false),
+    found('role', true, role.name),
+    await checkServer('MongoDB', async () => {
+      const { servers, close } = await openMongoStore({ url: mongodbUrl, own: contexts });
+      return { shown: servers, close };
+    }),
+    await checkServer('NATS', () => connectNats({ url: natsUrl, name: 'holdfast doctor' })),
+  ];
 }
 
 /** The exit code: 1 when something must be done. */

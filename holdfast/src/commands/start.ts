@@ -1,6 +1,5 @@
 import { banner } from '../banner.ts';
 import { openTracing } from '../open-tracing.ts';
-import { Refused } from '../refused.ts';
 import { isRefusal, sentenceOf } from '../sentence.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { startEmbedded } from '../start-holdfast.ts';
@@ -9,18 +8,24 @@ const stopWithinMs = 5_000;
 /** npm and the terminal both pass a signal on: a second one this soon is the same one. */
 const sameSignalMs = 1_000;
 
-type Started = { readonly banner: string; close(): Promise<void> };
+type Started = {
+  readonly banner: string;
+  untilReady(): Promise<void>;
+  close(): Promise<void>;
+};
 
 async function startAs(
   settings: Settings,
-  options: { readonly empty: boolean; onFailure(failure: unknown): void },
+  options: { readonly empty: boolean; readonly onFailure: (failure: unknown) => void },
 ): Promise<Started> {
-  if (settings.topology === 'clustered') {
-    throw new Refused('This version cannot start clustered yet; unset NATS_URL and MONGODB_URL.');
-  }
   const tracing = await openTracing(process.env);
+  if (settings.topology === 'clustered') {
+    // Here, so that an embedded system does not load the drivers of servers that it has not.
+    const { startClustered } = await import('../clustered/start-clustered.ts');
+    return startClustered(settings, { ...options, tracing });
+  }
   const running = await startEmbedded(settings, { ...options, tracing });
-  return { banner: banner(running), close: running.close };
+  return { banner: banner(running), untilReady: async () => {}, close: running.close };
 }
 
 /** Runs until a signal comes. The exit code. */
@@ -31,7 +36,6 @@ export async function start(options: { readonly empty: boolean }): Promise<numbe
     fail = resolve;
   });
   const running = await startAs(settings, { ...options, onFailure: (failure) => fail(failure) });
-  process.stdout.write(running.banner);
 
   const asked = new Promise<undefined>((resolve) => {
     let firstAt: number | undefined;
@@ -44,6 +48,9 @@ export async function start(options: { readonly empty: boolean }): Promise<numbe
     process.on('SIGINT', stop);
   });
 
+  const ready = running.untilReady().then(() => process.stdout.write(running.banner));
+  // What is asked while it waits to be ready ends it as well.
+  await Promise.race([ready, failed, asked]);
   const failure = await Promise.race([failed, asked]);
   if (failure !== undefined) {
     // Nothing acknowledged is lost by ending here, and nothing more can be promised.

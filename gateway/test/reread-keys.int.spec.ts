@@ -1,9 +1,9 @@
 import type { Caller } from '@holdfast/schema/caller';
 import { describe, expect, it } from 'vitest';
-import { manualClock, quiet } from '../../test/live-stubs/manual-clock.ts';
-import { createAuthenticate } from './authenticate.ts';
-import { keyHash } from './key-ring.ts';
-import { rereadGapMs, rereadKeyRing } from './reread-key-ring.ts';
+import { createAuthenticate } from '../src/callers/authenticate.ts';
+import { keyHash } from '../src/callers/key-ring.ts';
+import { rereadGapMs, rereadKeyRing } from '../src/callers/reread-key-ring.ts';
+import { manualClock, quiet } from './live-stubs/manual-clock.ts';
 
 const callerOf = (id: string): Caller => ({ role: 'agent', id, scopes: [] });
 
