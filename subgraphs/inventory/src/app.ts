@@ -7,7 +7,7 @@ import type { CommandRecord } from '@holdfast/chassis/commit';
 import type { ContextFigures } from '@holdfast/chassis/context-figures';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower, type Follower } from '@holdfast/chassis/follower';
-import type { LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
+import type { Handled, LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
@@ -23,16 +23,16 @@ import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
+import { commandHandler } from './handle-command.ts';
 import {
   catalogLane,
   inventoryContext,
   inventoryLane,
   type Ledger,
-  laneCommand,
-  laneOf,
   viewWithCatalog,
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
+import { settleClaims, settlingName } from './over-lanes/follow-claims.ts';
 import { commandFor } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
@@ -74,7 +74,7 @@ export type Inventory = {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** A command from inside the system, e.g. an import. */
-  command(command: InventoryCommand, record: CommandRecord): ReturnType<Ledger['handle']>;
+  command(command: InventoryCommand, record: CommandRecord): Promise<Handled<undefined>>;
   /** Forgets what is derived and folds it again from the log. */
   rebuild(): Promise<void>;
   figures(): ContextFigures;
@@ -91,9 +91,10 @@ export function createInventory(options: InventoryOptions): Inventory {
   const movements = createProjector<StockMovement>({
     ...{ ...following, projection: movementsProjection },
   });
-  const serving = new Map<number, Follower>();
+  const serving: Serving = new Map();
   const ledger = openLedger(options, () => reads, serving);
   const reads = inventoryReads(ledger, availability, movements, clock);
+  const handle = commandHandler(ledger, clock);
   const feed = availabilityFeed();
   availability.onApplied((_, changed) => {
     for (const { collection, id } of changed) {
@@ -103,7 +104,7 @@ export function createInventory(options: InventoryOptions): Inventory {
   let ready = false;
 
   const services: InventoryServices = {
-    ...{ ledger, reads, now: clock.now, newId: clock.newId },
+    ...{ ledger, handle, reads, now: clock.now, newId: clock.newId },
     fingerprint: (text) => createHmac('sha256', secret).update(text).digest('base64url'),
     storefrontCap: options.storefrontCap,
   };
@@ -130,8 +131,7 @@ export function createInventory(options: InventoryOptions): Inventory {
       await ledger.stop();
       await Promise.all([availability.stop(), movements.stop()]);
     },
-    command: (command, record) =>
-      ledger.handle(laneOf(command, laneCount), laneCommand(command, record), 'nothing', undefined),
+    command: (command, record) => handle(command, record, 'nothing', undefined),
     async rebuild() {
       await Promise.all([availability.rebuild(), movements.rebuild()]);
       await reads.start();
@@ -140,17 +140,22 @@ export function createInventory(options: InventoryOptions): Inventory {
   };
 }
 
+/** By lane and name: what follows beside a lane, as it was last opened. */
+type Serving = Map<number, Readonly<Record<string, Follower>>>;
+
 function figuresOf(
   ledger: Ledger,
   projectors: Readonly<Record<string, { figures(): ProjectorFigures }>>,
-  serving: ReadonlyMap<number, Follower>,
+  serving: Serving,
 ): ContextFigures {
   return {
     lanes: ledger.figures(),
     projections: Object.fromEntries(
       Object.entries(projectors).map(([name, projector]) => [name, projector.figures()]),
     ),
-    followers: [...serving.values()].map((each) => ({ name: servingName, ...each.figures() })),
+    followers: [...serving.values()].flatMap((beside) =>
+      Object.entries(beside).map(([name, follower]) => ({ name, ...follower.figures() })),
+    ),
   };
 }
 
@@ -160,7 +165,7 @@ const noWait = Promise.resolve();
 function openLedger(
   options: InventoryOptions,
   reads: () => InventoryReads,
-  serving: Map<number, Follower>,
+  serving: Serving,
 ): Ledger {
   const { log, bus, clock, readModel, laneCount = 1, placement = allHere } = options;
   const viewOf = (lane: number, view: View) => viewWithCatalog(lane, () => reads().catalog())(view);
@@ -170,13 +175,16 @@ function openLedger(
     open: (lane, lease = options.lease) =>
       inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
     companyOf: (lane) => {
-      const follower = serveOrders(options, lane, () => ledger);
-      serving.set(lane, follower);
+      const followers = {
+        [servingName]: serveOrders(options, lane, () => ledger),
+        ...(laneCount > 1 && { [settlingName]: settleClaims(options, lane, () => ledger) }),
+      };
+      serving.set(lane, followers);
       const relay = createRelay({
         ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      return { feeding: [follower], carrying: [relay] };
+      return { feeding: Object.values(followers), carrying: [relay] };
     },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });
@@ -199,8 +207,7 @@ const serveOrders = (
         const asked = commandFor(recorded);
         if (!asked) continue;
         const { command, record } = asked;
-        const to = laneOf(command, ledger().count);
-        await ledger().handle(to, laneCommand(command, record), 'nothing', undefined);
+        await commandHandler(ledger(), clock)(command, record, 'nothing', undefined);
       }
     },
   });

@@ -215,7 +215,10 @@ const createFactHandler =
       const command = commandFor(recorded);
       if (!command) continue;
       const { order } = command.command;
-      await lanes().handle(laneOfOrder(order, lanes().count), command, 'nothing', undefined);
+      const lane = laneOfOrder(order, lanes().count);
+      const { outcome } = await lanes().handle(lane, command, 'nothing', undefined);
+      // Tried again a little later, when its allocation will have been heard of.
+      if ('rejected' in outcome) throw new Error(`${order}: ${outcome.rejected.type}`);
       // Sooner than the projection of this lane's log tells the same.
       listeners.tell(order);
     }
