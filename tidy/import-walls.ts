@@ -82,14 +82,6 @@ const wallOfAggregate = ({ name, folder, buildsOn }: Aggregate): Wall => ({
   specsMayImport: [/^chassis\/src\/(specification|commit)\.ts$/, testing],
 });
 
-const oneDriver = (name: string, itsAdapters: RegExp, driver: RegExp): Wall => ({
-  name,
-  why: `one driver, one place: a change of ${name} touches its adapters alone`,
-  of: /./,
-  except: new RegExp(`${itsAdapters.source}|${test.source}`),
-  neverImports: [driver],
-});
-
 export const walls: readonly Wall[] = [
   {
     name: 'schema',
@@ -173,9 +165,21 @@ export const walls: readonly Wall[] = [
     except: new RegExp(`${adapters.source}|${simulation.source}|/main\\.ts$|${test.source}`),
     neverImports: [adapters],
   },
-  oneDriver('sqlite', /^chassis\/src\/(.+\.sqlite|sqlite-(store|worker))\.ts$/, /^node:sqlite$/),
-  oneDriver('mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/),
-  oneDriver('opentelemetry', /^chassis\/src\/.+\.opentelemetry\.ts$/, /^npm:@opentelemetry\//),
+  ...(
+    [
+      ['sqlite', /^chassis\/src\/(.+\.sqlite|sqlite-(store|worker))\.ts$/, /^node:sqlite$/],
+      ['mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/],
+      ['opentelemetry', /\.opentelemetry\.ts$/, /^npm:@opentelemetry\//],
+    ] as const
+  ).map(
+    ([name, adapters, driver]): Wall => ({
+      name,
+      why: 'one driver, one place: a change of it touches its adapters alone',
+      of: /./,
+      except: new RegExp(`${adapters.source}|${test.source}`),
+      neverImports: [driver],
+    }),
+  ),
   {
     name: 'world',
     why: 'files, sockets, threads and processes are for adapters and main files (DESIGN 2 "Ports")',
@@ -225,11 +229,7 @@ export const walls: readonly Wall[] = [
     why: 'it checks files about the system from outside; its tests may start the system',
     of: /^deploy\//,
     mayImport: [/^deploy\//, packages],
-    specsMayImport: [
-      testServers,
-      /^holdfast\/src\/start-holdfast\.ts$/,
-      /^holdfast\/package\.json$/,
-    ],
+    specsMayImport: [testServers, /^holdfast\/(src\/start-holdfast\.ts|package\.json)$/],
   },
   {
     name: 'served-tests',

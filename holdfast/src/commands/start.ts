@@ -18,12 +18,12 @@ async function startAs(
   settings: Settings,
   options: { readonly empty: boolean; readonly onFailure: (failure: unknown) => void },
 ): Promise<Started> {
+  const tracing = await openTracing(process.env);
   if (settings.topology === 'clustered') {
     // Here, so that an embedded system does not load the drivers of servers that it has not.
     const { startClustered } = await import('../clustered/start-clustered.ts');
-    return startClustered(settings, options);
+    return startClustered(settings, { ...options, tracing });
   }
-  const tracing = await openTracing(process.env);
   const running = await startEmbedded(settings, { ...options, tracing });
   return { banner: banner(running), untilReady: async () => {}, close: running.close };
 }

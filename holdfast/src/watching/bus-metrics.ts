@@ -4,13 +4,14 @@ import { type LaneId, laneKey } from '@holdfast/chassis/commit';
 import type { MetricsRegistry } from '@holdfast/gateway/app';
 import { Counter } from 'prom-client';
 
-export type MeasuredBus = {
-  readonly bus: Bus;
+export type MeasuringBuses = {
+  measured(bus: Bus): Bus;
   /** The newest version that this process has brought there; undefined when it has none. */
   published(lane: LaneId): number | undefined;
 };
 
-export function measuredBus(bus: Bus, registry: MetricsRegistry): MeasuredBus {
+/** Measures any number of buses under the same names. */
+export function measuringBuses(registry: MetricsRegistry): MeasuringBuses {
   const failures = new Counter({
     name: 'holdfast_relay_publish_failures',
     help: 'Commits that have to be sent to the bus again.',
@@ -19,7 +20,7 @@ export function measuredBus(bus: Bus, registry: MetricsRegistry): MeasuredBus {
   });
   const versions = new Map<string, number>();
   return {
-    bus: {
+    measured: (bus) => ({
       ...bus,
       async publish(message) {
         try {
@@ -31,7 +32,7 @@ export function measuredBus(bus: Bus, registry: MetricsRegistry): MeasuredBus {
         const lane = laneKey(message.commit);
         versions.set(lane, Math.max(versions.get(lane) ?? 0, versionOfMessage(message.id)));
       },
-    },
+    }),
     published: (lane) => versions.get(laneKey(lane)),
   };
 }

@@ -32,12 +32,14 @@ function outcomesOf({ entries }: Commit) {
   return { accepted, rejected };
 }
 
-/** @param nowMs monotonic */
-export function measuredLog(
-  log: EventLog,
+/**
+ * Measures any number of logs under the same names.
+ * @param nowMs monotonic
+ */
+export function measuringLogs(
   registry: MetricsRegistry,
   nowMs: () => number,
-): EventLog {
+): (log: EventLog) => EventLog {
   const { commits, commands, conflicts, failures } = countersOf(registry);
   const durations = new Histogram({
     name: 'holdfast_store_append_duration_seconds',
@@ -46,7 +48,7 @@ export function measuredLog(
     buckets: secondsBuckets,
     registers: [registry],
   });
-  return {
+  return (log) => ({
     ...log,
     async append(commit) {
       const { context } = commit;
@@ -68,5 +70,5 @@ export function measuredLog(
         throw failure;
       }
     },
-  };
+  });
 }

@@ -33,7 +33,7 @@ import {
   viewWithCatalog,
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
-import { settleClaims } from './over-lanes/follow-claims.ts';
+import { settleClaims, settlingName } from './over-lanes/follow-claims.ts';
 import { commandFor } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
@@ -92,7 +92,7 @@ export function createInventory(options: InventoryOptions): Inventory {
   const movements = createProjector<StockMovement>({
     ...{ ...following, projection: movementsProjection },
   });
-  const serving = new Map<number, Follower>();
+  const serving: Serving = new Map();
   const ledger = openLedger(options, () => reads, serving);
   const reads = inventoryReads(ledger, availability, movements, clock);
   const handle = commandHandler(ledger, clock);
@@ -141,17 +141,22 @@ export function createInventory(options: InventoryOptions): Inventory {
   };
 }
 
+/** By lane and name: what follows beside a lane, as it was last opened. */
+type Serving = Map<number, Readonly<Record<string, Follower>>>;
+
 function figuresOf(
   ledger: Ledger,
   projectors: Readonly<Record<string, { figures(): ProjectorFigures }>>,
-  serving: ReadonlyMap<number, Follower>,
+  serving: Serving,
 ): ContextFigures {
   return {
     lanes: ledger.figures(),
     projections: Object.fromEntries(
       Object.entries(projectors).map(([name, projector]) => [name, projector.figures()]),
     ),
-    followers: [...serving.values()].map((each) => ({ name: servingName, ...each.figures() })),
+    followers: [...serving.values()].flatMap((beside) =>
+      Object.entries(beside).map(([name, follower]) => ({ name, ...follower.figures() })),
+    ),
   };
 }
 
@@ -161,7 +166,7 @@ const noWait = Promise.resolve();
 function openLedger(
   options: InventoryOptions,
   reads: () => InventoryReads,
-  serving: Map<number, Follower>,
+  serving: Serving,
 ): Ledger {
   const { log, bus, clock, readModel, laneCount = 1, placement = allHere } = options;
   const viewOf = (lane: number, view: View) => viewWithCatalog(lane, () => reads().catalog())(view);
@@ -171,15 +176,17 @@ function openLedger(
     open: (lane, lease = options.lease) =>
       inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
     companyOf: (lane) => {
-      const follower = serveOrders(options, lane, () => ledger);
-      serving.set(lane, follower);
+      const followers = {
+        [servingName]: serveOrders(options, lane, () => ledger),
+        ...(laneCount > 1 && { [settlingName]: settleClaims(options, lane, () => ledger) }),
+      };
+      serving.set(lane, followers);
       const relay = createRelay({
         ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      const claims = laneCount > 1 ? [settleClaims(options, lane, () => ledger)] : [];
       const catalog = lane === catalogLane ? [fillAfterCatalog(options, () => ledger, reads)] : [];
-      return { feeding: [follower, ...claims, ...catalog], carrying: [relay] };
+      return { feeding: [...Object.values(followers), ...catalog], carrying: [relay] };
     },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });
