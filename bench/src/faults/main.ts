@@ -1,6 +1,6 @@
 /**
  * `npm run faults`: what the clustered system must survive, on real servers. `--only r9,r7` for
- * some rows, `--quick` for short ones. Exits 1 for a violation, and for a row that injected nothing.
+ * some rows, `--quick` for short ones. Exits 1 for a violation, and where nothing was injected.
  */
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
