@@ -53,8 +53,8 @@ type Scene = {
  * as clustered. By the seed itself, so that the others are what they were.
  */
 const laneCountOf = (seed: number): number => {
-  if (seed % 4 !== 0) return 1;
-  return seed % 16 === 0 ? 16 : 4;
+  if (seed % 4 !== 3) return 1;
+  return seed % 16 === 3 ? 16 : 4;
 };
 
 /** @param reader takes the story of the run, line by line */
