@@ -97,10 +97,10 @@ export function sqliteLaneRows(store: SqliteStore): LaneRows {
         const { id, version, keepUntil, input, outcome } = row;
         return [context, lane, id, version, keepUntil, input, JSON.stringify(outcome)];
       });
-      await Promise.all([...streams, ...outcomes].map(store.writeLater));
+      await Promise.all([...streams, ...outcomes].map(store.rows.writeLater));
       if (batch.checkpoint === undefined) return;
       // After the rows that earn it.
-      await store.writeLater([
+      await store.rows.writeLater([
         { ...upsertCheckpoint, values: [context, lane, batch.checkpoint] },
         { ...forgetOutcomes, values: [context, lane] },
       ]);

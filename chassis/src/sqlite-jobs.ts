@@ -20,7 +20,12 @@ export const rowsOf = (statement: WriteStatement): number =>
   statement.width === 0 ? 1 : statement.values.length / statement.width;
 
 export type ToWorker =
-  | { readonly type: 'write'; readonly jobs: readonly WriteJob[] }
+  | {
+      readonly type: 'write';
+      readonly jobs: readonly WriteJob[];
+      /** Whether it must be on the disk when it is done. */
+      readonly synced: boolean;
+    }
   | { readonly type: 'close' };
 
 export type FromWorker =

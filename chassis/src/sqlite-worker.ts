@@ -27,6 +27,18 @@ const statement = (sql: string): StatementSync => {
   return prepared;
 };
 
+let isSyncing = false;
+
+/**
+ * FULL: on the disk when it is acknowledged (RELIABILITY 1.3). NORMAL: whole transactions in their
+ * order, of which the last ones may be lost with the power.
+ */
+function setSynced(synced: boolean): void {
+  if (synced === isSyncing) return;
+  database.exec(`PRAGMA synchronous = ${synced ? 'FULL' : 'NORMAL'}`);
+  isSyncing = synced;
+}
+
 /** Rows given to SQLite at once: each call costs more than the row it writes. */
 const tupleRowsMax = 50;
 
@@ -73,6 +85,7 @@ parentPort?.on('message', (message: ToWorker) => {
     return;
   }
   try {
+    setSynced(message.synced);
     answer({ type: 'done', changes: runAll(message.jobs) });
   } catch (failure) {
     const { message: text, errcode } = failure as { message: string; errcode?: number };
