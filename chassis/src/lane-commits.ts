@@ -65,7 +65,7 @@ export const takeBetweenCommits = <Command, Taken>(
 export function sendSoon<Command>(lane: LaneParts<Command>): void {
   const { commits } = lane;
   if (commits.inFlight || !commits.filling) return;
-  if (commits.filling.commands >= commits.sendAtCommands) return send(lane);
+  if (commits.filling.commands >= commits.sendAtCommands || isFull(lane)) return send(lane);
   if (commits.sendQueued) return;
   commits.sendQueued = true;
   sendAfterTurns(lane, commits.sendAfterTurns);

@@ -116,9 +116,9 @@ function inParts<Kept>(
 ): WriteJob[] {
   const parts: WriteJob[] = [];
   for (let at = 0; at < rows.length; at += partRows) {
-    const values: Value[] = [];
-    for (const row of rows.slice(at, at + partRows)) values.push(...valuesOf(row));
-    parts.push([{ ...statement, values }]);
+    const part = rows.slice(at, at + partRows);
+    const text = JSON.stringify(part.flatMap(valuesOf));
+    parts.push([{ ...statement, values: { rows: part.length, text } }]);
   }
   return parts;
 }

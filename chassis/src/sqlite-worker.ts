@@ -8,6 +8,7 @@ import {
   type FromWorker,
   rowsOf,
   type ToWorker,
+  valuesOf,
   type WriteJob,
   type WriteStatement,
 } from './sqlite-jobs.ts';
@@ -42,7 +43,9 @@ function setSynced(synced: boolean): void {
 /** Rows given to SQLite at once: each call costs more than the row it writes. */
 const tupleRowsMax = 50;
 
-function runStatement({ head, tail, width, values }: WriteStatement, rows: number): number {
+function runStatement(job: WriteStatement): number {
+  const { head, tail, width } = job;
+  const [values, rows] = [valuesOf(job), rowsOf(job)];
   if (width === 0) return Number(statement(head + tail).run().changes);
   const tuple = `(${Array(width).fill('?').join(', ')})`;
   let changed = 0;
@@ -63,7 +66,7 @@ function runAll(jobs: readonly WriteJob[]): number[] {
   try {
     const changes = jobs.map((job) => {
       let changed = 0;
-      for (const part of job) changed += runStatement(part, rowsOf(part));
+      for (const part of job) changed += runStatement(part);
       return changed;
     });
     statement('COMMIT').run();
