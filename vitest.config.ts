@@ -15,6 +15,7 @@ export default defineConfig({
   test: {
     include: ['**/*.spec.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/wrong/**'],
+    globalSetup: './test-servers/src/vitest-setup.ts',
     pool: 'forks',
     testTimeout: 20_000,
   },

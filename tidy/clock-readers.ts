@@ -19,6 +19,8 @@ export const allowedReaders: ReadonlyMap<string, string> = new Map([
   ['chassis/src/clock.ts', 'is the clock'],
   ['chassis/src/simulation/scheduler.ts', 'lets pending promises run before it moves its own time'],
   ['chassis/src/personal-data.ts', 'draws the nonce of each encryption'],
+  ['chassis/src/personal-keys.mongo.ts', 'makes the keys of personal data'],
+  ['chassis/src/probe.mongo.ts', 'names its probe; nothing depends on the name'],
   ['chassis/src/personal-keys.sqlite.ts', 'makes the keys of personal data'],
   ['gateway/src/live/live-clock.ts', "is the live hub's clock; its tests have another"],
   ['gateway/src/execution/context.ts', 'names each request; the name decides nothing'],
@@ -40,6 +42,7 @@ export const allowedReaders: ReadonlyMap<string, string> = new Map([
   ],
   ['holdfast/src/keys.ts', 'makes the keys of callers'],
   ['holdfast/src/store-identity.ts', 'names a new store'],
+  ['holdfast/src/clustered/open-store.ts', 'names a new store'],
 ]);
 
 export const isMain = (file: string): boolean => /(^|\/)main\.ts$/.test(file);

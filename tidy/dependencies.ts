@@ -54,9 +54,14 @@ export function readWorkspace(folder: string): Workspace {
   };
 }
 
-/** Not for those who install the package: tests, its build, what composes the supergraph. */
+/** Not for those who install the package: tests, their servers, its build, composition. */
+const forDevelopment = [
+  /(^|\/)test\//,
+  /(\.(spec|contract|config)|\/given)\.tsx?$/,
+  /^(schema\/src\/compose\.ts$|test-servers\/)/,
+];
 const isForDevelopment = (file: string): boolean =>
-  /(^|\/)test\/|(\.(spec|contract|config)|\/given)\.tsx?$|^schema\/src\/compose\.ts$/.test(file);
+  forDevelopment.some((pattern) => pattern.test(file));
 
 const shipped = (files: readonly string[] | undefined): readonly string[] =>
   (files ?? []).filter((file) => !isForDevelopment(file));

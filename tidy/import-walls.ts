@@ -24,6 +24,7 @@ const testing = /^(npm:(vitest|fast-check)|node:assert\/strict)$/;
 const packages = /^(npm|node):/;
 const schema = /^schema\/src\//;
 const chassis = /^chassis\/src\//;
+const testServers = /^test-servers\/src\//;
 /** Specifications, and the words that they begin with. */
 export const specification = /(\.spec|\/given)\.ts$/;
 const test = /(^|\/)test\/|(\.(spec|contract)|\/given)\.ts$/;
@@ -43,10 +44,9 @@ const core = /^chassis\/src\/(decider|stream-kind)\.ts$/;
 
 /** Adapters of the chassis: the only files that know a driver. */
 const adapters =
-  /^chassis\/src\/(.+\.(sqlite|mongo|jetstream|in-process|in-memory|simulated)|sqlite-[^/]+)\.ts$/;
+  /^chassis\/src\/(.+\.(sqlite|mongo|jetstream|http|in-(process|memory)|simulated)|sqlite-.+)\.ts$/;
 /** Wires the shipped code on its own adapters, as main files do on real ones. */
 const simulation = /^chassis\/src\/simulation\//;
-const sqliteAdapters = /^chassis\/src\/(.+\.sqlite|sqlite-store|sqlite-worker)\.ts$/;
 
 type Aggregate = {
   readonly name: string;
@@ -54,9 +54,7 @@ type Aggregate = {
   readonly buildsOn: readonly string[];
 };
 
-/**
- * Claims are decided over stock, and stock by the rules of the catalog; never the other way round.
- */
+/** Claims are decided over stock, stock by the catalog's rules; never the other way round. */
 const aggregates: readonly Aggregate[] = [
   { name: 'catalog', folder: 'subgraphs/inventory/src/catalog', buildsOn: [] },
   { name: 'stock', folder: 'subgraphs/inventory/src/stock', buildsOn: ['catalog'] },
@@ -95,7 +93,7 @@ export const walls: readonly Wall[] = [
     name: 'chassis',
     why: 'what all contexts stand on knows none of them',
     of: /^chassis\//,
-    mayImport: [/^chassis\//, schema, packages],
+    mayImport: [/^chassis\//, schema, testServers, packages],
   },
   ...['inventory', 'orders'].map(
     (name): Wall => ({
@@ -167,13 +165,20 @@ export const walls: readonly Wall[] = [
     except: new RegExp(`${adapters.source}|${simulation.source}|/main\\.ts$|${test.source}`),
     neverImports: [adapters],
   },
-  {
-    name: 'sqlite',
-    why: 'one driver, one place: a change of SQLite touches its adapters alone',
-    of: /./,
-    except: new RegExp(`${sqliteAdapters.source}|${test.source}`),
-    neverImports: [/^node:sqlite$/],
-  },
+  ...(
+    [
+      ['sqlite', /^chassis\/src\/(.+\.sqlite|sqlite-(store|worker))\.ts$/, /^node:sqlite$/],
+      ['mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/],
+    ] as const
+  ).map(
+    ([name, adapters, driver]): Wall => ({
+      name,
+      why: 'one driver, one place: a change of it touches its adapters alone',
+      of: /./,
+      except: new RegExp(`${adapters.source}|${test.source}`),
+      neverImports: [driver],
+    }),
+  ),
   {
     name: 'world',
     why: 'files, sockets, threads and processes are for adapters and main files (DESIGN 2 "Ports")',
@@ -211,6 +216,30 @@ export const walls: readonly Wall[] = [
     why: 'only the house holds all parts, so no part may lean on it',
     of: /^(schema|chassis|subgraphs|gateway|console)\//,
     neverImports: [/^(holdfast|bench)\//],
+  },
+  {
+    name: 'test-servers',
+    why: 'it finds and starts servers for whatever tests need them, and knows none of those',
+    of: /^test-servers\//,
+    mayImport: [/^test-servers\//, packages],
+  },
+  {
+    name: 'deploy',
+    why: 'it checks files about the system from outside; its tests may start the system',
+    of: /^deploy\//,
+    mayImport: [/^deploy\//, packages],
+    specsMayImport: [
+      testServers,
+      /^holdfast\/src\/start-holdfast\.ts$/,
+      /^holdfast\/package\.json$/,
+    ],
+  },
+  {
+    name: 'served-tests',
+    why: 'what is shipped takes the servers that it is told, and starts none',
+    of: /^(schema|chassis|subgraphs|gateway|console|holdfast)\//,
+    except: test,
+    neverImports: [testServers],
   },
   {
     name: 'bench',

@@ -52,7 +52,7 @@ const isChapter = (around: Syntax | undefined): boolean => {
   const callee = around?.type === 'CallExpression' ? (around.callee as Syntax) : undefined;
   const outer = callee?.type === 'CallExpression' ? (callee.callee as Syntax) : callee;
   const named = outer?.type === 'MemberExpression' ? (outer.object as Syntax) : outer;
-  return named?.name === 'describe';
+  return named?.name === 'describe' || named?.name === 'describeWith';
 };
 
 /** The function that a contract exports is a whole specification, made of chapters. */

@@ -13,9 +13,23 @@ export type Announcement = {
 };
 
 export type Announcer = {
-  /** Resolves when the stream has it. @throws when that is not known; announce it again */
+  /**
+   * Resolves when the stream has it.
+   * @throws StreamFull when there is no room for it
+   * @throws when it is not known whether the stream has it; announce it again
+   */
   announce(announcement: Announcement): Promise<void>;
 };
+
+/** Nothing is lost: it is announced again when there is room. */
+export class StreamFull extends Error {
+  override readonly name = 'StreamFull';
+
+  constructor(stream: string, where: string, options?: ErrorOptions) {
+    const fix = 'take out what has been dealt with, or raise its limit';
+    super(`The stream ${stream} at ${where} is full: ${fix}.`, options);
+  }
+}
 
 /** Where nobody listens beside the process itself. */
 export const silentAnnouncer: Announcer = { announce: async () => {} };

@@ -77,7 +77,7 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
       });
       await publish(1, 2);
       expect(versions()).toEqual([1, 2]);
-      await under.pass(900);
+      await under.pass(600);
       expect(versions()).toEqual([1, 2]);
       await under.pass(2_200);
       expect(versions()).toEqual([1, 2, 1, 1]);
@@ -141,7 +141,7 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
     });
 
     it('delivers nothing after the consumer has stopped', async () => {
-      const stop = consume({}, ({ nak }) => nak(100));
+      const stop = consume({}, ({ nak }) => nak(400));
       await publish(1);
       stop();
       await publish(2);

@@ -27,6 +27,9 @@ type Consumer = ConsumeOptions & {
   stopped: boolean;
 };
 
+/** It ends with its process, and with it those who might miss what it had. */
+const life = async () => undefined;
+
 /** One process's bus: nothing leaves the process, nothing survives it. */
 export function inProcessBus(options: InProcessBusOptions): Bus {
   const { clock, retainedMax = 1_024, retainedCharactersMax = 32 * 1024 * 1024 } = options;
@@ -146,6 +149,6 @@ export function inProcessBus(options: InProcessBusOptions): Bus {
       };
     },
 
-    lastId: async (name) => subjects.get(name)?.messages.at(-1)?.id,
+    ...{ life, lastId: async (name) => subjects.get(name)?.messages.at(-1)?.id },
   };
 }

@@ -16,10 +16,7 @@ export type BusPlace = { readonly epoch: string; readonly sequence: number };
 export type Delivery = BusMessage & {
   /** 1 for the first. */
   readonly attempt: number;
-  /**
-   * Its place among all messages of the bus, of all lanes, growing; undefined where the bus has no
-   * order over lanes.
-   */
+  /** Its place among the messages of all lanes; undefined where the bus keeps no such order. */
   readonly place?: BusPlace;
   ack(): void;
   /** Asks for it again after `delayMs`. */
@@ -29,10 +26,21 @@ export type Delivery = BusMessage & {
 export type ConsumeOptions = {
   readonly consumer: string;
   readonly subjects: readonly string[];
+  /**
+   * The version of each subject that the consumer has, in the order of `subjects`: what is not
+   * newer may be left out. Nothing is left out when this is.
+   */
+  readonly after?: readonly number[];
   /** Deliveries that are neither acknowledged nor asked for again. */
   readonly pendingMax: number;
   /** Must not throw. */
   readonly deliver: (delivery: Delivery) => void;
+  /**
+   * Called when deliveries begin, and when they begin again, by a bus that has places: up to this
+   * one the consumer has everything that it asked for. From there on places come in order; a lower
+   * one is a repeat.
+   */
+  readonly begins?: (place: BusPlace) => void;
 };
 
 export type Bus = {
@@ -50,6 +58,11 @@ export type Bus = {
   consume(options: ConsumeOptions): () => void;
   /** Id of the last message on a subject, if the bus still knows. */
   lastId(subject: string): Promise<string | undefined>;
+  /**
+   * Names the life of what the bus holds: another one after it was lost, and what it held is then
+   * in the log alone. Undefined where it ends with those who follow it.
+   */
+  life(): Promise<string | undefined>;
 };
 
 export const logSubject = ({ context, lane }: LaneId): string =>

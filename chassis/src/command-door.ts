@@ -14,10 +14,16 @@ export type CommandDoor = {
   /**
    * @returns the reply; `nobody` when no process serves the lane or the bus is away: nothing was
    *   decided
+   * @throws Error before anything is sent when the request is longer than `doorBytesMax`
    * @throws UnansweredRequest when the request may have been heard and no reply came in time
    */
   ask(lane: LaneId, request: Uint8Array, timeoutMs: number): Promise<Uint8Array | 'nobody'>;
 };
+
+/** The longest request and reply; a broker carries 1 MiB at most, with what belongs to it. */
+export const doorBytesMax = 1024 * 1024 - 8 * 1024;
+/** Requests that one process answers at the same time; who asks beyond hears at once. */
+export const servedMax = 4_096;
 
 /** Whether anything was decided is not known; the same request may be asked again. */
 export class UnansweredRequest extends Error {

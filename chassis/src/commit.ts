@@ -7,6 +7,8 @@ export type Context = string;
 
 export type LaneId = { readonly context: Context; readonly lane: number };
 
+export const laneKey = ({ context, lane }: LaneId): string => `${context}:${lane}`;
+
 /** Anything with a type; each context has its own closed union. */
 export type DomainEvent = { readonly type: string };
 

@@ -1,7 +1,5 @@
-import type { Commit, LaneId } from './commit.ts';
-import { decodeCommit, genesisHash } from './commit.ts';
+import { type Commit, decodeCommit, genesisHash, type LaneId, laneKey } from './commit.ts';
 import type { EventLog } from './event-log.ts';
-import { laneKey } from './lane-feed.ts';
 
 /** A log that lives as long as the returned functions: for simulations and specifications. */
 export function inMemoryEventLog(): EventLog {

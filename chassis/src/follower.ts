@@ -5,10 +5,17 @@
  */
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
-import { type Commit, genesisHash, type LaneId, type Recorded, recordedEvents } from './commit.ts';
+import {
+  type Commit,
+  genesisHash,
+  type LaneId,
+  laneKey,
+  type Recorded,
+  recordedEvents,
+} from './commit.ts';
 import { type CommitWindow, commitWindow } from './commit-window.ts';
 import type { EventLog } from './event-log.ts';
-import { laneFeed, laneKey } from './lane-feed.ts';
+import { laneFeed } from './lane-feed.ts';
 import {
   defaultRetryDelaysMs,
   type EventGroup,

@@ -3,10 +3,11 @@
  * dense and its chain holds, and from the log whenever it is not (DESIGN 3, Consumer). A version is
  * handed over once.
  */
-import { type Bus, type Delivery, logSubject } from './bus.ts';
+import { type Bus, type BusPlace, type Delivery, logSubject } from './bus.ts';
 import type { Clock } from './clock.ts';
-import { type Commit, genesisHash, type LaneId } from './commit.ts';
+import { type Commit, genesisHash, type LaneId, laneKey } from './commit.ts';
 import { type EventLog, type Head, StoreCorrupt } from './event-log.ts';
+import { type Held, heldDeliveries } from './held-deliveries.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const pageCommits = 256;
@@ -26,8 +27,13 @@ export type LaneFeedOptions = {
   readonly clock: Clock;
   /** Deliveries of the bus that wait for their turn. */
   readonly pendingMax: number;
-  /** Takes the next commit; a promise holds back the one after it. A failure stops the lane. */
-  readonly deliver: (commit: Commit) => Promise<void> | undefined;
+  /**
+   * Takes the next commit; a promise holds back the one after it. A failure stops the lane.
+   * @param place its place on the bus; undefined when the log was read before the bus told it
+   */
+  readonly deliver: (commit: Commit, place: BusPlace | undefined) => Promise<void> | undefined;
+  /** The bus tells the place of a commit that was read from the log. */
+  readonly placed?: (commit: Commit, place: BusPlace) => void;
 };
 
 export type LaneFeed = {
@@ -41,13 +47,17 @@ export type LaneFeed = {
   brokenOnce(): Promise<void>;
   /** The newest version known of a lane, handed over or not. */
   seenVersion(lane: LaneId): number;
+  /** The place on the bus up to which everything was handed over, if the bus has places. */
+  included(): BusPlace | undefined;
+  /** Looks into a lane's log now, and not only when the bus is overdue. */
+  hurry(lane: LaneId): void;
 };
 
 type FedLane = {
   readonly lane: LaneId;
   last: Head;
   seenVersion: number;
-  readonly held: Map<number, Delivery>;
+  readonly held: Held;
   /** The log may hold more than was handed over. */
   behind: boolean;
   emptyLooks: number;
@@ -55,40 +65,29 @@ type FedLane = {
   broken: string | undefined;
 };
 
-export const laneKey = ({ context, lane }: LaneId): string => `${context}:${lane}`;
-
 export function laneFeed(options: LaneFeedOptions): LaneFeed {
   const { consumer, lanes, log, bus, clock, pendingMax } = options;
   const fed = new Map<string, FedLane>();
+  const deliveries = heldDeliveries((commit, place) => options.placed?.(commit, place));
   let stopping = stopSignal(clock);
   let stopConsuming = () => {};
   let cancelPoll = () => {};
-  let tellBroken: (() => void)[] = [];
+  const tellBroken: (() => void)[] = [];
 
   const tellAll = () => {
-    for (const tell of tellBroken) tell();
-    tellBroken = [];
+    for (const tell of tellBroken.splice(0)) tell();
   };
 
   const breakLane = (state: FedLane, reason: string) => {
     state.broken = `${consumer} no longer follows ${laneKey(state.lane)}: ${reason}`;
-    for (const { ack } of state.held.values()) ack();
-    state.held.clear();
+    deliveries.forget(state.held);
     tellAll();
   };
 
-  const hand = (state: FedLane, commit: Commit): Promise<void> | undefined => {
+  const hand = (state: FedLane, commit: Commit, place: BusPlace | undefined) => {
     state.last = { version: commit.version, hash: commit.hash };
     state.seenVersion = Math.max(state.seenVersion, commit.version);
-    return options.deliver(commit);
-  };
-
-  const dropApplied = (state: FedLane) => {
-    for (const [version, { ack }] of state.held) {
-      if (version > state.last.version) continue;
-      state.held.delete(version);
-      ack();
-    }
+    return options.deliver(commit, place);
   };
 
   /**
@@ -102,8 +101,7 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
       return;
     }
     state.emptyLooks = 0;
-    for (const { ack } of state.held.values()) ack();
-    state.held.clear();
+    deliveries.forget(state.held);
   };
 
   const takeFromLog = async (state: FedLane, page: readonly Commit[]) => {
@@ -113,24 +111,26 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
         breakLane(state, `the chain breaks at version ${commit.version} (see holdfast verify)`);
         return;
       }
-      const taken = hand(state, commit);
+      const taken = hand(state, commit, undefined);
       if (taken) await taken;
     }
-    dropApplied(state);
+    deliveries.dropUpTo(state.held, state.last.version);
     if (page.length > 0) state.emptyLooks = 0;
     if (page.length === pageCommits) state.behind = true;
     else if (page.length === 0 && state.held.size > 0) await noneInLog(state);
   };
 
   const takeHeld = async (state: FedLane, delivery: Delivery) => {
-    state.held.delete(delivery.commit.version);
-    if (delivery.commit.prevHash === state.last.hash) {
-      const taken = hand(state, delivery.commit);
-      if (taken) await taken;
-    } else {
+    const { commit, place } = delivery;
+    state.held.delete(commit.version);
+    if (commit.prevHash !== state.last.hash) {
       // The log says who is right.
       state.behind = true;
+      return deliveries.done(delivery);
     }
+    deliveries.settled(place);
+    const taken = hand(state, commit, place);
+    if (taken) await taken;
     delivery.ack();
   };
 
@@ -171,19 +171,23 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
   const receive = (delivery: Delivery) => {
     const { version } = delivery.commit;
     const state = fed.get(laneKey(delivery.commit));
-    if (!state || state.broken !== undefined || version <= state.last.version)
-      return delivery.ack();
-    if (state.held.has(version)) return delivery.ack();
+    if (!state || state.broken !== undefined) return delivery.ack();
+    deliveries.came(delivery.place);
+    if (version <= state.last.version) return deliveries.drop(delivery);
+    if (state.held.has(version)) return deliveries.done(delivery);
     state.seenVersion = Math.max(state.seenVersion, version);
     state.held.set(version, delivery);
     wake(state);
   };
 
+  const lookInto = (state: FedLane | undefined) => {
+    if (!state) return;
+    state.behind = true;
+    wake(state);
+  };
+
   const lookIntoLog = () => {
-    for (const state of fed.values()) {
-      state.behind = true;
-      wake(state);
-    }
+    for (const state of fed.values()) lookInto(state);
     cancelPoll = clock.after(pollMs, lookIntoLog);
   };
 
@@ -198,8 +202,9 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
           ...{ emptyLooks: 0, running: undefined, broken: undefined },
         });
       });
-      const subjects = lanes.map(logSubject);
-      stopConsuming = bus.consume({ consumer, subjects, pendingMax, deliver: receive });
+      const asked = { subjects: lanes.map(logSubject), after: from.map(({ version }) => version) };
+      const hears = { deliver: receive, begins: deliveries.begins };
+      stopConsuming = bus.consume({ consumer, ...asked, pendingMax, ...hears });
       lookIntoLog();
     },
 
@@ -217,5 +222,7 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
         tellBroken.push(resolve);
       }),
     seenVersion: (lane) => fed.get(laneKey(lane))?.seenVersion ?? 0,
+    included: deliveries.included,
+    hurry: (lane) => lookInto(fed.get(laneKey(lane))),
   };
 }

@@ -1,5 +1,5 @@
-import type { LaneId } from './commit.ts';
-import { laneKey } from './lane-feed.ts';
+import { type LaneId, laneKey } from './commit.ts';
+
 import type { LaneRows, OutcomeRow, StreamRow } from './lane-rows.ts';
 import { compareIds } from './merge-range.ts';
 

@@ -1,7 +1,7 @@
-import { crc32 } from 'node:zlib';
 import type { Outcome } from './commit.ts';
 import { StoreCorrupt } from './event-log.ts';
 import type { LaneRows, StreamRow } from './lane-rows.ts';
+import { rowSum } from './row-sum.ts';
 import type { Value, WriteJob, WriteStatement } from './sqlite-jobs.ts';
 import type { Row, SqliteStore } from './sqlite-store.ts';
 
@@ -31,10 +31,6 @@ const forgetOutcomes = {
 };
 // What one transaction takes along without making those wait who share it.
 const partRows = 150;
-
-/** Pages of SQLite carry no checksum, so each row does. */
-export const rowSum = (name: string, version: number, text: string): number =>
-  crc32(`${name}\n${version}\n${text}`);
 
 function streamFromRow(row: Row): StreamRow {
   const [stream, version, state] = [String(row.stream), Number(row.version), String(row.state)];

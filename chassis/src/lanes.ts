@@ -27,7 +27,7 @@ export type Lanes<Command, Known extends Looks> = {
   readonly context: string;
   /** Fixed when the store was made. */
   readonly count: number;
-  /** `Lane.handle` of that lane. @throws Overloaded, also while a lane changes hands for too long */
+  /** `Lane.handle` of that lane. @throws Overloaded, also when it changes hands for too long */
   handle<Name extends keyof Known>(
     lane: number,
     command: LaneCommand<Command>,
@@ -54,3 +54,7 @@ export type Lanes<Command, Known extends Looks> = {
   /** Of the lanes owned here. */
   figures(): readonly (LaneId & LaneFigures)[];
 };
+
+/** The lanes of a context, as logs name them. */
+export const lanesOf = (context: string, count: number): readonly LaneId[] =>
+  Array.from({ length: count }, (_, lane) => ({ context, lane }));

@@ -17,11 +17,16 @@ export type Lease = {
 };
 
 export type Leases = {
-  /** Undefined while somebody else holds it. It is renewed until it is released or lost. */
+  /**
+   * Undefined while somebody else holds it, or this process does already. It is renewed until it is
+   * released or lost.
+   * @throws when that is not known, e.g. the bus is away; ask again
+   */
   tryHold(name: LeaseName): Promise<Lease | undefined>;
   /**
    * Makes this process known under a group, e.g. `inventory`, until the result is called or the
-   * process ends.
+   * process ends; after an outage it comes back by itself.
+   * @throws when that is not known; join again
    */
   join(group: string): Promise<() => Promise<void>>;
   /** Ids of the living members of a group, sorted, this process's included once it has joined. */

@@ -1,6 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type TemporaryStore, temporaryStore } from '../test/temporary-store.ts';
+import { describeWith } from '@holdfast/test-servers/describe-with';
+import { describe, expect, it } from 'vitest';
+import { mongoTestStore } from '../test/mongo-test-store.ts';
+import { temporaryStore } from '../test/temporary-store.ts';
 import { decryptPersonal, encryptPersonal, NotSealedWithKey } from './personal-data.ts';
+import { personalKeysContract } from './personal-keys.contract.ts';
+import { mongoPersonalKeys } from './personal-keys.mongo.ts';
 import { sqlitePersonalKeys } from './personal-keys.sqlite.ts';
 
 const key = new Uint8Array(32).fill(1);
@@ -32,30 +36,22 @@ describe('personal data', () => {
   });
 });
 
-describe('personal keys: SQLite', () => {
-  let temporary: TemporaryStore;
-  beforeEach(async () => {
-    temporary = await temporaryStore();
-  });
-  afterEach(() => temporary.remove());
+personalKeysContract('SQLite', async () => {
+  const temporary = await temporaryStore();
+  return {
+    keys: sqlitePersonalKeys(temporary.store()),
+    reopen: async () => sqlitePersonalKeys(await temporary.reopen()),
+    close: temporary.remove,
+  };
+});
 
-  it('are one for each subject, however many ask at once, and outlive a restart', async () => {
-    const keys = sqlitePersonalKeys(temporary.store());
-    const made = await Promise.all([1, 2, 3].map(() => keys.create('ord_1')));
-    const [first] = made;
-    for (const each of made) expect(Buffer.from(each)).toEqual(Buffer.from(first ?? []));
-    expect(Buffer.from(await keys.create('ord_2'))).not.toEqual(Buffer.from(first ?? []));
-    const later = sqlitePersonalKeys(await temporary.reopen());
-    expect(Buffer.from((await later.find('ord_1')) ?? [])).toEqual(Buffer.from(first ?? []));
-  });
-
-  it('are gone when forgotten; a new one does not open what the old one sealed', async () => {
-    const keys = sqlitePersonalKeys(temporary.store());
-    const sealed = encryptPersonal(await keys.create('ord_1'), 'secret');
-    await keys.forget('ord_1');
-    await keys.forget('ord_1');
-    expect(await keys.find('ord_1')).toBeUndefined();
-    const other = await keys.create('ord_1');
-    expect(() => decryptPersonal(other, sealed)).toThrow(NotSealedWithKey);
+describeWith(['mongodb'], 'MongoDB', ({ mongodbUrl }) => {
+  personalKeysContract('MongoDB', async () => {
+    const mongo = await mongoTestStore(mongodbUrl());
+    return {
+      keys: mongoPersonalKeys(mongo.store(), 'orders'),
+      reopen: async () => mongoPersonalKeys(await mongo.reopen(), 'orders'),
+      close: mongo.remove,
+    };
   });
 });

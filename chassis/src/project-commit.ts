@@ -2,12 +2,29 @@
  * One commit folded into a projection's documents: at once when all of them are in memory, else
  * after reading them.
  */
-import { type Commit, type Recorded, recordedEvents } from './commit.ts';
+import { type Commit, laneKey, type Recorded, recordedEvents } from './commit.ts';
 import { assert } from './decider.ts';
-import type { CachedDocument } from './document-cache.ts';
+import type { CachedDocument, DocumentCache } from './document-cache.ts';
 import type { DocumentStore } from './document-store.ts';
-import { laneKey } from './lane-feed.ts';
+
 import type { DocumentKey, Projection } from './projector.ts';
+
+function placeDocuments<Doc>(
+  { keysOf, placed }: Projection<Doc>,
+  cache: DocumentCache<Doc>,
+  commit: Commit,
+  place: number,
+): void {
+  if (!placed) return;
+  for (const recorded of recordedEvents(commit)) {
+    for (const { collection, id } of keysOf(recorded)) {
+      const cached = cache.find(collection, id);
+      // A row that was written unplaced stays so: told once more than needed, never less.
+      if (cached?.document === undefined || cached.version !== commit.version) continue;
+      cached.document = placed(cached.document, recorded, place);
+    }
+  }
+}
 
 type Change = { readonly recorded: Recorded; readonly key: DocumentKey };
 
@@ -16,7 +33,9 @@ export type ProjectCommit = {
   /** Undefined when all documents are in memory. */
   load(changes: readonly Change[]): Promise<void> | undefined;
   /** The documents changed; all of `changes` must be in memory. */
-  apply(commit: Commit, changes: readonly Change[]): readonly DocumentKey[];
+  apply(commit: Commit, changes: readonly Change[], place: number): readonly DocumentKey[];
+  /** A commit that is applied has this place: its documents in memory hear of it. */
+  place(commit: Commit, place: number): void;
 };
 
 export function projectCommit<Doc>(
@@ -47,10 +66,8 @@ export function projectCommit<Doc>(
   };
 
   const mustBeLoaded = ({ collection, id }: DocumentKey): CachedDocument<Doc> => {
-    const cached = cache.find(collection, id);
-    if (cached) return cached;
     // One commit makes it, so there is none before; if there is, its row is not overwritten.
-    return cache.put(collection, id, undefined);
+    return cache.find(collection, id) ?? cache.put(collection, id, undefined);
   };
 
   return {
@@ -67,7 +84,7 @@ export function projectCommit<Doc>(
       return ids.size === 0 ? undefined : loadAll(changes, ids);
     },
 
-    apply(commit, changes) {
+    apply(commit, changes, place) {
       const lane = laneKey(commit);
       const changed = new Set<CachedDocument<Doc>>();
       for (const { recorded, key } of changes) {
@@ -84,9 +101,11 @@ export function projectCommit<Doc>(
           changed.add(cached);
           cache.changed(cached);
         }
-        cached.document = projection.evolve(cached.document, recorded, key);
+        cached.document = projection.evolve(cached.document, recorded, key, place);
       }
       return [...changed];
     },
+
+    place: (commit, place) => placeDocuments(projection, cache, commit, place),
   };
 }

@@ -240,9 +240,9 @@ describe('a projector', () => {
   it('stops, says why, and writes nothing more when a fold fails', async () => {
     const broken: Projection<Total> = {
       ...totals,
-      evolve(document, recorded, key) {
+      evolve(document, recorded, key, place) {
         if (unitsOf(recorded) === 13) throw new Error('thirteen');
-        return totals.evolve(document, recorded, key);
+        return totals.evolve(document, recorded, key, place);
       },
     };
     projector = await open({ projection: broken });

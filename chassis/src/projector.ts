@@ -3,17 +3,19 @@
  * commit, and written behind with the position; a document carries the version that it includes, so
  * a crash in between is harmless.
  */
-import type { Bus } from './bus.ts';
+import type { Bus, BusPlace } from './bus.ts';
 import type { Clock } from './clock.ts';
-import { type Commit, genesisHash, type LaneId, type Recorded } from './commit.ts';
+import { type Commit, genesisHash, type LaneId, laneKey, type Recorded } from './commit.ts';
 import { type CommitWindow, commitWindow } from './commit-window.ts';
 import { asJson, type DocumentText } from './document-cache.ts';
+import { documentReads } from './document-reads.ts';
 import { documentStore } from './document-store.ts';
 import type { EventLog, Head } from './event-log.ts';
-import { laneFeed, laneKey } from './lane-feed.ts';
-import { inRange, type Listed, mergeRange } from './merge-range.ts';
+import { laneFeed } from './lane-feed.ts';
+import type { Listed } from './merge-range.ts';
 import { projectCommit } from './project-commit.ts';
-import type { DocumentRow, Range, ReadModel } from './read-model.ts';
+import type { Range, ReadModel } from './read-model.ts';
+import { unplaced } from './stream-kind.ts';
 
 export type DocumentKey = { readonly collection: string; readonly id: string };
 
@@ -28,8 +30,18 @@ export type Projection<Doc> = {
   readonly appendOnly?: readonly string[];
   /** Documents that an event changes. All events that change one document are in one lane. */
   keysOf(recorded: Recorded): readonly DocumentKey[];
-  /** Pure: the document after the event; undefined removes it. May change the given one. */
-  evolve(document: Doc | undefined, recorded: Recorded, key: DocumentKey): Doc | undefined;
+  /**
+   * Pure: the document after the event; undefined removes it. May change the given one.
+   * @param place see `Projector.place`; `unplaced` while it is not known
+   */
+  evolve(
+    document: Doc | undefined,
+    recorded: Recorded,
+    key: DocumentKey,
+    place: number,
+  ): Doc | undefined;
+  /** The document's last change, until now `unplaced`, has this place. */
+  placed?(document: Doc, recorded: Recorded, place: number): Doc;
   /** How its documents stand in rows; as JSON when left out. */
   readonly text?: DocumentText<Doc>;
 };
@@ -54,6 +66,15 @@ export type Projector<Doc> = {
   /** Writes what is applied. */
   stop(): Promise<void>;
   applied(lane: LaneId): number;
+  /**
+   * Everything up to this place is applied. Places grow over all lanes: of one lane, its versions;
+   * of several, the sequence of the bus.
+   */
+  place(): number;
+  /** Names what places are compared within; undefined where they are versions of one lane. */
+  epoch(): string | undefined;
+  /** Looks into the log of a lane now, where the bus may be late. */
+  hurry(lane: LaneId): void;
   /**
    * Resolves when everything up to `version` is applied, in memory; undefined when it already is,
    * so that a hot reader does not wait a tick.
@@ -97,9 +118,6 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
   const { name, collections, appendOnly = [], text = asJson<Doc>() } = projection;
   const { documentsMax = documentsMaxDefault } = options;
   const windows = new Map<string, CommitWindow>();
-  const listedFromRow = ({ id, body = '' }: DocumentRow): Listed<Doc> => ({
-    ...{ id, document: text.decode(body) },
-  });
   const listeners = new Set<(commit: Commit, changed: readonly DocumentKey[]) => void>();
 
   const newStore = () =>
@@ -114,9 +132,16 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
   let store = newStore();
   let commits = projectCommit(projection, store);
 
-  const applyNow = (commit: Commit, changes: ReturnType<typeof commits.changesOf>) => {
+  const placeOf = ({ version }: Commit, place: BusPlace | undefined): number =>
+    lanes.length === 1 ? version : (place?.sequence ?? unplaced);
+
+  const applyNow = (
+    commit: Commit,
+    changes: ReturnType<typeof commits.changesOf>,
+    place: number,
+  ) => {
     try {
-      const changed = commits.apply(commit, changes);
+      const changed = commits.apply(commit, changes, place);
       windows.get(laneKey(commit))?.begin({ version: commit.version, hash: commit.hash })();
       for (const listener of listeners) listener(commit, changed);
     } catch (failure) {
@@ -126,13 +151,20 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     return store.afterCommit();
   };
 
-  const deliver = (commit: Commit): Promise<void> | undefined => {
+  const deliver = (commit: Commit, at: BusPlace | undefined): Promise<void> | undefined => {
     const changes = commits.changesOf(commit);
+    const place = placeOf(commit, at);
     const loaded = commits.load(changes);
-    return loaded ? loaded.then(() => applyNow(commit, changes)) : applyNow(commit, changes);
+    return loaded
+      ? loaded.then(() => applyNow(commit, changes, place))
+      : applyNow(commit, changes, place);
   };
 
-  const feed = laneFeed({ consumer: name, lanes, log, bus, clock, pendingMax, deliver });
+  const placed = (commit: Commit, { sequence }: BusPlace) => {
+    if (lanes.length > 1) commits.place(commit, sequence);
+  };
+
+  const feed = laneFeed({ consumer: name, lanes, log, bus, clock, pendingMax, deliver, placed });
 
   const reached = (lane: LaneId, version: number) => windows.get(laneKey(lane))?.reached(version);
 
@@ -152,11 +184,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     ]);
   };
 
-  const readRows = async (collection: string, ids: readonly string[]) => {
-    const rows = await readModel.get(collection, ids);
-    const found = rows.flatMap((row) => (row ? [listedFromRow(row)] : []));
-    return new Map(found.map((listed) => [listed.id, listed]));
-  };
+  const reads = documentReads({ readModel, appendOnly, text, store: () => store });
 
   const stopFollowing = async (reason: string) => {
     for (const window of windows.values()) window.stop(new Error(`${name} ${reason}`));
@@ -170,27 +198,16 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
 
     stop: () => stopFollowing('has stopped'),
     applied: (lane) => windows.get(laneKey(lane))?.finished().version ?? 0,
+    place() {
+      const [only] = lanes;
+      if (lanes.length === 1 && only) return windows.get(laneKey(only))?.finished().version ?? 0;
+      return feed.included()?.sequence ?? 0;
+    },
+    epoch: () => (lanes.length === 1 ? undefined : feed.included()?.epoch),
+    hurry: feed.hurry,
     reached,
 
-    peek: (collection, id) => store.cache.find(collection, id),
-
-    async read(collection, ids) {
-      const { cache } = store;
-      const missing = ids.filter((id) => !cache.find(collection, id));
-      if (missing.length === 0) return ids.map((id) => cache.find(collection, id)?.document);
-      const read = appendOnly.includes(collection)
-        ? await readRows(collection, missing)
-        : await store.load(collection, missing);
-      return ids.map((id) => (cache.find(collection, id) ?? read.get(id))?.document);
-    },
-
-    async range(collection, range) {
-      // Before the rows are read: what is written meanwhile may be missing in them.
-      const newer = store.cache.unwrittenOf(collection).filter(({ id }) => inRange(id, range));
-      const limit = range.limit + newer.length;
-      const rows = await readModel.range(collection, { ...range, limit });
-      return mergeRange(range, rows.map(listedFromRow), newer);
-    },
+    ...reads,
 
     onApplied(listener) {
       listeners.add(listener);

@@ -1,4 +1,5 @@
-import { laneKey } from './lane-feed.ts';
+import { laneKey } from './commit.ts';
+
 import { compareIds, inRange } from './merge-range.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 

@@ -1,6 +1,6 @@
 import { StoreCorrupt } from './event-log.ts';
-import { rowSum } from './lane-rows.sqlite.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
+import { rowSum } from './row-sum.ts';
 import type { WriteJob } from './sqlite-jobs.ts';
 import type { Row, SqliteStore } from './sqlite-store.ts';
 

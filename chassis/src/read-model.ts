@@ -38,8 +38,9 @@ export type ReadModel = {
   /** Version 0 when the consumer has never applied anything. */
   position(consumer: string, lane: LaneId): Promise<Position>;
   /**
-   * A position only grows. `now`: all of it or nothing, as soon as may be. `later`, which nobody
-   * waits for: in parts, if the store likes, each position after all the documents.
+   * A position only grows. `now`: as soon as may be, and all of it or nothing where the store can
+   * do that. `later`, which nobody waits for: in parts, if the store likes. Of what comes in parts,
+   * each position comes after all the documents.
    */
   write(
     documents: readonly DocumentRow[],

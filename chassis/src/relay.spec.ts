@@ -128,4 +128,110 @@ describe('the relay', () => {
     await relay.stop();
     expect(clock.waiting()).toBe(0);
   });
+
+  describe('over a bus that may be lost', () => {
+    let life: string;
+    /** A bus that outlives the process, as a broker does. */
+    const broker = () => ({ ...bus, life: async () => life });
+    const lose = () => {
+      life += 'again';
+      bus = inProcessBus({ clock });
+      seen = [];
+      bus.consume({
+        ...{ consumer: 'test', subjects: [logSubject(lane)], pendingMax: 1_000 },
+        deliver({ commit, ack }) {
+          seen.push(commit.version);
+          ack();
+        },
+      });
+    };
+    const over: Bus = {
+      publish: (message) => broker().publish(message),
+      consume: (options) => broker().consume(options),
+      lastId: (subject) => broker().lastId(subject),
+      life: () => broker().life(),
+    };
+    beforeEach(() => {
+      life = 'first';
+    });
+
+    it('publishes again what a lost one had, while it runs', async () => {
+      const relay = open({ bus: over, mark: inMemoryReadModel() });
+      await relay.start();
+      for (let count = 0; count < 3; count += 1) await append();
+      await clock.settle();
+      expect(seen).toEqual([1, 2, 3]);
+      lose();
+      await clock.advance(1_000);
+      expect(seen).toEqual([1, 2, 3]);
+      await append();
+      await clock.settle();
+      expect(seen).toEqual([1, 2, 3, 4]);
+      expect(relay.publishedVersion(lane)).toBe(4);
+    });
+
+    it('believes no mark that was made for another one', async () => {
+      const mark = inMemoryReadModel();
+      const first = open({ bus: over, mark });
+      await first.start();
+      await append();
+      await append();
+      await clock.advance(2_000);
+      await first.stop();
+      lose();
+      await open({ bus: over, mark }).start();
+      await clock.settle();
+      expect(seen).toEqual([1, 2]);
+    });
+
+    it('goes on after the mark when its messages are gone', async () => {
+      const mark = inMemoryReadModel();
+      const first = open({ bus: over, mark });
+      await first.start();
+      await append();
+      await clock.advance(2_000);
+      await first.stop();
+      lose();
+      life = 'first';
+      await append();
+      await open({ bus: over, mark }).start();
+      await clock.settle();
+      expect(seen).toEqual([2]);
+    });
+
+    it('does not wait for versions that a restored log no longer has', async () => {
+      for (let count = 0; count < 5; count += 1) await append();
+      await open({ bus: over }).start();
+      await clock.settle();
+      log = inMemoryEventLog();
+      for (let count = 0; count < 3; count += 1) await append();
+      const relay = open({ bus: over });
+      await relay.start();
+      expect(relay.publishedVersion(lane)).toBe(3);
+    });
+  });
+
+  it('has no more under way than a window, by commits and by size', async () => {
+    const underWay: (() => void)[] = [];
+    const slow: Bus = {
+      ...bus,
+      publish: () => new Promise((resolve) => underWay.push(resolve)),
+    };
+    const relay = open({ bus: slow, mark: inMemoryReadModel() });
+    await relay.start();
+    for (let count = 0; count < 100; count += 1) await append();
+    await clock.advance(1_000);
+    expect(underWay.length).toBeLessThanOrEqual(64);
+    const release = async () => {
+      for (const answer of underWay.splice(0)) answer();
+      await clock.settle();
+    };
+    while (relay.publishedVersion(lane) < 100) await release();
+    const mebibyte = 'x'.repeat(1024 * 1024);
+    for (let count = 0; count < 9; count += 1) await appendNext(log, lane, { [mebibyte]: [] });
+    await clock.advance(1_000);
+    while (underWay.length === 1) await release();
+    expect(underWay.length).toBeLessThanOrEqual(4);
+    while (relay.publishedVersion(lane) < 109) await release();
+  });
 });

@@ -2,20 +2,21 @@
  * Carries what a log holds to the bus: in order, at least once, from the log and never from an
  * owner's memory.
  */
-import { type Bus, logSubject, messageId, versionOfMessage } from './bus.ts';
+import { type Bus, logSubject, messageId } from './bus.ts';
 import type { Clock } from './clock.ts';
-import type { Commit, LaneId } from './commit.ts';
-import type { EventLog, Head } from './event-log.ts';
-import { laneKey } from './lane-feed.ts';
+import { type Commit, type LaneId, laneKey } from './commit.ts';
+import type { EventLog } from './event-log.ts';
 import type { ReadModel } from './read-model.ts';
-import { stopSignal } from './stop-signal.ts';
+import { relayMarks } from './relay-marks.ts';
+import { type RelayStart, relayStart } from './relay-start.ts';
+import { type StopSignal, stopSignal } from './stop-signal.ts';
 
 const windowCommits = 64;
-/** Hints may be lost, so the log is looked at anyway. */
+/** Commits under way at the same time, together; one is sent however long it is. */
+const windowCharacters = 4 * 1024 * 1024;
+/** Hints may be lost, so the log is looked at anyway, and whether the bus was. */
 const pollMs = 1_000;
 const pauseAfterFailureMs = 100;
-const markEveryMs = 1_000;
-const consumer = 'relay';
 
 export type RelayOptions = {
   readonly lanes: readonly LaneId[];
@@ -36,134 +37,142 @@ export type Relay = {
   publishedVersion(lane: LaneId): number;
 };
 
-type RelayedLane = {
+type RelayedLane = RelayStart & {
   readonly lane: LaneId;
-  published: Head;
-  marked: number;
   /** The log may hold more than was read. */
   hinted: boolean;
   running: Promise<void> | undefined;
 };
 
-export function createRelay({ lanes, log, bus, clock, mark }: RelayOptions): Relay {
-  const relayed = new Map<string, RelayedLane>();
-  let stopping = stopSignal(clock);
-  let stopHints = () => {};
-  let cancelPoll = () => {};
-  let cancelMark = () => {};
-  let marking: Promise<void> | undefined;
+type State = RelayOptions & {
+  readonly relayed: Map<string, RelayedLane>;
+  /** Of the bus; what a lane has published counts for one of them. */
+  life: string | undefined;
+  stopping: StopSignal;
+  stopHints: () => void;
+  cancelPoll: () => void;
+};
 
-  /**
-   * True when all of the page is on the bus; after a failure everything beyond the last success is
-   * sent again.
-   */
-  const publishPage = async (state: RelayedLane, page: readonly Commit[]): Promise<boolean> => {
-    const subject = logSubject(state.lane);
-    const answers = page.map((commit) => {
-      const sent = bus.publish({ subject, id: messageId(state.lane, commit.version), commit });
-      return sent.then(
-        () => true,
-        () => false,
-      );
-    });
-    for (const [at, answer] of answers.entries()) {
-      if (!(await answer)) return false;
-      const commit = page[at];
-      if (commit) state.published = { version: commit.version, hash: commit.hash };
-    }
-    return true;
+export function createRelay(options: RelayOptions): Relay {
+  const { lanes, log, bus, clock } = options;
+  const state: State = {
+    ...{ ...options, relayed: new Map(), life: undefined, stopping: stopSignal(clock) },
+    ...{ stopHints: () => {}, cancelPoll: () => {} },
   };
-
-  const publishAll = async (state: RelayedLane) => {
-    while (state.hinted && !stopping.stopped()) {
-      state.hinted = false;
-      try {
-        const page = await log.read(state.lane, state.published.version + 1, windowCommits);
-        const complete = await publishPage(state, page);
-        if (complete && page.length < windowCommits) continue;
-        state.hinted = true;
-        if (complete) continue;
-      } catch {
-        state.hinted = true;
-      }
-      // Nothing is skipped: the same commits are sent until the bus has them.
-      await stopping.pause(pauseAfterFailureMs);
-    }
-  };
-
-  const wake = (state: RelayedLane | undefined) => {
-    if (!state || stopping.stopped()) return;
-    state.hinted = true;
-    state.running ??= publishAll(state).finally(() => {
-      state.running = undefined;
-      if (state.hinted) wake(state);
-    });
-  };
-
-  const poll = () => {
-    cancelPoll = clock.after(pollMs, () => {
-      for (const state of relayed.values()) wake(state);
-      poll();
-    });
-  };
-
-  const writeMarks = async () => {
-    const moved = [...relayed.values()].filter((at) => at.published.version > at.marked);
-    if (!mark || moved.length === 0) return;
-    const positions = moved.map(({ lane, published }) => ({ consumer, ...lane, ...published }));
-    await mark.write([], positions);
-    moved.forEach((state, at) => {
-      state.marked = positions[at]?.version ?? state.marked;
-    });
-  };
-
-  const markRegularly = () => {
-    cancelMark = clock.after(markEveryMs, () => {
-      // A mark that could not be written is only older: the bus recognizes what it has.
-      marking = writeMarks()
-        .catch(() => {})
-        .then(() => {
-          if (!stopping.stopped()) markRegularly();
-        });
-    });
-  };
-
-  const open = async (lane: LaneId) => {
-    const marked = mark ? await mark.position(consumer, lane) : undefined;
-    const onBus = versionOfMessage(await bus.lastId(logSubject(lane)));
-    const version = Math.max(onBus, marked?.version ?? 0);
-    const head =
-      version > 0 || marked ? { version, hash: marked?.hash ?? '' } : await log.head(lane);
-    relayed.set(laneKey(lane), {
-      lane,
-      published: head,
-      marked: marked?.version ?? 0,
-      hinted: false,
-      running: undefined,
-    });
-  };
-
+  const { relayed } = state;
+  const marks = relayMarks({ ...options, relayed: () => relayed.values() });
   return {
     async start() {
-      stopping = stopSignal(clock);
+      state.stopping = stopSignal(clock);
       // Before the marks are read: a commit that comes meanwhile is found by the first look.
-      stopHints = log.onAppended((lane) => wake(relayed.get(laneKey(lane))));
-      await Promise.all(lanes.map(open));
-      for (const state of relayed.values()) wake(state);
-      poll();
-      if (mark) markRegularly();
+      state.stopHints = log.onAppended((lane) => wake(state, relayed.get(laneKey(lane))));
+      state.life = await bus.life();
+      await Promise.all(lanes.map((lane) => open(state, lane)));
+      for (const lane of relayed.values()) wake(state, lane);
+      poll(state);
+      marks.start();
     },
 
     async stop() {
-      stopping.stop();
-      stopHints();
-      cancelPoll();
-      cancelMark();
+      state.stopping.stop();
+      state.stopHints();
+      state.cancelPoll();
       await Promise.all([...relayed.values()].map(({ running }) => running));
-      await marking;
-      await writeMarks();
+      await marks.stop();
     },
 
     publishedVersion: (lane) => relayed.get(laneKey(lane))?.published.version ?? 0,
   };
+}
+
+async function open(state: State, lane: LaneId): Promise<void> {
+  const start = await relayStart(state, lane, state.life);
+  state.relayed.set(laneKey(lane), { ...start, lane, hinted: false, running: undefined });
+}
+
+function wake(state: State, lane: RelayedLane | undefined): void {
+  if (!lane || state.stopping.stopped()) return;
+  lane.hinted = true;
+  lane.running ??= publishAll(state, lane).finally(() => {
+    lane.running = undefined;
+    if (lane.hinted) wake(state, lane);
+  });
+}
+
+function poll(state: State): void {
+  state.cancelPoll = state.clock.after(pollMs, async () => {
+    await lookAtBus(state);
+    if (state.stopping.stopped()) return;
+    for (const lane of state.relayed.values()) wake(state, lane);
+    poll(state);
+  });
+}
+
+/** Whether the bus has been lost since. */
+async function lookAtBus(state: State): Promise<void> {
+  try {
+    state.life = await state.bus.life();
+  } catch {
+    // It cannot be reached just now, which publishing finds out as well.
+  }
+}
+
+async function publishAll(state: State, lane: RelayedLane): Promise<void> {
+  const { log, stopping } = state;
+  while (lane.hinted && !stopping.stopped()) {
+    lane.hinted = false;
+    try {
+      if (lane.life !== state.life) Object.assign(lane, await begunAgain(state, lane.lane));
+      const read = await log.read(lane.lane, lane.published.version + 1, windowCommits);
+      const page = withinWindow(read);
+      const complete = await publishPage(state, lane, page);
+      if (complete && read.length < windowCommits && page.length === read.length) continue;
+      lane.hinted = true;
+      if (complete) continue;
+    } catch {
+      lane.hinted = true;
+    }
+    // Nothing is skipped: the same commits are sent until the bus has them.
+    await stopping.pause(pauseAfterFailureMs);
+    if (!stopping.stopped()) await lookAtBus(state);
+  }
+}
+
+/** The bus was lost while we ran: what it should still have is published again. */
+const begunAgain = (state: State, lane: LaneId): Promise<RelayStart> =>
+  relayStart(state, lane, state.life);
+
+function withinWindow(read: readonly Commit[]): readonly Commit[] {
+  let characters = 0;
+  const end = read.findIndex(({ body }, at) => {
+    characters += body.length;
+    return at > 0 && characters > windowCharacters;
+  });
+  return end < 0 ? read : read.slice(0, end);
+}
+
+/**
+ * True when all of the page is on the bus; after a failure everything beyond the last success is
+ * sent again, in order. What was sent is waited for in any case: nothing of it is under way when it
+ * is sent again, and no more than a window ever is.
+ */
+async function publishPage(
+  { bus }: State,
+  lane: RelayedLane,
+  page: readonly Commit[],
+): Promise<boolean> {
+  const subject = logSubject(lane.lane);
+  const answers = await Promise.all(
+    page.map((commit) => {
+      const sent = bus.publish({ subject, id: messageId(lane.lane, commit.version), commit });
+      return sent.then(
+        () => true,
+        () => false,
+      );
+    }),
+  );
+  const failed = answers.indexOf(false);
+  const last = page[(failed < 0 ? page.length : failed) - 1];
+  if (last) lane.published = { version: last.version, hash: last.hash };
+  return failed < 0;
 }

@@ -1,3 +1,5 @@
+import { StoreFailure } from './store-failure.ts';
+
 /**
  * SQLite's failures in sentences that say what to do. Result codes: sqlite.org/rescode.html, first
  * byte.
@@ -16,11 +18,6 @@ const sentences: Readonly<Record<number, (folder: string) => string>> = {
   26: (folder) =>
     `The file in ${folder} is not a Holdfast store or its beginning is damaged; restore it from a backup.`,
 };
-
-/** The store can no longer be written; `message` is one sentence that names the fix. */
-export class StoreFailure extends Error {
-  override readonly name = 'StoreFailure';
-}
 
 /** undefined when the failure is not one of the store's own. */
 export function asStoreFailure(failure: unknown, folder: string): StoreFailure | undefined {

@@ -7,8 +7,9 @@ import type { LaneId } from './commit.ts';
 import { sqliteEventLog } from './event-log.sqlite.ts';
 import { sqliteLaneRows } from './lane-rows.sqlite.ts';
 import { scriptedClock } from './scripted-clock.ts';
-import { StoreFailure } from './sqlite-failure.ts';
+
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
+import { StoreFailure } from './store-failure.ts';
 
 const id: LaneId = { context: 'inventory', lane: 0 };
 

@@ -6,7 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { asStoreFailure, StoreFailure } from './sqlite-failure.ts';
+import { asStoreFailure } from './sqlite-failure.ts';
 import type { Value, WriteJob } from './sqlite-jobs.ts';
 import {
   createLogTables,
@@ -17,6 +17,7 @@ import {
   writerPragmas,
 } from './sqlite-schema.ts';
 import { openWriter, type SqliteWriter } from './sqlite-writer.ts';
+import { StoreFailure } from './store-failure.ts';
 
 export type Row = Readonly<Record<string, Value>>;
 

@@ -1,7 +1,8 @@
 /** One SQLite file and the thread that writes it. */
 import { Worker } from 'node:worker_threads';
-import { asStoreFailure, type StoreFailure } from './sqlite-failure.ts';
+import { asStoreFailure } from './sqlite-failure.ts';
 import { type FromWorker, rowsOf, type ToWorker, type WriteJob } from './sqlite-jobs.ts';
+import type { StoreFailure } from './store-failure.ts';
 
 export type SqliteWriter = {
   /**

@@ -1,28 +1,10 @@
 /** A store read from outside, in one consistent state, also beside the system that writes it. */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Commit } from './commit.ts';
 import { commitFromRow } from './event-log.sqlite.ts';
 import { asStoreFailure } from './sqlite-failure.ts';
 import type { Row } from './sqlite-store.ts';
-
-/** What a log needs beside itself to go on elsewhere. */
-export type StoreSecrets = {
-  readonly meta: Readonly<Record<string, string>>;
-  /** Subject to key, base64url. */
-  readonly personalKeys: Readonly<Record<string, string>>;
-};
-
-export type StoredLog = {
-  readonly folder: string;
-  /** By context, lane and version. @throws StoreCorrupt */
-  commits(): Generator<Commit>;
-  secrets(): StoreSecrets;
-  close(): void;
-};
-
-const textOfKey = (key: unknown) =>
-  Buffer.from(key instanceof Uint8Array ? key : []).toString('base64url');
+import { type StoredLog, textOfKey } from './stored-log.ts';
 
 /** @throws StoreFailure when the store cannot be read */
 export function openStoredLog(folder: string): StoredLog {
@@ -43,7 +25,6 @@ export function openStoredLog(folder: string): StoredLog {
     database.prepare('SELECT count(*) FROM meta').get();
     const pairs = (sql: string) => database.prepare(sql).all().map(Object.values);
     return {
-      folder,
       *commits() {
         const sql = 'SELECT * FROM log ORDER BY context, lane, version';
         const rows = database.prepare(sql).iterate();
@@ -53,7 +34,7 @@ export function openStoredLog(folder: string): StoredLog {
           yield commitFromRow(next.value as Row);
         }
       },
-      secrets: () =>
+      secrets: async () =>
         sound(() => {
           const meta = pairs("SELECT key, value FROM meta WHERE key = 'secret'");
           const keys = pairs('SELECT subject, key FROM personal_keys');
@@ -64,7 +45,7 @@ export function openStoredLog(folder: string): StoredLog {
             ),
           };
         }),
-      close: () => database.close(),
+      close: async () => database.close(),
     };
   });
 }

@@ -10,6 +10,12 @@ export type Place = {
 };
 
 /**
+ * A commit's place among those of all lanes (`Projector.place`), while nobody knows it. Greater
+ * than every place: whoever asks what has changed is told of it once more.
+ */
+export const unplaced = Number.MAX_SAFE_INTEGER;
+
+/**
  * One kind of stream, e.g. all SKUs: how its state begins, follows its facts, is written down and
  * read again. `evolve` may change the state it is given: the lane owns it alone.
  */

@@ -19,10 +19,11 @@ import type { ContextParts } from './live-door.ts';
 import type { Logger } from './logger.ts';
 import { createObserve } from './metrics/operation-metrics.ts';
 import { createRegistry, registerReadings } from './metrics/registry.ts';
-import { openSources, reasonsNotReady, type SubgraphDoor } from './sources/open-sources.ts';
+import { openSources, type SubgraphDoor } from './sources/open-sources.ts';
 
 export { type KeyRing, keyHash, keyRing } from './callers/key-ring.ts';
 export type { Rate } from './callers/rates.ts';
+export { type RereadKeyRing, rereadKeyRing } from './callers/reread-key-ring.ts';
 export { PortInUse } from './http/http-server.ts';
 export { defaultLimits, type Limits } from './limits/limits.ts';
 export type { Logger } from './logger.ts';
@@ -67,7 +68,7 @@ const createCore = async (options: GatewayOptions, limits: Limits) => {
   const maskErrors = createMaskErrors(logger);
   const registry = createRegistry();
   const observe = createObserve(registry);
-  const { dataSources, closeSources } = openSources(subgraphs, limits);
+  const { dataSources, ...sources } = openSources(subgraphs, limits);
   const { anonymous } = keys;
   const rules = { mayAsk, anonymous, limits, maskErrors };
   const loaded = await createFederation({ supergraphSdl, dataSources, ...rules });
@@ -75,14 +76,14 @@ const createCore = async (options: GatewayOptions, limits: Limits) => {
   const takeTokens = createRates({ ...options.rates, now: () => performance.now() });
   const runner = createRunner({ federation, takeTokens, maskErrors, observe, limits });
   const authenticate = createAuthenticate(keys);
-  return { loaded, federation, runner, authenticate, maskErrors, observe, registry, closeSources };
+  return { loaded, federation, runner, authenticate, maskErrors, observe, registry, sources };
 };
 
 type Core = Awaited<ReturnType<typeof createCore>>;
 
 const serve = async (
   { loaded, federation, runner, authenticate, maskErrors, observe, registry }: Core,
-  { consoleFolder, logger, version }: GatewayOptions,
+  { consoleFolder, logger, version, keys }: GatewayOptions,
   limits: Limits,
   notReady: Gateway['notReady'],
 ) => {
@@ -95,6 +96,7 @@ const serve = async (
   const live = attachLive({
     ...shared,
     server,
+    onRevoked: keys.onRevoked,
     addressOf: (request) => addressOfSocket(request.socket.remoteAddress),
     createContext: createLiveContext,
     runOperation: runner.runOperation,
@@ -109,11 +111,11 @@ const serve = async (
 export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
   const limits: Limits = { ...defaultLimits, ...options.limits };
   let isClosing = false;
+  const core = await createCore(options, limits);
   const notReady = (): readonly string[] => [
     ...(isClosing ? ['The gateway is stopping.'] : []),
-    ...reasonsNotReady(options.subgraphs),
+    ...core.sources.sourcesNotReady(),
   ];
-  const core = await createCore(options, limits);
   const { apollo, server, live } = await serve(core, options, limits, notReady);
   return {
     listen: async (host, port) => {
@@ -126,7 +128,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       isClosing = true;
       await Promise.all([live.close(), closeServer(server, limits.drainTimeoutMs)]);
       await apollo.stop();
-      await core.closeSources();
+      await core.sources.closeSources();
     },
   };
 };

@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Caller } from '@holdfast/schema/caller';
 import type { Authenticate } from './callers/authenticate.ts';
+import type { KeyRing } from './callers/key-ring.ts';
 import type { MaskErrors } from './errors/mask-errors.ts';
 import type { Federation, GatewayContext } from './execution/federation.ts';
 import type { RunOperation } from './execution/run-operation.ts';
@@ -21,6 +22,8 @@ export type LiveOptions = {
   /** Live adds its own `upgrade` listener for /graphql and leaves every other path alone. */
   readonly server: Server;
   readonly authenticate: Authenticate;
+  /** Whose sockets and streams must end. */
+  readonly onRevoked: KeyRing['onRevoked'];
   /** Where a request comes from, for rates. */
   addressOf(request: IncomingMessage): string;
   createContext(parts: ContextParts): GatewayContext;

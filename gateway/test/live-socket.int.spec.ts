@@ -2,7 +2,7 @@ import { type Client, createClient } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { liveServer, operatorKey } from './live-stubs/live-server.ts';
-import { badges, type Heard } from './live-stubs/live-world.ts';
+import { badges, type Heard, operator } from './live-stubs/live-world.ts';
 
 type World = Awaited<ReturnType<typeof liveServer>>;
 
@@ -155,6 +155,18 @@ describe('a socket is closed', () => {
   it('4408 without connection_init in time', async () => {
     const { closed } = await rawSocket(await start({ initTimeoutMs: 50 }));
     expect(await closed).toBe(4408);
+  });
+
+  it('4403 when its key is revoked, and no other is', async () => {
+    const world = await start();
+    const [revoked, other] = [await rawSocket(world), await rawSocket(world)];
+    await revoked.init({ authorization: `Bearer ${operatorKey}` });
+    await other.init();
+    await revoked.send(subscribeFrame('a', badges));
+    world.revoke(operator.id);
+    expect(await revoked.closed).toBe(4403);
+    await until(() => world.live.metrics().sockets === 1);
+    expect(other.socket.readyState).toBe(other.socket.OPEN);
   });
 
   it('4403 for an unknown key and for one that is no text', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { liveServer, operatorKey } from './live-stubs/live-server.ts';
-import { badges } from './live-stubs/live-world.ts';
+import { liveServer, operatorKey, shopKey } from './live-stubs/live-server.ts';
+import { badges, operator } from './live-stubs/live-world.ts';
 
 type World = Awaited<ReturnType<typeof liveServer>>;
 type Event = { readonly event?: string; readonly id?: string; readonly data?: string };
@@ -80,6 +80,23 @@ describe('a stream of server-sent events', () => {
     abort.abort();
     await until(() => world.stock.streams === 0);
     expect(world.live.metrics().sockets).toBe(0);
+  });
+
+  it('ends with UNAUTHENTICATED when its key is revoked', async () => {
+    const world = await start();
+    const stream = (authorization: string) =>
+      listen(world.streamUrl, post({ skus: ['A'] }, { authorization }));
+    const revoked = await stream(`Bearer ${operatorKey}`);
+    const other = await stream(`Bearer ${shopKey}`);
+    await until(() => revoked.events.length > 0 && other.events.length > 0);
+    world.revoke(operator.id);
+    await revoked.done;
+    const [error, last] = revoked.events.slice(-2);
+    expect(JSON.parse(error?.data ?? '').errors[0].extensions.code).toBe('UNAUTHENTICATED');
+    expect(last?.event).toBe('complete');
+    const before = other.events.length;
+    world.stock.change('A');
+    await until(() => other.events.length > before);
   });
 
   it('resumes after Last-Event-ID, also by GET', async () => {

@@ -3,6 +3,7 @@ import type { Caller } from '@holdfast/schema/caller';
 import { supergraphSdl } from '@holdfast/schema/sdl';
 import type { GraphQLObjectType, GraphQLSchema, OperationTypeNode } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keyRing } from '../src/app.ts';
 import { mayAsk } from '../src/callers/rights.ts';
 import { createFederation } from '../src/execution/create-federation.ts';
 import { defaultLimits } from '../src/limits/limits.ts';
@@ -149,7 +150,7 @@ describe('over HTTP', () => {
   });
 
   it('needs a key from everyone where there is no anonymous storefront', async () => {
-    const closed = await startGateway({ keys: { lookup: () => undefined, anonymous: undefined } });
+    const closed = await startGateway({ keys: keyRing(new Map(), undefined) });
     const { codes } = await ask(closed.url, { query: '{ __typename }' });
     expect(codes).toEqual(['UNAUTHENTICATED']);
     await closed.gateway.close();

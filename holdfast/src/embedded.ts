@@ -12,7 +12,7 @@ import { openSqliteStore, type SqliteStore } from '@holdfast/chassis/sqlite-stor
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
 import { checkHeads, noteHeads } from './heads-file.ts';
-import { inMemory, type Settings } from './settings.ts';
+import { type EmbeddedSettings, inMemory } from './settings.ts';
 import { identityOf } from './store-identity.ts';
 
 export const lanes = [
@@ -38,7 +38,7 @@ const folderOf = (data: string): string =>
  * @throws StoreFailure, StoreCorrupt
  */
 export async function openEmbedded(
-  settings: Pick<Settings, 'data' | 'storefrontCap'>,
+  settings: Pick<EmbeddedSettings, 'data' | 'storefrontCap'>,
   onFailure: (failure: unknown) => void,
 ): Promise<Embedded> {
   const folder = folderOf(settings.data);

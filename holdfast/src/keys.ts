@@ -9,11 +9,18 @@ import type { Caller, Role, Scope } from '@holdfast/schema/caller';
 import { z } from 'zod';
 import { Refused } from './refused.ts';
 
-const roles = ['storefront', 'agent', 'partner', 'operator'] as const;
-export type KeyRole = (typeof roles)[number];
+export const keyRoles = ['storefront', 'agent', 'partner', 'operator'] as const;
+export type KeyRole = (typeof keyRoles)[number];
+export const isKeyRole = (text: string): text is KeyRole =>
+  (keyRoles as readonly string[]).includes(text);
 export type Keys = Readonly<Record<KeyRole, string>>;
 
-const allScopes: readonly Scope[] = ['stock:read', 'stock:write', 'orders:read', 'orders:write'];
+export const allScopes: readonly Scope[] = [
+  'stock:read',
+  'stock:write',
+  'orders:read',
+  'orders:write',
+];
 
 const keysText = z.object({
   storefront: z.string().min(16),
@@ -22,7 +29,8 @@ const keysText = z.object({
   operator: z.string().min(16),
 });
 
-const newKey = (role: KeyRole): string => `hf_${role}_${randomBytes(24).toString('base64url')}`;
+export const newKey = (role: KeyRole): string =>
+  `hf_${role}_${randomBytes(24).toString('base64url')}`;
 
 export const newKeys = (): Keys => ({
   storefront: newKey('storefront'),
@@ -55,7 +63,7 @@ export function readOrMakeKeys(folder: string): Keys {
 }
 
 /** A caller's id names its key without being it: it stands in the log. */
-const callerOf = (role: Role, key: string): Caller => ({
+export const callerOf = (role: Role, key: string): Caller => ({
   role,
   id: `${role}:${createHash('sha256').update(key).digest('hex').slice(0, 12)}`,
   scopes: role === 'partner' ? allScopes : [],
@@ -63,7 +71,9 @@ const callerOf = (role: Role, key: string): Caller => ({
 
 /** @param anonymousStorefront whether a call without a key is a storefront */
 export function ringOf(keys: Keys, anonymousStorefront: boolean): KeyRing {
-  const callers = new Map(roles.map((role) => [keyHash(keys[role]), callerOf(role, keys[role])]));
+  const callers = new Map(
+    keyRoles.map((role) => [keyHash(keys[role]), callerOf(role, keys[role])]),
+  );
   // The same storefront, but not the same caller: who brings its key is told more of a refusal.
   const anonymous = callerOf('storefront', keys.storefront);
   return keyRing(callers, anonymousStorefront ? anonymous : undefined);

@@ -11,6 +11,9 @@ holdfast import --log FILE
 holdfast export FILE
 holdfast verify
 holdfast doctor
+holdfast keys create --role ROLE [--scopes SCOPE,...]
+holdfast keys revoke ID
+holdfast keys list
 holdfast simulate [--seeds N] [--seed S] [--mutants]
 `;
 
@@ -75,6 +78,15 @@ const commands: Readonly<Record<string, Command>> = {
     noOptions(args);
     const { doctor } = await import('./commands/doctor.ts');
     return doctor();
+  },
+
+  async keys(args) {
+    const options = { role: { type: 'string' }, scopes: { type: 'string' } } as const;
+    const { values, positionals } = understood(() =>
+      parseArgs({ args: [...args], options, allowPositionals: true }),
+    );
+    const { keys } = await import('./commands/keys.ts');
+    return keys({ positionals, role: values.role, scopes: values.scopes });
   },
 
   async simulate(args) {

@@ -1,11 +1,16 @@
 /** Failures that the user can do something about, as one line. */
 import { StoreCorrupt } from '@holdfast/chassis/event-log';
-import { StoreFailure } from '@holdfast/chassis/sqlite-failure';
+import { BadNatsAddress } from '@holdfast/chassis/nats-address';
+import { StoreFailure } from '@holdfast/chassis/store-failure';
 import { Refused } from './refused.ts';
 
 /** True for what ends with exit code 1 and one line. */
 export const isRefusal = (failure: unknown): failure is Error =>
-  failure instanceof Refused || failure instanceof StoreFailure || failure instanceof StoreCorrupt;
+  [Refused, StoreFailure, StoreCorrupt, BadNatsAddress].some(
+    (refusal) => failure instanceof refusal,
+  ) ||
+  // By its name: its class comes with the driver, which an embedded system does not load.
+  (failure instanceof Error && failure.name === 'NatsRefused');
 
 export function sentenceOf(failure: unknown): string {
   if (failure instanceof StoreCorrupt) {

@@ -2,18 +2,17 @@
  * Holdfast as a library: the embedded system with its gateway, as the tests of a storefront need
  * it.
  */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { createGateway, type Gateway, PortInUse } from '@holdfast/gateway/app';
+import { createGateway } from '@holdfast/gateway/app';
 import { supergraphSdl } from '@holdfast/schema/sdl';
 import { version } from './build.ts';
+import { consoleFolder } from './console-folder.ts';
 import { importDemo } from './demo.ts';
 import { type Embedded, openEmbedded } from './embedded.ts';
 import { type Keys, newKeys, readOrMakeKeys, ringOf } from './keys.ts';
+import { listenSomewhere } from './listen-somewhere.ts';
 import { errorLogger } from './logger.ts';
-import { Refused } from './refused.ts';
 import { writeRunFile } from './run-file.ts';
-import { defaultPort, inMemory, isLoopback, readSettings, type Settings } from './settings.ts';
+import { type EmbeddedSettings, inMemory, isLoopback, readEmbeddedSettings } from './settings.ts';
 
 /** The environment's names in camel case; what is left out is as if it were not set. */
 export type StartOptions = {
@@ -40,7 +39,7 @@ export type Holdfast = {
 
 export type Running = Holdfast & {
   readonly embedded: Embedded;
-  readonly settings: Settings;
+  readonly settings: EmbeddedSettings;
   readonly host: string;
   readonly port: number;
   /** True when 4000 was taken. */
@@ -49,35 +48,8 @@ export type Running = Holdfast & {
   readonly demoRows: number | undefined;
 };
 
-const portsTried = 100;
-
-/** @throws Refused */
-async function listenSomewhere(gateway: Gateway, { host, port }: Settings) {
-  const from = port ?? defaultPort;
-  for (let next = from; ; next += 1) {
-    try {
-      const listening = await gateway.listen(host, next);
-      return { ...listening, portMoved: port === undefined && next !== from };
-    } catch (failure) {
-      if (!(failure instanceof PortInUse)) throw failure;
-      if (port !== undefined) {
-        throw new Refused(`Port ${port} is in use; set PORT to a free one, or unset it.`, {
-          cause: failure,
-        });
-      }
-      if (next - from < portsTried) continue;
-      throw new Refused(`No port from ${from} to ${next} is free; set PORT to a free one.`);
-    }
-  }
-}
-
-const consoleFolder = (): string | undefined => {
-  const folder = fileURLToPath(new URL('../../console/dist', import.meta.url));
-  return existsSync(folder) ? folder : undefined;
-};
-
 async function open(
-  settings: Settings,
+  settings: EmbeddedSettings,
   options: StartOptions,
   embedded: Embedded,
 ): Promise<Running> {
@@ -93,7 +65,9 @@ async function open(
     version,
   });
   const demoRows = isNew && !options.empty ? await importDemo(embedded) : undefined;
-  const { url, port, portMoved } = await listenSomewhere(gateway, settings);
+  const { url, port, portMoved } = await listenSomewhere(settings.port, (at) =>
+    gateway.listen(settings.host, at),
+  );
   const removeRunFile = writeRunFile(folder, { url, pid: process.pid });
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -111,7 +85,10 @@ async function open(
 }
 
 /** As `startHoldfast`, with what the command line shows. */
-export async function startEmbedded(settings: Settings, options: StartOptions): Promise<Running> {
+export async function startEmbedded(
+  settings: EmbeddedSettings,
+  options: StartOptions,
+): Promise<Running> {
   const embedded = await openEmbedded(settings, options.onFailure ?? (() => {}));
   try {
     return await open(settings, options, embedded);
@@ -124,14 +101,15 @@ export async function startEmbedded(settings: Settings, options: StartOptions): 
 /** @throws Refused, StoreFailure with a sentence that names the fix */
 export async function startHoldfast(options: StartOptions = {}): Promise<Holdfast> {
   const given = (value: string | number | undefined) => (value === undefined ? '' : String(value));
-  const settings = readSettings({
+  const environment = {
     HOST: given(options.host),
     PORT: given(options.port ?? 0),
     HOLDFAST_DATA: options.holdfastData ?? inMemory,
     HOLDFAST_STOREFRONT_CAP: given(options.holdfastStorefrontCap),
     HOLDFAST_STOREFRONT_RATE: given(options.holdfastStorefrontRate),
     HOLDFAST_KEY_RATE: given(options.holdfastKeyRate),
-  });
+  };
+  const settings = readEmbeddedSettings(environment, 'start');
   const { url, keys, close } = await startEmbedded(settings, options);
   return { url, keys, close };
 }

@@ -24,15 +24,18 @@ export type Process = {
 
 const readyLine = /^ready (http:\/\/[^/]+)\/graphql$/m;
 
-/** @param environment beside the folder; PORT 0 unless said otherwise */
+/**
+ * @param folder none for a part of a clustered system
+ * @param environment beside the folder; PORT 0 unless said otherwise
+ */
 export function startProcess(
-  folder: string,
+  folder: string | undefined,
   environment: Readonly<Record<string, string>> = {},
   args: readonly string[] = ['start', '--empty'],
 ): Process {
   const { PATH } = process.env;
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH, PORT: '0', HOLDFAST_DATA: folder, ...environment },
+    env: { PATH, PORT: '0', ...(folder && { HOLDFAST_DATA: folder }), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const texts = { stdout: '', stderr: '' };

@@ -53,11 +53,18 @@ it('a port that was set and is taken is named', async () => {
   }
 });
 
+const cluster = { NATS_URL: 'nats://127.0.0.1:1', MONGODB_URL: 'mongodb://127.0.0.1:1' };
+const secret = 'a secret of thirty-two characters';
+
 it('a wrong setting is named', async () => {
   const wrong = [
     [{ PORT: 'http' }, 'PORT'],
     [{ NATS_URL: 'nats://127.0.0.1' }, 'MONGODB_URL'],
     [{ MONGODB_URL: 'mongodb://127.0.0.1' }, 'NATS_URL'],
+    [{ ...cluster }, 'HOLDFAST_SECRET'],
+    [{ ...cluster, HOLDFAST_SECRET: 'too short' }, 'HOLDFAST_SECRET'],
+    [{ ...cluster, HOLDFAST_SECRET: secret, HOLDFAST_ROLE: 'erp-bridge' }, 'HOLDFAST_ROLE'],
+    [{ ...cluster, HOLDFAST_SECRET: secret, HOLDFAST_ROLE: 'gateway' }, 'INVENTORY_URL'],
   ] as const;
   const started = wrong.map(([environment]) => shop.start(shop.folder(), environment).ended);
   for (const [at, [, name]] of wrong.entries()) {

@@ -12,7 +12,8 @@ const { folder } = caseFromParent<ConstantCase>();
 const unlimited = { burst: 100_000_000, perSecond: 100_000_000 };
 const running = await startEmbedded(
   {
-    ...{ host: '127.0.0.1', port: 0, data: folder, storefrontCap: Number.POSITIVE_INFINITY },
+    ...{ topology: 'embedded', host: '127.0.0.1', port: 0, data: folder },
+    storefrontCap: Number.POSITIVE_INFINITY,
     ...{ storefrontRate: unlimited, keyRate: unlimited },
   },
   { empty: true },

@@ -75,6 +75,12 @@ const busOf = (state: State, process: SimulatedProcess): Bus => ({
     }
     return stop;
   },
+  life: () =>
+    process.call({
+      what: () => 'life of the bus',
+      effect: () => String(state.life),
+      changes: false,
+    }),
   lastId: (subject) =>
     process.call({
       what: () => `last id of ${subject}`,

@@ -1,8 +1,8 @@
 /** A log that answers late, fails and hints at random, and never breaks its one promise. */
 import { logSubject } from '../bus.ts';
-import { type Commit, genesisHash, type LaneId } from '../commit.ts';
+import { type Commit, genesisHash, type LaneId, laneKey } from '../commit.ts';
 import type { AppendResult, EventLog } from '../event-log.ts';
-import { laneKey } from '../lane-feed.ts';
+
 import type { SimulatedProcess } from './simulated-process.ts';
 import { type StoredCommits, storedCommits } from './stored-commits.ts';
 import type { World } from './world.ts';

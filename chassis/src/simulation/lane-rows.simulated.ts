@@ -1,4 +1,5 @@
-import { laneKey } from '../lane-feed.ts';
+import { laneKey } from '../commit.ts';
+
 import { inMemoryLaneRows } from '../lane-rows.in-memory.ts';
 import type { LaneRows, RowBatch } from '../lane-rows.ts';
 import type { SimulatedProcess } from './simulated-process.ts';

@@ -1,65 +1,101 @@
 /**
- * Leases that are never held by two, and lost without a word now and then: their holder goes on,
- * and hears of it late.
+ * Leases as the shipped code makes them, over a table that answers late, wrongly or not at all and
+ * now and then forgets everything.
  */
-import type { Lease, LeaseName, Leases } from '../leases.ts';
+import { createLeases, type RunningLeases } from '../create-leases.ts';
+import type { LeaseTable } from '../lease-table.ts';
+import { inProcessLeaseTable } from '../leases.in-process.ts';
+import { leaseRenewMs, leaseTtlMs } from '../leases.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
 export type SimulatedLeases = {
-  of(process: SimulatedProcess): Pick<Leases, 'tryHold'>;
+  of(process: SimulatedProcess): RunningLeases;
+  /** Forgets all rows, and tells nobody. */
+  empty(): void;
 };
 
-type Held = { endsAtMs: number };
-
-/** Shorter than real ones, so that lanes change hands often. */
-const ttlMs = 2_000;
-const renewMs = 600;
-const answerMsMax = 5;
-/** Until who has lost a lease hears of it. */
-const heardMsMax = 2_500;
+const seenLateMsMax = 50;
 
 export function simulatedLeases(world: World): SimulatedLeases {
-  const leases = new Map<LeaseName, Held>();
+  // The table's own clock is right: what ends is decided in one place.
+  const clock = { now: world.now, after: world.after, newId: () => 'the table names nothing' };
+  let table = inProcessLeaseTable(clock, leaseTtlMs);
+  /** Of this life of the table; they hear nothing of the next one until they watch again. */
+  const watching = new Set<() => void>();
   return {
-    of: (process) => ({
-      async tryHold(name) {
-        await after(world, world.random.between(1, answerMsMax));
-        if (!process.alive() || (leases.get(name)?.endsAtMs ?? 0) > world.now()) return undefined;
-        const held = { endsAtMs: world.now() + ttlMs };
-        leases.set(name, held);
-        return leaseOf(world, process, name, held);
-      },
-    }),
-  };
-}
-
-function leaseOf(world: World, process: SimulatedProcess, name: LeaseName, held: Held): Lease {
-  const { random } = world;
-  const renewals = async () => {
-    for (;;) {
-      await after(world, renewMs);
-      if (!process.alive() || held.endsAtMs <= world.now()) break;
-      if (random.chance(world.faults().lostLease)) break;
-      held.endsAtMs = world.now() + ttlMs;
-    }
-    await after(world, Math.max(0, held.endsAtMs - world.now()));
-    if (!process.alive()) return;
-    world.note('lease lost without a word');
-    world.tell(process.name, () => `has lost ${name}, and has not heard of it`);
-    await after(world, random.between(0, heardMsMax));
-  };
-  return {
-    name,
-    holds: () => process.alive() && world.now() < held.endsAtMs,
-    async release() {
-      held.endsAtMs = Math.min(held.endsAtMs, world.now());
+    of: (process) =>
+      createLeases({
+        table: tableOf(world, process, () => table, watching),
+        clock: process.clock,
+        renewMs: leaseRenewMs,
+      }),
+    empty() {
+      table = inProcessLeaseTable(clock, leaseTtlMs);
+      for (const watchAgain of watching) watchAgain();
+      world.note('leases forgotten');
+      world.tell('leases', () => 'are forgotten');
     },
-    lost: renewals(),
   };
 }
 
-const after = (world: World, delayMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    world.after(delayMs, resolve);
-  });
+function tableOf(
+  world: World,
+  process: SimulatedProcess,
+  table: () => LeaseTable,
+  watching: Set<() => void>,
+): LeaseTable {
+  const changing = <Result>(what: string, effect: () => Promise<Result>) =>
+    process.call({ what: () => what, effect, changes: true });
+  return {
+    ttlMs: leaseTtlMs,
+    async put(key, holder, revision) {
+      const put = await changing(`hold ${key}`, () => table().put(key, holder, revision));
+      if (put === 'taken' && revision > 0) world.note('lease lost to another, or to oblivion');
+      return put;
+    },
+    get: (key) =>
+      process.call({
+        what: () => `who holds ${key}`,
+        effect: () => table().get(key),
+        changes: false,
+      }),
+    remove: (key, revision) => changing(`release ${key}`, () => table().remove(key, revision)),
+    watch: (listener) => watch(world, process, { table, watching }, listener),
+  };
+}
+
+type Watched = { readonly table: () => LeaseTable; readonly watching: Set<() => void> };
+
+/** Late, in order, and with some missing. */
+function watch(
+  world: World,
+  process: SimulatedProcess,
+  { table, watching }: Watched,
+  listener: Parameters<LeaseTable['watch']>[0],
+): () => void {
+  const { random } = world;
+  let stopped = false;
+  let stopSeeing = () => {};
+  let soonest = 0;
+  const see = (key: string, holder: string | undefined) => {
+    if (random.chance(world.faults().lostHint)) return;
+    soonest = Math.max(soonest, world.now() + random.between(1, seenLateMsMax));
+    world.after(soonest - world.now(), () => {
+      if (!stopped && process.alive()) listener(key, holder);
+    });
+  };
+  const watchAgain = () => {
+    stopSeeing();
+    stopSeeing = table().watch(see);
+  };
+  const stop = () => {
+    stopped = true;
+    watching.delete(watchAgain);
+    stopSeeing();
+  };
+  watching.add(watchAgain);
+  watchAgain();
+  process.onEnd(stop);
+  return stop;
+}

@@ -1,4 +1,5 @@
-import { laneKey } from '../lane-feed.ts';
+import { laneKey } from '../commit.ts';
+
 import { inMemoryReadModel } from '../read-model.in-memory.ts';
 import type { DocumentRow, Position, ReadModel } from '../read-model.ts';
 import type { SimulatedProcess } from './simulated-process.ts';

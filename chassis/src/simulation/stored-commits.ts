@@ -2,9 +2,9 @@
  * The commits that a simulated store has: one for each version, readable a little later than it is
  * there, and undone before that when nobody has heard of it.
  */
-import { type Commit, decodeCommit, type LaneId } from '../commit.ts';
+import { type Commit, decodeCommit, type LaneId, laneKey } from '../commit.ts';
 import type { AppendResult } from '../event-log.ts';
-import { laneKey } from '../lane-feed.ts';
+
 import { deepFreeze } from './deep-freeze.ts';
 import type { World } from './world.ts';
 

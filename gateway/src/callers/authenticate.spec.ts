@@ -10,21 +10,24 @@ const open = createAuthenticate(keyRing(callers, anyone));
 const closed = createAuthenticate(keyRing(callers, undefined));
 
 describe('authenticate', () => {
-  it.each(['Bearer sesame', 'bearer sesame', 'Bearer  sesame ', 'sesame'])('knows %j', (text) => {
-    expect(open(text)).toEqual({ type: 'known', caller: operator });
-  });
+  it.each(['Bearer sesame', 'bearer sesame', 'Bearer  sesame ', 'sesame'])(
+    'knows %j',
+    async (text) => {
+      expect(await open(text)).toEqual({ type: 'known', caller: operator });
+    },
+  );
 
   it.each(['Bearer guess', 'Bearer', 'Bearer ', '', 'Basic sesame'])(
     'does not know %j, also where no key is needed',
-    (text) => {
-      expect(open(text)).toEqual({ type: 'keyUnknown' });
+    async (text) => {
+      expect(await open(text)).toEqual({ type: 'keyUnknown' });
     },
   );
 
   it.each([7, null, { key: 'sesame' }, ['sesame']])(
     'does not know %j, which is no text',
-    (value) => {
-      expect(open(value)).toEqual({ type: 'keyUnknown' });
+    async (value) => {
+      expect(await open(value)).toEqual({ type: 'keyUnknown' });
     },
   );
 

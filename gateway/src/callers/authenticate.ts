@@ -10,10 +10,20 @@ export type Authentication =
   /** A key that is no text or that nobody was given. */
   | { readonly type: 'keyUnknown' };
 
-/** @param authorization the header's or `connection_init`'s value: `Bearer KEY` or `KEY` */
-export type Authenticate = (authorization: unknown) => Authentication;
+/**
+ * At once for what is known; a key that is not known may have been made just now.
+ *
+ * @param authorization the header's or `connection_init`'s value: `Bearer KEY` or `KEY`
+ */
+export type Authenticate = (authorization: unknown) => Authentication | Promise<Authentication>;
 
 const bearer = /^bearer +/i;
+
+/** Longer ones are nobody's: they are not looked for where keys are kept. */
+const keyLengthMax = 512;
+
+const authenticated = (caller: Caller | undefined): Authentication =>
+  caller ? { type: 'known', caller } : { type: 'keyUnknown' };
 
 export const createAuthenticate =
   (keys: KeyRing): Authenticate =>
@@ -24,6 +34,7 @@ export const createAuthenticate =
     }
     if (typeof authorization !== 'string') return { type: 'keyUnknown' };
     const key = authorization.replace(bearer, '').trim();
+    if (key === '' || key.length > keyLengthMax) return { type: 'keyUnknown' };
     const caller = keys.lookup(key);
-    return caller ? { type: 'known', caller } : { type: 'keyUnknown' };
+    return caller ? authenticated(caller) : keys.lookupAgain(key).then(authenticated);
   };

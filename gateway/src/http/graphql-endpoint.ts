@@ -88,7 +88,8 @@ const check = async (
 ): Promise<Ready | Refusal | undefined> => {
   const parsed = await readRequest(request, limits.bodyBytesMax);
   if (parsed === undefined || isRefusal(parsed)) return parsed;
-  const authentication = authenticate(request.headers.authorization);
+  const authenticating = authenticate(request.headers.authorization);
+  const authentication = authenticating instanceof Promise ? await authenticating : authenticating;
   if (authentication.type !== 'known') return keyRefused(authentication.type);
   const prepared = federation.prepare(parsed.query, parsed.operationName);
   if (isRefused(prepared)) return prepared;

@@ -60,8 +60,8 @@ async function* once(result: Promise<ExecutionResult>): AsyncGenerator<Execution
 
 const onConnect =
   ({ authenticate }: LiveOptions) =>
-  ({ connectionParams, extra }: SocketContext): boolean => {
-    const authenticated = authenticate(connectionParams?.authorization);
+  async ({ connectionParams, extra }: SocketContext): Promise<boolean> => {
+    const authenticated = await authenticate(connectionParams?.authorization);
     switch (authenticated.type) {
       case 'known':
         extra.caller = authenticated.caller;

@@ -57,7 +57,7 @@ const open = (
 };
 
 const closeAll = async (
-  sockets: ReadonlySet<WebSocket>,
+  sockets: readonly WebSocket[],
   { clock, closeTimeoutMs }: LiveSettings,
 ): Promise<void> => {
   const gone = [...sockets].map(
@@ -76,7 +76,12 @@ export const createSocketServer = (
   options: LiveOptions,
   settings: LiveSettings,
 ): SocketServer => {
-  const sockets = new Set<WebSocket>();
+  const sockets = new Map<WebSocket, Connection>();
+  const stopRevoking = options.onRevoked((callerIds) => {
+    for (const [socket, { caller }] of sockets) {
+      if (caller && callerIds.has(caller.id)) socket.close(closeCode.forbidden, 'Forbidden');
+    }
+  });
   const protocol = makeServer(socketProtocol(hub, options, settings));
   const handshake = new WebSocketServer({
     noServer: true,
@@ -87,7 +92,6 @@ export const createSocketServer = (
     handleProtocols,
   });
   const accept = (socket: WebSocket, raw: Duplex, request: IncomingMessage) => {
-    sockets.add(socket);
     hub.stats.connections += 1;
     socket.once('close', () => {
       sockets.delete(socket);
@@ -100,15 +104,17 @@ export const createSocketServer = (
     };
     const lane = new SocketLane(laneSocket, settings.clock.monotonicMs);
     const address = options.addressOf(request);
-    open(
-      protocol,
-      { socket, lane, address, caller: undefined, gone: new AbortController() },
-      options,
-    );
+    const gone = new AbortController();
+    const connection: Connection = { socket, lane, address, caller: undefined, gone };
+    sockets.set(socket, connection);
+    open(protocol, connection, options);
   };
   return {
     upgrade: (request, raw, head) =>
       handshake.handleUpgrade(request, raw, head, (socket) => accept(socket, raw, request)),
-    close: () => closeAll(sockets, settings),
+    close: () => {
+      stopRevoking();
+      return closeAll([...sockets.keys()], settings);
+    },
   };
 };

@@ -7,6 +7,7 @@ import type { Hub } from './hub.ts';
 import { LiveRefused, refusal } from './live-errors.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { errorsOf } from './runtime.ts';
+import type { Sink } from './sink.ts';
 import { StreamLane, streamSink } from './stream-lane.ts';
 import { readStreamRequest, type StreamRequest } from './stream-request.ts';
 
@@ -24,13 +25,15 @@ const headers = {
   'x-accel-buffering': 'no',
 } as const;
 
-const authenticated = (
+const keyUnknown = 'The key is not known.';
+
+const authenticated = async (
   { authenticate }: LiveOptions,
   request: IncomingMessage,
-): Caller | GraphQLError => {
-  const result = authenticate(request.headers.authorization);
+): Promise<Caller | GraphQLError> => {
+  const result = await authenticate(request.headers.authorization);
   if (result.type === 'known') return result.caller;
-  const message = result.type === 'keyMissing' ? 'A key is needed.' : 'The key is not known.';
+  const message = result.type === 'keyMissing' ? 'A key is needed.' : keyUnknown;
   return refusal('UNAUTHENTICATED', message);
 };
 
@@ -56,26 +59,67 @@ const begin = (response: ServerResponse): StreamLane => {
 /** Whose trace an error without a caller belongs to. */
 const nobody: Caller = { role: 'storefront', id: 'nobody', scopes: [] };
 
+/** One open response. */
+type Stream = {
+  readonly lane: StreamLane;
+  readonly sink: Sink;
+  /** Undefined for who was not let in. */
+  readonly caller: Caller | undefined;
+};
+
+/** What a stream is begun with, read and authenticated. */
+type Begin = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly asked: StreamRequest;
+  readonly caller: Caller | GraphQLError;
+};
+
+const openStream = ({ request, response, caller }: Begin, options: LiveOptions): Stream => {
+  const known = caller instanceof GraphQLError ? undefined : caller;
+  const address = options.addressOf(request);
+  const { traceId } = options.createContext({ caller: known ?? nobody, address });
+  const lane = begin(response);
+  const sink = streamSink(lane, response, (errors) => options.maskErrors(errors, traceId));
+  return { lane, sink, caller: known };
+};
+
 /** @returns leaves the live operation */
 const subscribe = (
   hub: Hub,
   options: LiveOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-  lane: StreamLane,
-  asked: StreamRequest,
+  { request, asked, caller }: Begin,
+  sink: Sink,
 ): (() => void) => {
-  const caller = authenticated(options, request);
-  const known = !(caller instanceof GraphQLError);
-  const address = options.addressOf(request);
-  const { traceId } = options.createContext({ caller: known ? caller : nobody, address });
-  const sink = streamSink(lane, response, (errors) => options.maskErrors(errors, traceId));
   try {
-    if (!known) throw new LiveRefused([caller]);
+    if (caller instanceof GraphQLError) throw new LiveRefused([caller]);
+    const address = options.addressOf(request);
     return hub.subscribe({ ...asked, caller, address, resumeAfter: lastEventId(request) }, sink);
   } catch (error) {
     sink.fail(errorsOf(error));
     return () => {};
+  }
+};
+
+type Streams = ReadonlyMap<ServerResponse, Stream>;
+
+/** Ends all without the event that would keep their clients from coming again. */
+const endAll = async (streams: Streams, { clock, closeTimeoutMs }: LiveSettings) => {
+  const gone = [...streams.keys()].map(
+    (response) => new Promise<void>((resolve) => void response.once('close', () => resolve())),
+  );
+  for (const response of streams.keys()) response.end();
+  const cancel = clock.after(closeTimeoutMs, () => {
+    for (const response of streams.keys()) response.destroy();
+  });
+  await Promise.all(gone);
+  cancel();
+};
+
+const endRevoked = (streams: Streams, callerIds: ReadonlySet<string>): void => {
+  for (const { caller, sink } of streams.values()) {
+    if (!caller || !callerIds.has(caller.id)) continue;
+    sink.fail([refusal('UNAUTHENTICATED', keyUnknown)]);
   }
 };
 
@@ -84,21 +128,23 @@ export const createStreamServer = (
   options: LiveOptions,
   settings: LiveSettings,
 ): StreamServer => {
-  const streams = new Map<ServerResponse, StreamLane>();
+  const streams = new Map<ServerResponse, Stream>();
   const stopComments = settings.clock.every(settings.commentPeriodMs, () => {
-    for (const lane of streams.values()) lane.comment();
+    for (const { lane } of streams.values()) lane.comment();
   });
+  const stopRevoking = options.onRevoked((callerIds) => endRevoked(streams, callerIds));
 
-  const start = (request: IncomingMessage, response: ServerResponse, asked: StreamRequest) => {
-    const lane = begin(response);
-    streams.set(response, lane);
+  const start = (opening: Begin) => {
+    const { response } = opening;
+    const stream = openStream(opening, options);
+    streams.set(response, stream);
     hub.stats.connections += 1;
     response.once('close', () => {
       streams.delete(response);
       hub.stats.connections -= 1;
       leave();
     });
-    const leave = subscribe(hub, options, request, response, lane, asked);
+    const leave = subscribe(hub, options, opening, stream.sink);
   };
   return {
     handle: async (request, response) => {
@@ -107,20 +153,13 @@ export const createStreamServer = (
       if (hub.stats.connections >= settings.connectionsMax) {
         return refuse(response, 503, 'Too many connections; come again later.');
       }
-      start(request, response, asked);
+      const caller = await authenticated(options, request);
+      if (!response.destroyed) start({ request, response, asked, caller });
     },
     close: async () => {
       stopComments();
-      const gone = [...streams.keys()].map(
-        (response) => new Promise<void>((resolve) => void response.once('close', () => resolve())),
-      );
-      for (const response of streams.keys()) response.end();
-      const cut = () => {
-        for (const response of streams.keys()) response.destroy();
-      };
-      const cancel = settings.clock.after(settings.closeTimeoutMs, cut);
-      await Promise.all(gone);
-      cancel();
+      stopRevoking();
+      await endAll(streams, settings);
     },
   };
 };

@@ -1,72 +1,52 @@
-/** A subgraph in another process, over HTTP. */
-import { type ExecutionResult, GraphQLError } from 'graphql';
-import { refusal } from '../errors/error-codes.ts';
-import type { DataSource, GatewayContext } from '../execution/federation.ts';
-import { createPost, type Posted, PostTimeout } from './http-post.ts';
+/** A subgraph in other processes, over HTTP: several of the same, of which any can be asked. */
+import { secretKey } from '@holdfast/schema/signed-call';
+import type { DataSource } from '../execution/federation.ts';
+import { type LiveClock, systemClock } from '../live/live-clock.ts';
+import { type Address, createPick, newAddress } from './addresses.ts';
+import { createPost } from './http-post.ts';
+import { probeReadiness } from './readiness.ts';
+import { type RemoteParts, remoteProcess } from './remote-call.ts';
+import { remoteSubscribe } from './remote-stream.ts';
 
 export type RemoteSubgraph = {
   readonly name: string;
-  /** Of its GraphQL endpoint, e.g. http://10.0.0.7:4001/graphql. */
-  readonly url: string;
-  /** What the subgraph shall know of a call besides its trace id and cursor: who asks, signed. */
-  headersOf(context: GatewayContext, body: string): Readonly<Record<string, string>>;
+  /** Of its processes, without a path, e.g. http://10.0.0.7:4001; at least one. */
+  readonly urls: readonly string[];
+  /** Shared with them: every call is signed with it. */
+  readonly secret: string;
 };
 
-const isResult = (value: unknown): value is ExecutionResult =>
-  typeof value === 'object' && value !== null && ('data' in value || 'errors' in value);
-
-const parseResult = ({ status, text }: Posted, name: string): ExecutionResult => {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    parsed = undefined;
-  }
-  if (isResult(parsed)) return parsed;
-  // A proxy between us says so when nobody is behind it.
-  if (status >= 500) throw refusal('UNAVAILABLE', `${name} cannot be reached.`);
-  throw new GraphQLError(`${name} answered ${status} with what is no GraphQL.`);
+export type RemoteSource = DataSource & {
+  /** Why none of its processes can be asked; undefined when one can. */
+  notReady(): string | undefined;
+  close(): Promise<void>;
 };
 
-const failureOf = (cause: unknown, name: string): GraphQLError => {
-  const originalError = cause instanceof Error ? cause : undefined;
-  return cause instanceof PostTimeout
-    ? refusal('TIMEOUT', `${name} did not answer in time.`, { originalError })
-    : refusal('UNAVAILABLE', `${name} cannot be reached.`, { originalError });
+const reasonOf = (name: string, addresses: readonly Address[]): string | undefined => {
+  const reasons = addresses.map(({ unreadyBecause }) => unreadyBecause);
+  // Without the addresses: whoever asks a gateway need not know what is behind it.
+  if (reasons.includes(undefined)) return undefined;
+  const told = [...new Set(reasons)].join('; ');
+  return `${name}: none of its ${addresses.length} processes is ready (${told})`;
 };
-
-const headersFor = (context: GatewayContext, more: Readonly<Record<string, string>>): string[] => {
-  const headers = ['content-type', 'application/json', 'x-request-id', context.traceId];
-  if (context.after !== undefined) headers.push('holdfast-after', context.after);
-  for (const [name, value] of Object.entries(more)) headers.push(name, value);
-  return headers;
-};
-
-export type RemoteSource = DataSource & { close(): Promise<void> };
 
 export const remoteSource = (
-  { name, url, headersOf }: RemoteSubgraph,
+  { name, urls, secret }: RemoteSubgraph,
   timeoutMs: number,
+  clock: LiveClock = systemClock,
 ): RemoteSource => {
-  const post = createPost(url, timeoutMs);
+  const addresses = urls.map((url) => newAddress(new URL(url).origin));
+  const posts = new Map(addresses.map((address) => [address, createPost(address.origin)]));
+  const pick = createPick(addresses, clock.monotonicMs);
+  const parts: RemoteParts = { name, key: secretKey(secret), clock, timeoutMs, pick, posts };
+  const stopProbes = probeReadiness(addresses, clock);
   return {
-    process: async (call, context) => {
-      const body = JSON.stringify(call);
-      const headers = headersFor(context, headersOf(context, body));
-      let posted: Posted;
-      try {
-        posted = await post.send(body, headers, context.signal);
-      } catch (cause) {
-        throw failureOf(cause, name);
-      }
-      const result = parseResult(posted, name);
-      const cursor = result.extensions?.cursor;
-      if (typeof cursor === 'string') context.cursors.push(cursor);
-      return result;
+    process: remoteProcess(parts),
+    subscribe: remoteSubscribe(parts),
+    notReady: () => reasonOf(name, addresses),
+    close: async () => {
+      stopProbes();
+      await Promise.all([...posts.values()].map((post) => post.close()));
     },
-    subscribe: async () => ({
-      errors: [refusal('UNAVAILABLE', `${name} has no live door over HTTP.`)],
-    }),
-    close: post.close,
   };
 };

@@ -18,6 +18,19 @@ const logger = { info: () => {}, error: () => {} };
 export const shopKey = 'shop-key';
 export const operatorKey = 'operator-key';
 
+const revocations = () => {
+  const listeners = new Set<(callerIds: ReadonlySet<string>) => void>();
+  return {
+    onRevoked: (listener: (callerIds: ReadonlySet<string>) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    revoke: (callerId: string) => {
+      for (const tell of listeners) tell(new Set([callerId]));
+    },
+  };
+};
+
 export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous = true) => {
   const stock = stubStock();
   const orders = stubOrders('order-1');
@@ -28,6 +41,7 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
     [keyHash(operatorKey), operator],
   ]);
   let traces = 0;
+  const { onRevoked, revoke } = revocations();
   const createContext = (parts: ContextParts) => {
     traces += 1;
     return {
@@ -46,6 +60,7 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
       federation,
       server,
       authenticate: createAuthenticate(keyRing(keys, anonymous ? storefront : undefined)),
+      onRevoked,
       addressOf: (request) => request.socket.remoteAddress ?? '',
       createContext,
       runOperation: async ({ query, operationName, variables }, context) => {
@@ -64,10 +79,7 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    stock,
-    orders,
-    live,
-    port,
+    ...{ stock, orders, live, revoke, port },
     socketUrl: `ws://127.0.0.1:${port}/graphql`,
     streamUrl: `http://127.0.0.1:${port}/graphql/stream`,
     stop: async () => {

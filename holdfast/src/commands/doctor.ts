@@ -2,11 +2,21 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { connectNats } from '@holdfast/chassis/nats-connection.jetstream';
 import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
+import { openMongoStore } from '@holdfast/chassis/store.mongo';
+import { contexts } from '../clustered/open-store.ts';
 import { keysFile } from '../keys.ts';
 import { runningSystem } from '../run-file.ts';
-import { sentenceOf } from '../sentence.ts';
-import { defaultPort, inMemory, readSettings, type Settings } from '../settings.ts';
+import { isRefusal, sentenceOf } from '../sentence.ts';
+import {
+  type ClusteredSettings,
+  defaultPort,
+  type EmbeddedSettings,
+  inMemory,
+  readSettings,
+  type Settings,
+} from '../settings.ts';
 
 type Finding = { readonly what: string; readonly ok: boolean; readonly say: string };
 
@@ -89,18 +99,54 @@ function checkKeys(folder: string): Finding {
   return found('keys', isPrivate, isPrivate ? file : `${file} is readable by others; chmod 600 it`);
 }
 
-/** The exit code: 1 when something must be done. */
-export async function doctor(): Promise<number> {
-  const settings = readSettings(process.env);
+async function embeddedFindings(settings: EmbeddedSettings): Promise<readonly Finding[]> {
   const folder = resolve(settings.data);
   const stored = settings.data !== inMemory;
   const isRunning = stored && runningSystem(folder) !== undefined;
-  const findings = [
-    checkNode(),
+  return [
     ...(stored ? checkDisk(folder) : []),
     await checkPort(settings, isRunning),
     ...(stored ? [await checkStore(folder), checkKeys(folder)] : []),
     found('servers', true, 'none: the embedded system needs no NATS and no MongoDB'),
+  ];
+}
+
+/** What opening it says; it is closed again. */
+async function checkServer(
+  what: string,
+  open: () => Promise<{ readonly shown: string; close(): Promise<void> }>,
+): Promise<Finding> {
+  try {
+    const { shown, close } = await open();
+    await close();
+    return found(what, true, `${shown} answers and is as it should be`);
+  } catch (failure) {
+    if (!isRefusal(failure)) throw failure;
+    return found(what, false, sentenceOf(failure));
+  }
+}
+
+async function clusteredFindings(settings: ClusteredSettings): Promise<readonly Finding[]> {
+  const { role, natsUrl, mongodbUrl } = settings.cluster;
+  return [
+    await checkPort(settings, false),
+    found('role', true, role.name),
+    await checkServer('MongoDB', async () => {
+      const { servers, close } = await openMongoStore({ url: mongodbUrl, own: contexts });
+      return { shown: servers, close };
+    }),
+    await checkServer('NATS', () => connectNats({ url: natsUrl, name: 'holdfast doctor' })),
+  ];
+}
+
+/** The exit code: 1 when something must be done. */
+export async function doctor(): Promise<number> {
+  const settings = readSettings(process.env);
+  const findings = [
+    checkNode(),
+    ...(settings.topology === 'embedded'
+      ? await embeddedFindings(settings)
+      : await clusteredFindings(settings)),
   ];
   for (const { what, ok, say } of findings) {
     process.stdout.write(`${ok ? 'ok  ' : 'FIX '} ${what.padEnd(8)} ${say}\n`);

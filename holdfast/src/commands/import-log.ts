@@ -10,7 +10,7 @@ import { openSqliteStore, type SqliteStore } from '@holdfast/chassis/sqlite-stor
 import { z } from 'zod';
 import { lanes } from '../embedded.ts';
 import { Refused } from '../refused.ts';
-import { inMemory, readSettings } from '../settings.ts';
+import { inMemory, readEmbeddedSettings } from '../settings.ts';
 
 const record = z.object({
   context: z.string(),
@@ -39,7 +39,7 @@ function parseLine(line: string, number: number): CommitRecord {
 
 /** The exit code. */
 export async function importLog(file: string): Promise<number> {
-  const { data } = readSettings(process.env);
+  const { data } = readEmbeddedSettings(process.env, 'import --log');
   if (data === inMemory)
     throw new Refused('HOLDFAST_DATA is memory; set it to the folder of the new store.');
   if (!existsSync(file)) throw new Refused(`There is no file ${file}.`);

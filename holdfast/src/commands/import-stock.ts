@@ -15,7 +15,7 @@ import { readKeys } from '../keys.ts';
 import { type ProgressBar, progressBar } from '../progress-bar.ts';
 import { Refused, WrongUsage } from '../refused.ts';
 import { runningSystem } from '../run-file.ts';
-import { inMemory, readSettings } from '../settings.ts';
+import { inMemory, readEmbeddedSettings } from '../settings.ts';
 import { type Ask, countedOf, takeStock } from '../take-stock.ts';
 
 export type ImportOptions = {
@@ -25,7 +25,7 @@ export type ImportOptions = {
 
 /** How to ask, and how to end asking. */
 async function openSystem(): Promise<{ readonly ask: Ask; close(): Promise<void> }> {
-  const settings = readSettings(process.env);
+  const settings = readEmbeddedSettings(process.env, 'import');
   if (settings.data === inMemory) {
     throw new Refused('HOLDFAST_DATA is memory; set it to the folder of a store to import into.');
   }

@@ -1,11 +1,30 @@
 import { banner } from '../banner.ts';
 import { isRefusal, sentenceOf } from '../sentence.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings, type Settings } from '../settings.ts';
 import { startEmbedded } from '../start-holdfast.ts';
 
 const stopWithinMs = 5_000;
 /** npm and the terminal both pass a signal on: a second one this soon is the same one. */
 const sameSignalMs = 1_000;
+
+type Started = {
+  readonly banner: string;
+  untilReady(): Promise<void>;
+  close(): Promise<void>;
+};
+
+async function startAs(
+  settings: Settings,
+  options: { readonly empty: boolean; readonly onFailure: (failure: unknown) => void },
+): Promise<Started> {
+  if (settings.topology === 'clustered') {
+    // Here, so that an embedded system does not load the drivers of servers that it has not.
+    const { startClustered } = await import('../clustered/start-clustered.ts');
+    return startClustered(settings, options);
+  }
+  const running = await startEmbedded(settings, options);
+  return { banner: banner(running), untilReady: async () => {}, close: running.close };
+}
 
 /** Runs until a signal comes. The exit code. */
 export async function start(options: { readonly empty: boolean }): Promise<number> {
@@ -14,8 +33,7 @@ export async function start(options: { readonly empty: boolean }): Promise<numbe
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
   });
-  const running = await startEmbedded(settings, { ...options, onFailure: fail });
-  process.stdout.write(banner(running));
+  const running = await startAs(settings, { ...options, onFailure: (failure) => fail(failure) });
 
   const asked = new Promise<undefined>((resolve) => {
     let firstAt: number | undefined;
@@ -28,6 +46,9 @@ export async function start(options: { readonly empty: boolean }): Promise<numbe
     process.on('SIGINT', stop);
   });
 
+  const ready = running.untilReady().then(() => process.stdout.write(running.banner));
+  // What is asked while it waits to be ready ends it as well.
+  await Promise.race([ready, failed, asked]);
   const failure = await Promise.race([failed, asked]);
   if (failure !== undefined) {
     // Nothing acknowledged is lost by ending here, and nothing more can be promised.

@@ -1,10 +1,8 @@
 /** `holdfast verify`: every log again from its beginning, offline or beside a running system. */
 import { type Commit, genesisHash } from '@holdfast/chassis/commit';
 import { BrokenLaw } from '@holdfast/chassis/decider';
-import { StoreCorrupt } from '@holdfast/chassis/event-log';
-import type { StoredLog } from '@holdfast/chassis/stored-log.sqlite';
+import { type Head, StoreCorrupt } from '@holdfast/chassis/event-log';
 import { inventoryVerifier } from '@holdfast/inventory/verify';
-import { readHeads } from '../heads-file.ts';
 import { readSettings } from '../settings.ts';
 import { openForReading } from '../stored-log.ts';
 
@@ -26,8 +24,11 @@ function follow(lanes: Map<string, LaneFigures>, commit: Commit): void {
   lanes.set(name, { version: commit.version, hash: commit.hash, events });
 }
 
-function checkNotedHeads(stored: StoredLog, lanes: ReadonlyMap<string, LaneFigures>): void {
-  for (const [name, noted] of Object.entries(readHeads(stored.folder))) {
+function checkNotedHeads(
+  heads: Readonly<Record<string, Head>>,
+  lanes: ReadonlyMap<string, LaneFigures>,
+): void {
+  for (const [name, noted] of Object.entries(heads)) {
     const found = lanes.get(name)?.version ?? 0;
     if (found < noted.version) {
       throw new StoreCorrupt(
@@ -39,18 +40,18 @@ function checkNotedHeads(stored: StoredLog, lanes: ReadonlyMap<string, LaneFigur
 
 /** The exit code. */
 export async function verify(): Promise<number> {
-  const stored = openForReading(readSettings(process.env).data);
+  const { stored, notedHeads } = await openForReading(readSettings(process.env));
   const lanes = new Map<string, LaneFigures>();
   const inventory = inventoryVerifier();
   let at = 'the beginning';
   try {
-    for (const commit of stored.commits()) {
+    for await (const commit of stored.commits()) {
       at = `commit ${commit.version} of ${nameOf(commit)}`;
       follow(lanes, commit);
       if (commit.context === 'inventory') inventory.commit(commit);
     }
     at = 'the end';
-    checkNotedHeads(stored, lanes);
+    checkNotedHeads(notedHeads, lanes);
     const { skus, claims, promises } = inventory.finish();
     for (const [name, { version, events }] of lanes) {
       process.stdout.write(
@@ -67,6 +68,6 @@ export async function verify(): Promise<number> {
     process.stderr.write(`Breach at ${at}: ${failure.message}\n`);
     return 1;
   } finally {
-    stored.close();
+    await stored.close();
   }
 }

@@ -34,7 +34,7 @@ export function lookAt(
 ): Promise<Look | undefined> {
   const { reads, ledger } = app;
   const look = async (): Promise<Look | undefined> => {
-    const atLeast = ledger.durableVersion();
+    const atLeast = ledger.knownVersion(0);
     await reads.upToDate();
     const [changed] = await reads.changedAt([sku]);
     const includes = Math.floor(reads.position() / placesInCommit);

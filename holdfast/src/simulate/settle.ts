@@ -89,9 +89,10 @@ const openOrders = ({ orders }: OrdersAudited, now: number): string[] =>
 function behind(system: System, head: number): string[] {
   return [
     ...system.orders().flatMap(({ process, app }) => {
-      const { process: follower, inventoryFacts, orderNumbers } = app.figures();
-      const commits = follower.behind + inventoryFacts.behind + orderNumbers.behind;
-      const waiting = follower.retrying;
+      const { process: followers, inventoryFacts, orderNumbers } = app.figures();
+      const following = [...followers, inventoryFacts, orderNumbers];
+      const commits = following.reduce((sum, each) => sum + each.behind, 0);
+      const waiting = followers.reduce((sum, each) => sum + each.retrying, 0);
       if (commits + waiting === 0) return [];
       return [`${process.name} is ${commits} commits behind, and ${waiting} events wait`];
     }),

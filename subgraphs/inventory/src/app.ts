@@ -6,11 +6,14 @@ import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower } from '@holdfast/chassis/follower';
-import type { LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
+import type { Handled, LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
+import { lanesOf } from '@holdfast/chassis/lanes';
+import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
 import { createProjector } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
+import type { View } from '@holdfast/chassis/stream-kind';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { inventorySdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
@@ -18,7 +21,16 @@ import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
-import { createLedger, inventoryLane, type Ledger, laneCommand } from './ledger.ts';
+import { commandHandler } from './handle-command.ts';
+import {
+  catalogLane,
+  inventoryContext,
+  inventoryLane,
+  type Ledger,
+  viewWithCatalog,
+} from './ledger.ts';
+import { type InventoryLooks, inventoryLooks } from './looks.ts';
+import { settleClaims } from './over-lanes/follow-claims.ts';
 import { commandFor } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
@@ -45,6 +57,10 @@ export type InventoryOptions = {
   /** See `LaneOptions.lease`. */
   readonly lease?: LeaseNow | undefined;
   readonly bounds?: Partial<LaneBounds>;
+  /** Of every context, fixed when the store was made; 1 when left out. */
+  readonly laneCount?: number;
+  /** All lanes in this process when left out. */
+  readonly placement?: Placement;
 };
 
 export type Inventory = {
@@ -54,31 +70,27 @@ export type Inventory = {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** A command from inside the system, e.g. an import. */
-  command(command: InventoryCommand, record: CommandRecord): ReturnType<Ledger['handle']>;
+  command(command: InventoryCommand, record: CommandRecord): Promise<Handled<undefined>>;
   /** Forgets what is derived and folds it again from the log. */
   rebuild(): Promise<void>;
 };
 
 export function createInventory(options: InventoryOptions): Inventory {
   const { log, bus, readModel, clock, secret } = options;
-  const ledger = createLedger(options);
-  const ours = { lanes: [inventoryLane], log, bus, readModel, clock };
-  const relay = createRelay(ours);
+  const { laneCount = 1 } = options;
+  const lanes = lanesOf(inventoryContext, laneCount);
+  const following = { lanes, log, bus, readModel, clock };
   const availability = createProjector<AvailabilityDocument>({
-    ...ours,
+    ...following,
     projection: availabilityProjection,
   });
-  const movements = createProjector<StockMovement>({ ...ours, projection: movementsProjection });
-  const serveOrders = createFollower({
-    ...{ ...ours, name: 'inventory.serve-orders', lanes: [{ context: 'orders', lane: 0 }] },
-    async handle(events) {
-      for (const recorded of events) {
-        const asked = commandFor(recorded);
-        if (asked) await ledger.handle(laneCommand(asked.command, asked.record), () => undefined);
-      }
-    },
+  const movements = createProjector<StockMovement>({
+    ...following,
+    projection: movementsProjection,
   });
-  const reads = inventoryReads(ledger, availability, movements);
+  const ledger = openLedger(options, () => reads);
+  const reads = inventoryReads(ledger, availability, movements, clock);
+  const handle = commandHandler(ledger, clock);
   const feed = availabilityFeed();
   availability.onApplied((_, changed) => {
     for (const { collection, id } of changed) {
@@ -88,7 +100,7 @@ export function createInventory(options: InventoryOptions): Inventory {
   let ready = false;
 
   const services: InventoryServices = {
-    ...{ ledger, reads, now: clock.now, newId: clock.newId },
+    ...{ ledger, handle, reads, now: clock.now, newId: clock.newId },
     fingerprint: (text) => createHmac('sha256', secret).update(text).digest('base64url'),
     storefrontCap: options.storefrontCap,
   };
@@ -105,24 +117,67 @@ export function createInventory(options: InventoryOptions): Inventory {
       notReady: () => (ready ? undefined : 'inventory is still folding its log'),
     },
     async start() {
-      await ledger.start();
-      await relay.start();
       await Promise.all([availability.start(), movements.start()]);
       await reads.start();
-      await serveOrders.start();
+      await ledger.start();
       ready = true;
     },
     async stop() {
       ready = false;
-      await serveOrders.stop();
       await ledger.stop();
-      await relay.stop();
       await Promise.all([availability.stop(), movements.stop()]);
     },
-    command: (command, record) => ledger.handle(laneCommand(command, record), () => undefined),
+    command: (command, record) => handle(command, record, 'nothing', undefined),
     async rebuild() {
       await Promise.all([availability.rebuild(), movements.rebuild()]);
       await reads.start();
     },
   };
 }
+
+const noWait = Promise.resolve();
+
+/** @param reads of this process; asked only once lanes are being opened */
+function openLedger(options: InventoryOptions, reads: () => InventoryReads): Ledger {
+  const { log, bus, clock, readModel, laneCount = 1, placement = allHere } = options;
+  const viewOf = (lane: number, view: View) => viewWithCatalog(lane, () => reads().catalog())(view);
+  const ledger: Ledger = openLanes<InventoryCommand, InventoryLooks>(placement, {
+    ...{ context: inventoryContext, count: laneCount, log, clock, looks: inventoryLooks, viewOf },
+    onFailure: options.onFailure,
+    open: (lane, lease = options.lease) =>
+      inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
+    companyOf: (lane) => ({
+      feeding: [
+        serveOrders(options, lane, () => ledger),
+        ...(laneCount > 1 ? [settleClaims(options, lane, () => ledger)] : []),
+      ],
+      carrying: [
+        createRelay({
+          ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
+          ...markIfLeased(placement, readModel),
+        }),
+      ],
+    }),
+    beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
+  });
+  return ledger;
+}
+
+/** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
+const serveOrders = (
+  { log, bus, readModel, clock }: InventoryOptions,
+  lane: number,
+  ledger: () => Ledger,
+) =>
+  createFollower({
+    ...{ name: 'inventory.serve-orders', lanes: [{ context: 'orders', lane }] },
+    ...{ log, bus, readModel, clock },
+    async handle(events) {
+      for (const recorded of events) {
+        const asked = commandFor(recorded);
+        if (!asked) continue;
+        const { command, record } = asked;
+        await commandHandler(ledger(), clock)(command, record, 'nothing', undefined);
+      }
+    },
+  });

@@ -3,7 +3,7 @@ import { defaultChannel } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { expect, it } from 'vitest';
 import { berlin } from './catalog/given.ts';
-import { publicStockFact } from './publish.ts';
+import { publicStockEvent, publicStockFact } from './publish.ts';
 import type { StockEvent } from './stock/events.ts';
 import { holdEnds, itemSaved, received, reservation, t0, tee } from './stock/given.ts';
 
@@ -74,4 +74,27 @@ it('names the document of a receipt', () => {
   const { event } = received(3);
   if (event.type !== 'StockReceived') throw new Error(event.type);
   expect(publicStockFact({ ...event, reference: 'PO 7' }).reference).toBe('PO 7');
+});
+
+const recorded = (event: StockEvent, stream = `sku/${tee}`) => ({
+  ...{ event, stream, id: 'inventory:0:7:1', at: t0 },
+  command: { type: 'Adjust', by: 'ann', actor: 'operator', trace: 'trace-1' },
+});
+
+it('is told to partners without a claim and without words of ours', () => {
+  const adjusted = { type: 'StockAdjusted', ...sellable, deltaUnits: -3 } as const;
+  expect(publicStockEvent(recorded(adjusted))).toEqual({
+    ...{ specversion: '1.0', id: 'inventory:0:7:1', source: '/holdfast/inventory' },
+    ...{ type: 'stock.adjusted', subject: tee, time: new Date(t0).toISOString() },
+    ...{ datacontenttype: 'application/json', correlationid: 'trace-1' },
+    data: { sku: tee, location: berlin, units: -3 },
+  });
+  const allocated = { type: 'StockAllocated', ...three, backordered: false } as const;
+  expect(JSON.stringify(publicStockEvent(recorded(allocated)))).not.toContain(claim);
+});
+
+it('is not told of holds, nor of what is of no SKU', () => {
+  expect(publicStockEvent(recorded({ type: 'StockReserved', ...hold }))).toBeUndefined();
+  expect(publicStockEvent(recorded({ type: 'StockReservationExpired', ...hold }))).toBeUndefined();
+  expect(publicStockEvent(recorded(itemSaved(tee).event, 'claim/R1'))).toBeUndefined();
 });

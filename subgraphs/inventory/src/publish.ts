@@ -1,7 +1,11 @@
 /** What a fact is called in public, and what it says of a position; pure. Names: DESIGN 3. */
+import type { CloudEvent } from '@holdfast/chassis/cloud-event';
+import type { Recorded } from '@holdfast/chassis/commit';
 import { unreachable } from '@holdfast/chassis/decider';
+import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import type { LocationCode } from '@holdfast/schema/identifiers';
 import type { StockEvent } from './stock/events.ts';
+import { stockKind } from './stock/stock.ts';
 
 export type StockFact = {
   /** The public name. */
@@ -14,6 +18,30 @@ export type StockFact = {
   /** The claim behind it. */
   readonly reference: string | undefined;
 };
+
+const source = '/holdfast/inventory';
+
+/** A hold is its buyer's affair (DESIGN 3). */
+const ofHolds = /^stock\.(reserved$|reservation\.)/;
+
+/**
+ * A stock fact as partners hear it. Undefined for holds, and for what is of no SKU. It names no
+ * claim, whose id opens it, and repeats nobody's words.
+ */
+export function publicStockEvent(recorded: Recorded): CloudEvent | undefined {
+  const { stream, event, id, at, command } = recorded;
+  if (prefixOfStream(stream) !== stockKind.prefix) return undefined;
+  const { type, location, units } = publicStockFact(event as StockEvent);
+  if (ofHolds.test(type)) return undefined;
+  const sku = idOfStream(stream);
+  return {
+    ...{ specversion: '1.0', id, source, type, subject: sku, time: new Date(at).toISOString() },
+    datacontenttype: 'application/json',
+    ...(command?.trace === undefined ? {} : { correlationid: command.trace }),
+    ...(command?.cause === undefined ? {} : { causationid: command.cause }),
+    data: { sku, location, units },
+  };
+}
 
 type Parts = Partial<StockFact>;
 const fact = (type: string, units: number, parts: Parts = {}): StockFact => ({
@@ -76,6 +104,10 @@ function publicCommitment(event: Exclude<StockEvent, { type: Physical }>): Stock
       const why = `into ${event.allocation}`;
       const { location, units } = event;
       return fact('stock.reservation.converted', units, { location, reference, why });
+    }
+    case 'StockReservationPassed': {
+      const why = `to ${event.to}`;
+      return fact('stock.reservation.passed', 0, { location: event.location, reference, why });
     }
     case 'StockAllocated': {
       const why = event.backordered ? 'the order had waited for it' : undefined;

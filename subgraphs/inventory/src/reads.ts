@@ -2,10 +2,12 @@
  * What inventory answers from its projections; everything durable when the question came is
  * included.
  */
+import type { Clock } from '@holdfast/chassis/clock';
+import type { EventLog } from '@holdfast/chassis/event-log';
 import type { Projector } from '@holdfast/chassis/projector';
 import type { ChannelCode, Sku } from '@holdfast/schema/identifiers';
 import { type Catalog, catalogId, emptyCatalog } from './catalog/catalog.ts';
-import { inventoryLane, type Ledger } from './ledger.ts';
+import { catalogLane, inventoryContext, type Ledger } from './ledger.ts';
 import {
   type Availability,
   type AvailabilityDocument,
@@ -17,16 +19,21 @@ import {
 import { catalogShows, positionAfter, positionOfCatalog } from './projections/live-position.ts';
 import { movementCollection, movementPrefix, type StockMovement } from './projections/movements.ts';
 import type { Stock } from './stock/stock.ts';
+import { upToDateReads } from './up-to-date.ts';
 
 export type InventoryReads = {
   /** Once, before anything is asked. */
   start(): Promise<void>;
   /**
-   * Waits, where need be, for what was durable at the time of the call; undefined when nothing is
-   * to be waited for.
+   * Waits, where need be, for what this process knew to be durable at the time of the call;
+   * undefined when nothing is to be waited for.
+   *
+   * @param after a cursor of a mutation's answer (`Holdfast-After`): its lanes are waited for too
    */
-  upToDate(): Promise<void> | undefined;
+  upToDate(after?: string): Promise<void> | undefined;
   catalog(): Catalog;
+  /** Resolves when the catalog includes everything that is in its log now. */
+  seesCatalog(log: EventLog): Promise<void>;
   /** In the order asked; undefined for a SKU nobody has heard of. */
   stocks(skus: readonly Sku[]): Promise<readonly (Stock | undefined)[]>;
   /** From memory; undefined when it has to be read. */
@@ -35,6 +42,8 @@ export type InventoryReads = {
   changedAt(skus: readonly Sku[]): Promise<readonly (ChangedAt | undefined)[]>;
   /** The place up to which everything is included. */
   position(): number;
+  /** Names what positions are compared within, beside the store; undefined with one lane. */
+  epoch(): string | undefined;
   movements(sku: Sku, after: string | undefined, limit: number): Promise<readonly PagedMovement[]>;
   availability(
     stock: Stock | undefined,
@@ -57,9 +66,10 @@ export function inventoryReads(
   ledger: Ledger,
   availability: Projector<AvailabilityDocument>,
   movements: Projector<StockMovement>,
+  clock: Clock,
 ): InventoryReads {
   // Held here: it is part of every answer, and must not be what memory forgets.
-  let current: CatalogDocument = { catalog: emptyCatalog(), version: 0 };
+  let current: CatalogDocument = { catalog: emptyCatalog(), place: 0 };
   const holdCatalog = async () => {
     const [known] = await availability.read(catalogCollection, [catalogId]);
     if (known && 'catalog' in known) current = known;
@@ -71,11 +81,13 @@ export function inventoryReads(
   });
   const stockOf = (document: AvailabilityDocument | undefined) =>
     document && 'stock' in document ? document.stock : undefined;
+  const { reach } = upToDateReads(ledger, clock);
 
   return {
-    upToDate: () => availability.reached(inventoryLane, ledger.durableVersion()),
+    upToDate: (after) => reach(availability, after),
     start: holdCatalog,
     catalog: () => current.catalog,
+    seesCatalog: (log) => catalogFolded(availability, log),
 
     async stocks(skus) {
       return (await availability.read(stockCollection, skus)).map(stockOf);
@@ -88,21 +100,15 @@ export function inventoryReads(
 
     async changedAt(skus) {
       const documents = await availability.read(stockCollection, skus);
-      const catalogVersion = current.version;
-      return documents.map((document) => {
-        if (!document || !('stock' in document) || !document.stock.exists) return undefined;
-        const { stock, position } = document;
-        const ofCatalog = positionOfCatalog(catalogVersion);
-        return position > ofCatalog
-          ? { stock, position, shows: position }
-          : { stock, position: ofCatalog, shows: catalogShows(catalogVersion) };
-      });
+      const known = positionAfter(availability.place());
+      return documents.map((document) => changeOf(document, current.place, known));
     },
 
-    position: () => positionAfter(availability.applied(inventoryLane)),
+    position: () => positionAfter(availability.place()),
+    epoch: availability.epoch,
 
     async movements(sku, after, limit) {
-      await movements.reached(inventoryLane, ledger.durableVersion());
+      await reach(movements, undefined);
       const prefix = movementPrefix(sku);
       const range = { prefix, limit, direction: 'down' as const };
       return movements.range(movementCollection, after === undefined ? range : { ...range, after });
@@ -110,4 +116,25 @@ export function inventoryReads(
 
     availability: (stock, channel, now) => availabilityOf(stock, current.catalog, channel, now),
   };
+}
+
+async function catalogFolded(availability: Projector<AvailabilityDocument>, log: EventLog) {
+  const lane = { context: inventoryContext, lane: catalogLane };
+  const { version } = await log.head(lane);
+  availability.hurry(lane);
+  await availability.reached(lane, version);
+}
+
+/** @param known what is told may be of a later place than this process has seen everything up to */
+function changeOf(
+  document: AvailabilityDocument | undefined,
+  catalogPlace: number,
+  known: number,
+): ChangedAt | undefined {
+  if (!document || !('stock' in document) || !document.stock.exists) return undefined;
+  const { stock, position } = document;
+  const ofCatalog = positionOfCatalog(catalogPlace);
+  return position > ofCatalog
+    ? { stock, position, shows: Math.min(position, known) }
+    : { stock, position: ofCatalog, shows: Math.min(catalogShows(catalogPlace), known) };
 }

@@ -2,12 +2,14 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
-import type { LaneId, Recorded } from '@holdfast/chassis/commit';
+import { type Recorded, recordedEvents } from '@holdfast/chassis/commit';
 import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower, type FollowerFigures } from '@holdfast/chassis/follower';
-import type { Lane, LaneFigures, LeaseNow } from '@holdfast/chassis/lane';
+import { createFollower, type Follower, type FollowerFigures } from '@holdfast/chassis/follower';
+import type { LaneFigures, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
+import { lanesOf } from '@holdfast/chassis/lanes';
+import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
 import {
   createProjector,
@@ -28,6 +30,8 @@ import { resolvers } from './graphql/resolvers.ts';
 import { createOrderMessages } from './graphql/subscriptions.ts';
 import { inventoryKnown } from './inventory-known.ts';
 import { inventoryLookup } from './inventory-lookup.ts';
+import { laneOfOrder, type OrderLanes, type OrderLooks, orderLooks } from './looks.ts';
+import { laneOfNumber } from './order/number.ts';
 import type { OrderView } from './order/view.ts';
 import { type OrderListeners, orderListeners } from './order-listeners.ts';
 import { orderReader } from './order-reader.ts';
@@ -45,7 +49,7 @@ import {
   timePassed,
 } from './streams.ts';
 
-const ownLane: LaneId = { context: 'orders', lane: 0 };
+const context = 'orders';
 
 export type OrdersOptions = {
   readonly log: EventLog;
@@ -58,8 +62,10 @@ export type OrdersOptions = {
   readonly secret: string;
   /** The store's id, in the cursors of subscriptions. */
   readonly epoch: string;
-  /** Of every context; with more than one, an order's id says which lane is its own. */
-  readonly laneCount: 1;
+  /** Of every context, fixed when the store was made: an order's id says which lane is its own. */
+  readonly laneCount: number;
+  /** All lanes in this process when left out. */
+  readonly placement?: Placement;
   /** Called when a lane can no longer be sure of itself. */
   readonly onFailure: (failure: unknown) => void;
   /** See `LaneOptions.lease`. */
@@ -69,8 +75,10 @@ export type OrdersOptions = {
 };
 
 export type OrdersFigures = {
-  readonly lane: LaneFigures;
-  readonly process: FollowerFigures;
+  /** Of the lanes that are owned here. */
+  readonly lanes: readonly LaneFigures[];
+  /** Of those that follow inventory beside them. */
+  readonly process: readonly FollowerFigures[];
   readonly inventoryFacts: ProjectorFigures;
   readonly orderNumbers: ProjectorFigures;
   /** Orders that somebody waits for or watches. */
@@ -93,27 +101,30 @@ export type Orders = {
 
 export function createOrders(options: OrdersOptions): Orders {
   const { clock, personalKeys, secret, storefrontCap, epoch } = options;
-  const own = ownOrders(options);
-  const { lane, reader, listeners, byNumber } = own;
-  const { inventory, facts, process, releases } = followInventory(options, lane, listeners);
+  const { facts, inventory, byNumber, listeners, releases } = projections(options);
+  const processes = new Map<number, Follower>();
+  const lanes = openOrderLanes(options, listeners, processes);
+  const reader = orderReader(lanes);
   const mutations = createMutations({
-    placeOrder: createPlaceOrder({ lane, clock, personalKeys, inventory, listeners, reader }),
-    changeOrder: createChangeOrder({ lane, clock, releases }),
+    placeOrder: createPlaceOrder({ lanes, clock, personalKeys, inventory, listeners, reader }),
+    changeOrder: createChangeOrder({ lanes, clock, releases }),
     ...{ secret, storefrontCap },
   });
-  const messages = createOrderMessages({ reader, listeners, clock, epoch });
-  const byNumberNow = orderWithNumber(byNumber, lane, clock);
-  const door: OrdersDoor = { mutations, reader, orderWithNumber: byNumberNow, messages };
-  // The lane first: what follows sends it commands.
-  const parts = [lane, own.relay, facts, byNumber, process];
+  const door: OrdersDoor = {
+    ...{ mutations, reader, laneOf: (id) => laneOfOrder(id, lanes.count) },
+    orderWithNumber: orderWithNumber(byNumber, lanes, clock),
+    messages: createOrderMessages({ reader, listeners, clock, epoch }),
+  };
+  const parts = [facts, byNumber, lanes];
   let running = false;
+  const following = () => [facts, byNumber, ...processes.values()];
 
   return {
     subgraph: {
       name: 'orders',
       schema: buildSubgraphSchema([{ typeDefs: parse(ordersSdl), resolvers }]),
       createContext: (request) => createContext(door, request),
-      notReady: () => (running ? reasonOf([facts, byNumber, process]) : 'orders has not started'),
+      notReady: () => (running ? reasonOf(following()) : 'orders has not started'),
     },
     commands: { ...mutations, orderById: async (id) => (await reader.read([id]))[0] },
     async start() {
@@ -125,8 +136,8 @@ export function createOrders(options: OrdersOptions): Orders {
       for (const part of parts.toReversed()) await part.stop();
     },
     figures: () => ({
-      lane: lane.figures(),
-      process: process.figures(),
+      lanes: lanes.figures(),
+      process: [...processes.values()].map((process) => process.figures()),
       inventoryFacts: facts.figures(),
       orderNumbers: byNumber.figures(),
       listenedOrders: listeners.count(),
@@ -134,38 +145,59 @@ export function createOrders(options: OrdersOptions): Orders {
   };
 }
 
-/** The lane of orders, its log on the bus, and who looks at both. */
-function ownOrders({ log, rows, bus, readModel, clock, lease, onFailure }: OrdersOptions) {
-  const lane = createLane<LaneOrderCommand>({
-    ...{ ...ownLane, log, rows, clock, lease, onFailure },
-    ...{ kinds: [orders, numbers], decide: decideInLane, timePassed, checkLaw },
-    // New orders are shed before those that stand are left undecided.
-    isUrgent: ({ type }) => type !== 'PlaceOrder',
-  });
-  const lanes = [ownLane];
+/** What every process knows of orders and of inventory. */
+function projections({ log, bus, readModel, clock, laneCount }: OrdersOptions) {
+  const following = { log, bus, readModel, clock };
+  const ofInventory = { ...following, lanes: lanesOf('inventory', laneCount) };
+  const facts = createProjector({ ...ofInventory, projection: inventoryFacts });
+  const inventory = inventoryLookup(inventoryKnown({ ...ofInventory, facts }));
   const byNumber = createProjector({
-    ...{ log, bus, readModel, clock, lanes, projection: numberOfOrder },
+    ...{ ...following, lanes: lanesOf(context, laneCount), projection: numberOfOrder },
   });
   const listeners = orderListeners();
   byNumber.onApplied((commit) => listeners.tellOf(commit));
-  const relay = createRelay({ log, bus, clock, lanes });
-  return { lane, relay, byNumber, listeners, reader: orderReader(lane) };
+  const releases = orderListeners();
+  facts.onApplied((commit) => {
+    if (releases.count() === 0) return;
+    for (const recorded of recordedEvents(commit)) {
+      const released = releasedOrder(recorded);
+      if (released !== undefined) releases.tell(released);
+    }
+  });
+  return { facts, inventory, byNumber, listeners, releases };
 }
 
-/** What is known of inventory, and what its answers do to orders. */
-function followInventory(
-  { log, bus, readModel, clock, laneCount }: OrdersOptions,
-  lane: Lane<LaneOrderCommand>,
+/** The lanes of orders; beside each, its relay and what inventory's answers do to orders. */
+function openOrderLanes(
+  options: OrdersOptions,
   listeners: OrderListeners,
-) {
-  const lanes = Array.from({ length: laneCount }, (_, at) => ({ context: 'inventory', lane: at }));
-  const following = { log, bus, readModel, clock, lanes };
-  const facts = createProjector({ ...following, projection: inventoryFacts });
-  const inventory = inventoryLookup(inventoryKnown({ facts, lanes, log, clock }));
-  const releases = orderListeners();
-  const handle = createFactHandler(lane, listeners, releases);
-  const process = createFollower({ ...following, name: policyName, handle });
-  return { facts, inventory, process, releases };
+  processes: Map<number, Follower>,
+): OrderLanes {
+  const { log, rows, bus, readModel, clock, onFailure, laneCount, placement = allHere } = options;
+  const lanes: OrderLanes = openLanes<LaneOrderCommand, OrderLooks>(placement, {
+    ...{ context, count: laneCount, log, clock, looks: orderLooks, onFailure },
+    open: (lane, lease = options.lease) =>
+      createLane<LaneOrderCommand>({
+        ...{ context, lane, log, rows, clock, lease, onFailure },
+        ...{ kinds: [orders, numbers], decide: decideInLane, timePassed, checkLaw },
+        // New orders are shed before those that stand are left undecided.
+        isUrgent: ({ type }) => type !== 'PlaceOrder',
+      }),
+    companyOf: (lane) => {
+      const process = createFollower({
+        ...{ name: policyName, log, bus, readModel, clock },
+        lanes: [{ context: 'inventory', lane }],
+        handle: createFactHandler(() => lanes, listeners),
+      });
+      processes.set(lane, process);
+      const relay = createRelay({
+        ...{ log, bus, clock, lanes: [{ context, lane }] },
+        ...markIfLeased(placement, readModel),
+      });
+      return { feeding: [process], carrying: [relay] };
+    },
+  });
+  return lanes;
 }
 
 function reasonOf(
@@ -180,23 +212,27 @@ function reasonOf(
  * durable.
  */
 const createFactHandler =
-  (lane: Lane<LaneOrderCommand>, listeners: OrderListeners, releases: OrderListeners) =>
+  (lanes: () => OrderLanes, listeners: OrderListeners) =>
   async (events: readonly Recorded[]): Promise<void> => {
     for (const recorded of events) {
-      const released = releasedOrder(recorded);
-      if (released !== undefined) releases.tell(released);
       const command = commandFor(recorded);
       if (!command) continue;
-      await lane.handle(command, () => undefined);
+      const { order } = command.command;
+      const lane = laneOfOrder(order, lanes().count);
+      const { outcome } = await lanes().handle(lane, command, 'nothing', undefined);
+      // Tried again a little later, when its allocation will have been heard of.
+      if ('rejected' in outcome) throw new Error(`${order}: ${outcome.rejected.type}`);
       // Sooner than the projection of this lane's log tells the same.
-      listeners.tell(command.command.order);
+      listeners.tell(order);
     }
   };
 
 const orderWithNumber =
-  (byNumber: Projector<NumberOfOrder>, lane: Lane<LaneOrderCommand>, clock: Clock) =>
+  (byNumber: Projector<NumberOfOrder>, lanes: OrderLanes, clock: Clock) =>
   async (number: string): Promise<OrderId | undefined> => {
-    const reached = byNumber.reached(ownLane, lane.durableVersion());
+    const lane = laneOfNumber(number);
+    if (lane >= lanes.count) return undefined;
+    const reached = byNumber.reached({ context, lane }, lanes.knownVersion(lane));
     if (reached) await within(clock, numbersWaitMs, reached);
     const [found] = await byNumber.read(orderNumbers, [number]);
     return found?.order;

@@ -1,27 +1,26 @@
 /** Cancelling and recording payments, from the wish to the answer. */
 import type { Clock } from '@holdfast/chassis/clock';
-import type { Lane } from '@holdfast/chassis/lane';
 import type { IdempotencyKey } from '@holdfast/schema/identifiers';
 import type { Asked } from './asked.ts';
 import { releaseWaitMs } from './config.ts';
+import { laneOfOrder, type OrderLanes } from './looks.ts';
 import type { CancelOrder } from './order/cancel.ts';
 import type { RecordPayment } from './order/record-payment.ts';
-import { viewOrder } from './order/view.ts';
 import { answer, type OrderAnswered } from './order-answer.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import { createSleeper } from './sleeper.ts';
-import { type LaneOrderCommand, orderStream, orders } from './streams.ts';
+import { orderStream } from './streams.ts';
 
 export type ChangeOrder = CancelOrder | RecordPayment;
 
 export type ChangeOrderParts = {
-  readonly lane: Lane<LaneOrderCommand>;
+  readonly lanes: OrderLanes;
   readonly clock: Clock;
   /** Told when inventory has taken units of an order back. */
   readonly releases: OrderListeners;
 };
 
-export function createChangeOrder({ lane, clock, releases }: ChangeOrderParts) {
+export function createChangeOrder({ lanes, clock, releases }: ChangeOrderParts) {
   const change = async (
     command: ChangeOrder,
     key: IdempotencyKey,
@@ -30,15 +29,13 @@ export function createChangeOrder({ lane, clock, releases }: ChangeOrderParts) {
     const record = {
       ...{ type: command.type, by: caller.id, actor: caller.role, key, input, trace },
     };
-    const streams = [orderStream(command.order)];
-    const answered = await answer(() =>
-      lane.handle({ command, record, streams }, (view) =>
-        viewOrder(view.get(orders, command.order)),
-      ),
-    );
+    const { order } = command;
+    const asked = { command, record, streams: [orderStream(order)] };
+    const lane = laneOfOrder(order, lanes.count);
+    const answered = await answer(() => lanes.handle(lane, asked, 'order', order));
     if (answered.type === 'refused') return answered;
     const { shown, version, replayed } = answered.handled;
-    if (!shown) throw new Error(`${command.order} was changed and does not exist`);
+    if (!shown) throw new Error(`${order} was changed and does not exist`);
     return { type: 'answered', view: shown, version, replayed };
   };
 

@@ -1,8 +1,8 @@
-/** Orders as their owner knows them: durable, and never a decision in flight. */
-import type { Lane } from '@holdfast/chassis/lane';
+/** Orders as their owners know them: durable, and never a decision in flight. */
 import type { OrderId } from '@holdfast/schema/identifiers';
-import { type OrderView, viewOrder } from './order/view.ts';
-import { type LaneOrderCommand, orderStream, orders } from './streams.ts';
+import { laneOfOrder, type OrderLanes } from './looks.ts';
+import type { OrderView } from './order/view.ts';
+import { orderStream } from './streams.ts';
 
 export type OrderReader = {
   /** In the order asked; undefined for orders that do not exist. @throws Overloaded */
@@ -11,9 +11,19 @@ export type OrderReader = {
   placed(id: OrderId): Promise<OrderView>;
 };
 
-export function orderReader(lane: Lane<LaneOrderCommand>): OrderReader {
-  const read: OrderReader['read'] = (ids) =>
-    lane.read(ids.map(orderStream), (view) => ids.map((id) => viewOrder(view.get(orders, id))));
+export function orderReader(lanes: OrderLanes): OrderReader {
+  /** Those of one lane together. */
+  const readLane = async (lane: number, ids: readonly OrderId[]) => {
+    const { shown } = await lanes.read(lane, ids.map(orderStream), 'orders', ids);
+    return ids.map((id, at) => [id, shown[at]] as const);
+  };
+
+  const read: OrderReader['read'] = async (ids) => {
+    const byLane = Map.groupBy(new Set(ids), (id) => laneOfOrder(id, lanes.count));
+    const found = await Promise.all([...byLane].map(([lane, own]) => readLane(lane, own)));
+    const views = new Map(found.flat());
+    return ids.map((id) => views.get(id));
+  };
 
   return {
     read,

@@ -4,25 +4,25 @@
  */
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import { type Lane, type LaneCommand, Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded } from '@holdfast/chassis/lane';
 import { encryptPersonal } from '@holdfast/chassis/personal-data';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
-import type { View } from '@holdfast/chassis/stream-kind';
-import { type OrderId, orderId, placeOf } from '@holdfast/schema/identifiers';
+import { laneOfPlace, type OrderId, orderId, placeOf } from '@holdfast/schema/identifiers';
 import type { Asked } from './asked.ts';
 import { decisionWaitMs } from './config.ts';
 import type { InventoryLookup, KnownOrder } from './inventory-lookup.ts';
-import { type OrderView, viewOrder } from './order/view.ts';
+import type { OrderLanes } from './looks.ts';
+import type { OrderView } from './order/view.ts';
 import { acceptedOrder, answer, type OrderAnswered } from './order-answer.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import type { OrderReader } from './order-reader.ts';
 import type { PlaceOrderWish } from './order-wish.ts';
 import type { Refusal } from './refusal.ts';
 import { createSleeper } from './sleeper.ts';
-import { type LaneOrderCommand, numbersStream, orderStream, orders } from './streams.ts';
+import { type LaneOrderCommand, numbersStream } from './streams.ts';
 
 export type PlaceOrderParts = {
-  readonly lane: Lane<LaneOrderCommand>;
+  readonly lanes: OrderLanes;
   readonly clock: Clock;
   readonly personalKeys: PersonalKeys;
   readonly inventory: InventoryLookup;
@@ -30,23 +30,25 @@ export type PlaceOrderParts = {
   readonly reader: OrderReader;
 };
 
-/** The lane that new orders of this process get; with several, it follows from the id's place. */
-const lane0 = 0;
 /** When an order that was placed before cannot be shown just now. */
 const readAgainMs = 250;
+
+/** From caller and key, so that a retry comes to the lane that knows its first answer. */
+const placeOfWish = (wish: PlaceOrderWish, { caller }: Asked): string =>
+  placeOf(`${caller.id}\n${wish.key}`);
 
 type Prepared = { readonly order: OrderId | undefined; readonly command: LaneOrderCommand };
 
 export function createPlaceOrder(parts: PlaceOrderParts) {
-  const { lane, clock, personalKeys, inventory } = parts;
+  const { lanes, clock, personalKeys, inventory } = parts;
 
-  async function prepare(wish: PlaceOrderWish, known: KnownOrder, asked: Asked) {
+  async function prepare(wish: PlaceOrderWish, known: KnownOrder, asked: Asked, lane: number) {
     const { id, role } = asked.caller;
-    const order = orderId(clock.newId(), placeOf(`${id}\n${wish.key}`));
+    const order = orderId(clock.newId(), placeOfWish(wish, asked));
     // Durable before the order is: an order whose key was lost could never be read.
     const key = await personalKeys.create(order);
     const command: LaneOrderCommand = {
-      ...{ type: 'PlaceOrder', order, lane: lane0, owner: { role, id }, ...known },
+      ...{ type: 'PlaceOrder', order, lane, owner: { role, id }, ...known },
       ...{ total: wish.total, payment: wish.payment },
       personal: encryptPersonal(key, JSON.stringify(wish.personal)),
     };
@@ -66,13 +68,12 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
       ...{ key: wish.key, input: asked.input, trace: asked.trace },
     };
     // A retry is known before it costs a key and an order's id.
-    const prepared: Prepared = (await lane.outcomeOf(record))
+    const lane = laneOfPlace(placeOfWish(wish, asked), lanes.count);
+    const prepared: Prepared = (await lanes.outcomeOf(lane, record))
       ? { order: undefined, command: { type: 'HearAgain' } }
-      : await prepare(wish, known.order, asked);
-    const command: LaneCommand<LaneOrderCommand> = {
-      ...{ command: prepared.command, record, streams: [numbersStream(lane0)] },
-    };
-    const answered = await answer(() => lane.handle(command, showPlaced(prepared.order)));
+      : await prepare(wish, known.order, asked, lane);
+    const command = { command: prepared.command, record, streams: [numbersStream(lane)] };
+    const answered = await answer(() => lanes.handle(lane, command, 'placed', prepared.order));
     if (answered.type === 'refused') {
       await forgetUnused(prepared.order, undefined);
       return answered;
@@ -81,7 +82,7 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
     await forgetUnused(prepared.order, order);
     const decided = await decidedOrder(order, answered.handled.shown, parts);
     if (!decided) return refused({ type: 'Overloaded', retryAfterMs: readAgainMs });
-    const version = lane.durableVersion();
+    const version = lanes.knownVersion(lane);
     return (
       refusedForStock(decided, wish) ?? {
         ...{ type: 'answered', view: decided, version, replayed: answered.handled.replayed },
@@ -89,12 +90,6 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
     );
   };
 }
-
-/** The order as it was placed just now; undefined for a retry, whose order may not be in memory. */
-const showPlaced =
-  (order: OrderId | undefined) =>
-  (view: View): OrderView | undefined =>
-    order && view.has(orderStream(order)) ? viewOrder(view.get(orders, order)) : undefined;
 
 /**
  * The order once inventory has answered, or as it is when waiting takes too long.

@@ -2,7 +2,7 @@ import type { CommandRecord } from '@holdfast/chassis/commit';
 import { expect, it } from 'vitest';
 import type { OrderEvent } from './order/events.ts';
 import { cancelledLine, eur, line1, order, placed, t0, tee } from './order/given.ts';
-import { publish } from './publish.ts';
+import { publicOrderEvent, publish } from './publish.ts';
 
 const published = (event: OrderEvent, command: CommandRecord | undefined = undefined) =>
   publish({ event, id: 'orders:0:7:1', stream: `order/${order}`, at: t0, command }, order);
@@ -35,4 +35,11 @@ it('keeps the words of who cancelled to itself', () => {
   expect([updated.type, cancelled.type]).toEqual(['order.updated', 'order.cancelled']);
   expect(JSON.stringify([updated, cancelled])).not.toContain('Ada');
   expect(cancelled.data).toMatchObject({ reason: 'Asked' });
+});
+
+it('is told of orders, and of nothing else in the log', () => {
+  const recorded = { event: { type: 'OrderConfirmed' }, id: 'orders:0:7:1', at: t0 };
+  const of = (stream: string) => publicOrderEvent({ ...recorded, stream, command: undefined });
+  expect(of(`order/${order}`)).toEqual(published({ type: 'OrderConfirmed' }));
+  expect(of('numbers/3')).toBeUndefined();
 });

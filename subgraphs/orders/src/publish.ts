@@ -3,6 +3,7 @@
  * price or payment.
  */
 import type { Recorded } from '@holdfast/chassis/commit';
+import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import type { OrderEvent } from './order/events.ts';
 import { describe, type PublicEventName } from './order/history.ts';
 
@@ -41,6 +42,12 @@ type PublicData = {
 };
 
 const source = '/holdfast/orders';
+
+/** Undefined for what is of no order: numbers, and what inventory said. */
+export const publicOrderEvent = (recorded: Recorded): CloudEvent | undefined =>
+  prefixOfStream(recorded.stream) === 'order'
+    ? publish(recorded as Recorded<OrderEvent>, idOfStream(recorded.stream))
+    : undefined;
 
 export function publish(recorded: Recorded<OrderEvent>, order: string): CloudEvent {
   const { event, id, at, command } = recorded;

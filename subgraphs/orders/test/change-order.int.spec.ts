@@ -159,9 +159,10 @@ describe('cancelling', () => {
 
     const late = allocates()(request as Parameters<typeof world.answer>[0]);
     const { version } = (await orderById(world, order.id))!;
-    const before = world.app.figures().lane.durableVersion;
+    const durable = () => world.app.figures().lanes[0]!.durableVersion;
+    const before = durable();
     await world.tell(`claim/${request!.claim}`, late!, late!);
-    await until(async () => world.app.figures().lane.durableVersion > before);
+    await until(async () => durable() > before);
     expect(await orderById(world, order.id)).toMatchObject({ status: 'CANCELLED', version });
   });
 });

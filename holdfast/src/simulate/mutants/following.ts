@@ -20,8 +20,8 @@ export const following: readonly Mutant[] = [
       },
       {
         file: feed,
-        find: 'if (delivery.commit.prevHash === state.last.hash) {',
-        replace: 'if (delivery.commit.version > state.last.version) {',
+        find: 'if (commit.prevHash !== state.last.hash) {',
+        replace: 'if (commit.version <= state.last.version) {',
       },
     ],
   },
@@ -45,8 +45,8 @@ export const following: readonly Mutant[] = [
   ),
   plant(
     'a look does not wait for what was answered',
-    'inventory/src/reads',
-    'upToDate: () => availability.reached(inventoryLane, ledger.durableVersion()),',
-    'upToDate: () => undefined,',
+    'inventory/src/up-to-date',
+    'const reached = reachedAll(projector, versionsToReach(after));',
+    'const reached = undefined;',
   ),
 ];

@@ -115,6 +115,10 @@ function freedUnits(event: StockEvent, at: Instant): number {
     case 'StockReservationExpired':
       // A hold whose time has passed holds nothing already.
       return event.expiresAt > at ? event.units : 0;
+    case 'StockReservationExtended':
+    case 'StockReservationPassed':
+      // Its new end may have passed already: a decision that came late.
+      return event.before > at && event.expiresAt <= at ? event.units : 0;
     case 'StockReserved':
     case 'StockAllocated':
       return -event.units;

@@ -8,12 +8,15 @@ import type { BuyerHash, Sku } from '@holdfast/schema/identifiers';
 import type { SubgraphRequest } from '@holdfast/schema/subgraph';
 import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
+import type { HandleCommand } from '../handle-command.ts';
 import type { Ledger } from '../ledger.ts';
 import type { InventoryReads } from '../reads.ts';
 import type { Stock } from '../stock/stock.ts';
+import { ReadTooEarly } from '../up-to-date.ts';
 
 export type InventoryServices = {
   readonly ledger: Ledger;
+  readonly handle: HandleCommand;
   readonly reads: InventoryReads;
   readonly now: () => number;
   readonly newId: () => string;
@@ -31,6 +34,11 @@ export type InventoryContext = InventoryServices & {
   readonly stocks: DataLoader<Sku, Stock | undefined>;
   /** The largest quantity that this caller is shown. */
   readonly cap: number;
+  /**
+   * Waits, where need be, for what the caller or this process has been answered before; undefined
+   * when nothing is to be waited for. @throws GraphQLError TIMEOUT
+   */
+  readonly upToDate: () => Promise<void> | undefined;
 };
 
 export function createContext(
@@ -38,15 +46,23 @@ export function createContext(
   request: SubgraphRequest,
 ): InventoryContext {
   const { caller } = request;
+  const upToDate = () => services.reads.upToDate(request.after)?.catch(tooEarly);
   return {
     ...services,
     caller,
     request,
+    upToDate,
     hashBuyer: (secret) => services.fingerprint(`${caller.id}\n${secret}`) as BuyerHash,
     // Batches and does not remember: one context serves a subscription for as long as it lives.
     stocks: new DataLoader((skus) => services.reads.stocks(skus), { cache: false }),
     cap: caller.role === 'storefront' ? services.storefrontCap : Number.POSITIVE_INFINITY,
   };
+}
+
+function tooEarly(failure: unknown): never {
+  if (!(failure instanceof ReadTooEarly)) throw failure;
+  const message = 'what this must include has not arrived yet; ask again';
+  throw new GraphQLError(message, { extensions: { code: 'TIMEOUT' }, originalError: failure });
 }
 
 const forbidden = () =>

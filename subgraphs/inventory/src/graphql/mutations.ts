@@ -1,18 +1,14 @@
 /** Parse, handle, answer: each mutation is one command to the ledger. */
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
-import type { Show } from '@holdfast/chassis/lane';
-import { streamName } from '@holdfast/chassis/stream-kind';
 import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
-import { homePlace, reservationId } from '@holdfast/schema/identifiers';
-import { catalogId, catalogKind } from '../catalog/catalog.ts';
+import { homePlace, laneOfPlace, placeOfId, reservationId } from '@holdfast/schema/identifiers';
 import type { CatalogAnswer } from '../catalog/decide.ts';
-import { claimKind } from '../claim/claim.ts';
 import type { WantedSku } from '../claim/place-units.ts';
 import type { ReservationAnswer } from '../claim/reserve.ts';
 import type { InventoryCommand } from '../decide.ts';
-import { inventoryLane, laneCommand } from '../ledger.ts';
+import { inventoryContext } from '../ledger.ts';
+import { type InventoryLooks, type ShownHold, streamsToShow } from '../looks.ts';
 import type { StockCommand } from '../stock/decide.ts';
-import { stockKind } from '../stock/stock.ts';
 import { canonical } from './canonical.ts';
 import { type InventoryContext, mustWriteStock } from './context.ts';
 import * as inputs from './parse-input.ts';
@@ -24,7 +20,6 @@ import {
   problemOfFailure,
   rejectionOf,
 } from './problems.ts';
-import { shownPosition, shownReservation } from './shown.ts';
 
 type Arguments = { readonly input: { readonly idempotencyKey: string } & Record<string, unknown> };
 type Payload = { readonly __typename: string };
@@ -43,25 +38,23 @@ function recordOf(type: string, { input }: Arguments, context: InventoryContext)
 }
 
 /** One mutation from its command to its payload. */
-async function ask<Shown>(
+async function ask<Name extends keyof InventoryLooks>(
   context: InventoryContext,
   args: Arguments,
   command: InventoryCommand,
-  show: Show<Shown>,
+  [look, subject]: readonly [Name, Parameters<InventoryLooks[Name]>[3]],
   answer: (
-    shown: Shown,
+    shown: ReturnType<InventoryLooks[Name]> | undefined,
     accepted: Outcome & { readonly accepted: unknown },
   ) => Promise<Payload> | Payload,
   lines: AskedLines = [],
 ): Promise<Payload> {
   const record = recordOf(command.type, args, context);
-  const { outcome, version, shown } = await context.ledger.handle(
-    laneCommand(command, record),
-    show,
-  );
+  const handled = await context.handle(command, record, look, subject);
+  const { outcome, version, lane, shown } = handled;
   const rejection = rejectionOf(outcome);
   if (rejection) return problemOf(rejection, { lines, cap: context.cap });
-  context.request.cursors.push(`${inventoryLane.context}:${inventoryLane.lane}:${version}`);
+  context.request.cursors.push(`${inventoryContext}:${lane}:${version}`);
   return answer(shown, outcome as Outcome & { readonly accepted: unknown });
 }
 
@@ -88,55 +81,37 @@ export function wantedFrom(
   return [...bySku].map(([sku, wanted]) => ({ sku, ...wanted }));
 }
 
-type Held = ReturnType<typeof shownReservation>;
-
-/** The reservation that an answer is about; after a retry it may have to be read first. */
-const showReservation: Show<Held | undefined> = (view, at, outcome) => {
-  if (!('accepted' in outcome)) return undefined;
-  const decided = outcome.accepted as ReservationAnswer;
-  if (!view.has(streamName(claimKind, decided.claim))) return undefined;
-  const claim = view.get(claimKind, decided.claim);
-  const catalog = view.get(catalogKind, catalogId);
-  return claim.type === 'reservation' ? shownReservation(claim, catalog, at, decided) : undefined;
-};
-
 const answerReservation =
   (context: InventoryContext, __typename: string) =>
-  async (shown: Held | undefined, outcome: Outcome): Promise<Payload> => {
-    const { claim } = (outcome as { accepted: ReservationAnswer }).accepted;
-    const streams = [streamName(claimKind, claim), streamName(catalogKind, catalogId)];
-    const reservation =
-      shown ??
-      (await context.ledger.read(streams, (view, at) => showReservation(view, at, outcome)));
-    return { __typename, reservation } as Payload;
+  async (shown: ShownHold | undefined, outcome: Outcome): Promise<Payload> => {
+    const { accepted } = outcome as { accepted: ReservationAnswer };
+    return { __typename, reservation: shown ?? (await readHold(context, accepted)) } as Payload;
   };
 
-const changeStock = (context: InventoryContext, args: Arguments, command: StockCommand) =>
-  ask(
+/** After a retry, whose claim may not be in its lane's memory. */
+async function readHold({ ledger, now }: InventoryContext, decided: ReservationAnswer) {
+  const { claim } = decided;
+  const lane = laneOfPlace(placeOfId(claim), ledger.count);
+  const streams = streamsToShow(claim, ledger.count);
+  return (await ledger.read(lane, streams, 'hold', { claim, now: now(), decided })).shown;
+}
+
+const changeStock = (context: InventoryContext, args: Arguments, command: StockCommand) => {
+  const { sku, location } = command;
+  return ask(
     context,
     args,
     command,
-    (view, at, outcome) =>
-      'accepted' in outcome
-        ? shownPosition(
-            view.get(stockKind, command.sku),
-            command.location,
-            view.get(catalogKind, catalogId),
-            at,
-          )
-        : undefined,
+    ['position', { sku, location }],
     (position) => ({ __typename: 'StockChanged', position }) as Payload,
-    [{ sku: command.sku, locationCode: command.location }],
+    [{ sku, locationCode: location }],
   );
+};
 
 const save = (context: InventoryContext, args: Arguments, command: InventoryCommand) =>
-  ask(
-    context,
-    args,
-    command,
-    () => undefined,
-    (_, { accepted }) => ({ __typename: 'MasterDataSaved', ...(accepted as CatalogAnswer) }),
-  );
+  ask(context, args, command, ['nothing', undefined], (_, { accepted }) => ({
+    ...{ __typename: 'MasterDataSaved', ...(accepted as CatalogAnswer) },
+  }));
 
 type Mutation = (parent: unknown, args: Arguments, context: InventoryContext) => Promise<Payload>;
 
@@ -151,7 +126,7 @@ const reserveStock: Mutation = (_, args, context) =>
       context,
       args,
       { type: 'ReserveStock', claim, channel, wanted, buyer, ttlSeconds },
-      showReservation,
+      ['decidedHold', undefined],
       answerReservation(context, 'StockReserved'),
       input.lines,
     );
@@ -166,7 +141,7 @@ const onReservation = (
 ): Promise<Payload> | Payload => {
   if (claim === undefined) return notFound(['reservationId'], 'there is no such reservation');
   const answer = answerReservation(context, __typename);
-  return ask(context, args, commandOf(claim), showReservation, answer);
+  return ask(context, args, commandOf(claim), ['decidedHold', undefined], answer);
 };
 
 const extendReservation: Mutation = (_, args, context) =>

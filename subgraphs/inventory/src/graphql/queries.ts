@@ -1,25 +1,20 @@
-import { streamName } from '@holdfast/chassis/stream-kind';
 import {
   type ChannelCode,
   defaultChannel,
+  laneOfPlace,
   parseChannelCode,
   parseClaimId,
   parseSku,
+  placeOfId,
   type Sku,
 } from '@holdfast/schema/identifiers';
 import { shownUnits } from '@holdfast/schema/quantities';
-import { catalogId, catalogKind, locationsOf } from '../catalog/catalog.ts';
-import { claimKind } from '../claim/claim.ts';
+import { locationsOf } from '../catalog/catalog.ts';
+import { streamsToShow } from '../looks.ts';
 import type { PagedMovement } from '../reads.ts';
 import type { Stock } from '../stock/stock.ts';
 import { badUserInput, type InventoryContext, mustSeeStock } from './context.ts';
-import {
-  instant,
-  shownAvailability,
-  shownLocation,
-  shownPosition,
-  shownReservation,
-} from './shown.ts';
+import { instant, shownAvailability, shownLocation, shownPosition } from './shown.ts';
 
 export const skusMax = 200;
 const pageDefault = 20;
@@ -64,7 +59,7 @@ export const queries = {
     context: InventoryContext,
   ) {
     const skus = askedSkus(args.skus);
-    const behind = context.reads.upToDate();
+    const behind = context.upToDate();
     if (behind) await behind;
     const channel = existingChannel(args.channel, context);
     const found = stocksOf(skus, context);
@@ -79,7 +74,7 @@ export const queries = {
   async item(_: unknown, args: { readonly sku: string }, context: InventoryContext) {
     const sku = parseSku(args.sku);
     if (sku === undefined) return null;
-    await context.reads.upToDate();
+    await context.upToDate();
     const stock = await context.stocks.load(sku);
     return stock?.exists ? { __typename: 'Item', sku } : null;
   },
@@ -87,21 +82,18 @@ export const queries = {
   async reservation(_: unknown, args: { readonly id: string }, context: InventoryContext) {
     const id = parseClaimId(args.id);
     if (id === undefined) return null;
-    const streams = [streamName(claimKind, id), streamName(catalogKind, catalogId)];
-    return context.ledger.read(streams, (view, at) => {
-      const claim = view.get(claimKind, id);
-      if (claim.type !== 'reservation') return null;
-      // The owner's time never falls, but may stand still while nothing happens.
-      const now = Math.max(at, context.now());
-      return shownReservation(claim, view.get(catalogKind, catalogId), now);
-    });
+    const { ledger, now } = context;
+    const lane = laneOfPlace(placeOfId(id), ledger.count);
+    const streams = streamsToShow(id, ledger.count);
+    const seen = await ledger.read(lane, streams, 'hold', { claim: id, now: now() });
+    return seen.shown ?? null;
   },
 
   async stockPositions(_: unknown, args: { readonly sku: string }, context: InventoryContext) {
     mustSeeStock(context);
     const sku = parseSku(args.sku);
     if (sku === undefined) return [];
-    await context.reads.upToDate();
+    await context.upToDate();
     const stock = await context.stocks.load(sku);
     if (!stock?.exists) return [];
     const catalog = context.reads.catalog();

@@ -10,6 +10,9 @@ import { askedSkus, existingChannel } from './queries.ts';
 import { instant, shownAvailability } from './shown.ts';
 
 export const heartbeatMs = 15_000;
+/** How long a process that lags behind a client's cursor is waited for, before it begins anew. */
+const laggingLookMs = 20;
+const laggingLooksMax = 100;
 /** SKUs in one part of a snapshot. */
 const snapshotPart = 100;
 
@@ -89,7 +92,7 @@ export async function availabilityChanged(
   live: Live,
 ): Promise<AsyncGenerator<Message>> {
   const skus = [...new Set(askedSkus(args.skus).filter((sku) => sku !== undefined))];
-  await context.reads.upToDate();
+  await context.upToDate();
   const channel = existingChannel(args.channel, context);
   const pending = pendingChanges();
   const watched = { skus, channel, after: args.after ?? undefined };
@@ -109,7 +112,7 @@ async function* messages(
   pending: PendingChanges,
 ): AsyncGenerator<Message> {
   const { reads } = context;
-  const cursor = (position: number) => `${live.epoch}.${position}`;
+  const cursor = (position: number) => `${epochOf(live, context)}.${position}`;
   // Before the first look, so that nothing falls between the look and the watch.
   const unwatch = live.feed.watch(skus, {
     changed: (sku) => {
@@ -119,26 +122,25 @@ async function* messages(
   let cancelBeat = live.after(heartbeatMs, pending.beat);
   const told = new Map<Sku, number>();
   const change = (changed: ChangedAt): Message | undefined => {
-    const { stock, position, shows } = changed;
-    if ((told.get(stock.sku) ?? -1) >= position) return undefined;
-    told.set(stock.sku, position);
+    const { sku } = changed.stock;
     const availability = shown(changed, channel, context);
-    return (
-      availability && { __typename: 'AvailabilityChange', availability, cursor: cursor(shows) }
-    );
+    // By version: two changes may have one position, while the bus has not told their places.
+    if (!availability || (told.get(sku) ?? -1) >= availability.version) return undefined;
+    told.set(sku, availability.version);
+    return { __typename: 'AvailabilityChange', availability, cursor: cursor(changed.shows) };
   };
   const heartbeat = (position: number): Message => ({
     ...{ __typename: 'Heartbeat', asOf: instant(context.now()), cursor: cursor(position) },
   });
 
   try {
-    const from = after === undefined ? undefined : positionOf(after, live.epoch, reads.position());
+    const from = after === undefined ? undefined : await resumeFrom(after, live, context);
     if (from === 'unknown') {
       yield { __typename: 'Reset', reason: 'the cursor is of another time; here is all of it' };
     }
     const upTo = reads.position();
     const found = (await reads.changedAt(skus)).filter((each) => each !== undefined);
-    for (const each of found) told.set(each.stock.sku, each.position);
+    for (const each of found) noteTold(told, each, channel, context);
     if (typeof from === 'number') {
       const since = found.filter(({ position }) => position > from);
       since.sort((a, b) => a.position - b.position);
@@ -172,6 +174,41 @@ async function* messages(
   }
 }
 
+/** With several lanes, also the stream whose places positions are. */
+function epochOf({ epoch }: Live, { reads }: InventoryContext): string {
+  const ofPlaces = reads.epoch();
+  return ofPlaces === undefined ? epoch : `${epoch}~${ofPlaces}`;
+}
+
+function noteTold(
+  told: Map<Sku, number>,
+  found: ChangedAt,
+  channel: ChannelCode,
+  context: InventoryContext,
+): void {
+  const availability = context.reads.availability(found.stock, channel, context.now());
+  if (availability) told.set(found.stock.sku, availability.version);
+}
+
+/** Another process may have told more than this one knows yet: it is waited for, within a bound. */
+async function resumeFrom(
+  after: string,
+  live: Live,
+  context: InventoryContext,
+): Promise<number | 'unknown'> {
+  const from = positionOf(after, epochOf(live, context));
+  if (from === 'unknown') return from;
+  // A process that knows all there is says at once that it is none of ours.
+  const looksMax = context.reads.epoch() === undefined ? 0 : laggingLooksMax;
+  for (let looks = 0; from > context.reads.position(); looks += 1) {
+    if (looks === looksMax) return 'unknown';
+    await new Promise<void>((resolve) => {
+      live.after(laggingLookMs, resolve);
+    });
+  }
+  return from;
+}
+
 function shown({ stock }: ChangedAt, channel: ChannelCode, context: InventoryContext) {
   const availability = context.reads.availability(stock, channel, context.now());
   return availability && shownAvailability(availability, context);
@@ -194,9 +231,9 @@ function* snapshot(
 }
 
 /** @returns the place to resume after, or `unknown` for what this store never gave */
-function positionOf(cursor: string, epoch: string, known: number): number | 'unknown' {
+function positionOf(cursor: string, epoch: string): number | 'unknown' {
   const dot = cursor.lastIndexOf('.');
   const position = Number(cursor.slice(dot + 1));
   const ours = dot > 0 && cursor.slice(0, dot) === epoch && /^\d+$/.test(cursor.slice(dot + 1));
-  return ours && Number.isSafeInteger(position) && position <= known ? position : 'unknown';
+  return ours && Number.isSafeInteger(position) ? position : 'unknown';
 }

@@ -141,7 +141,10 @@ describe('the projection', () => {
       const entry = recorded(index + 1, fact);
       for (const key of availabilityProjection.keysOf(entry)) {
         const name = `${key.collection}/${key.id}`;
-        documents.set(name, availabilityProjection.evolve(documents.get(name), entry, key));
+        documents.set(
+          name,
+          availabilityProjection.evolve(documents.get(name), entry, key, index + 1),
+        );
       }
     });
     return documents;

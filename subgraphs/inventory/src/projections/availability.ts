@@ -25,7 +25,7 @@ import { positionOfEvent } from './live-position.ts';
 type Instant = number;
 
 export type StockDocument = { readonly stock: Stock; readonly position: number };
-export type CatalogDocument = { readonly catalog: Catalog; readonly version: number };
+export type CatalogDocument = { readonly catalog: Catalog; readonly place: number };
 export type AvailabilityDocument = StockDocument | CatalogDocument;
 
 export const stockCollection = 'stock';
@@ -47,23 +47,27 @@ export const availabilityProjection = {
     document: AvailabilityDocument | undefined,
     { event, id, at }: Recorded,
     key: { readonly collection: string; readonly id: string },
+    place: number,
   ): AvailabilityDocument {
     if (key.collection === catalogCollection) {
       const catalog = document && 'catalog' in document ? document.catalog : emptyCatalog();
-      const version = Number(id.split(':')[2]);
-      return { catalog: evolveCatalog(catalog, event as CatalogEvent), version };
+      return { catalog: evolveCatalog(catalog, event as CatalogEvent), place };
     }
     const stock = document && 'stock' in document ? document.stock : emptyStock(key.id);
     return {
       stock: evolveStock(stock, event as StockEvent, { at }),
-      position: positionOfEvent(id),
+      position: positionOfEvent(place, id),
     };
+  },
+
+  placed(document: AvailabilityDocument, { id }: Recorded, place: number): AvailabilityDocument {
+    if ('catalog' in document) return { ...document, place };
+    return { ...document, position: positionOfEvent(place, id) };
   },
 
   text: {
     encode(document: AvailabilityDocument): string {
-      if ('catalog' in document)
-        return `${document.version} ${catalogKind.encode(document.catalog)}`;
+      if ('catalog' in document) return `${document.place} ${catalogKind.encode(document.catalog)}`;
       return `@${document.position} ${stockKind.encode(document.stock)}`;
     },
 
@@ -72,7 +76,7 @@ export const availabilityProjection = {
       const rest = text.slice(blank + 1);
       return text.startsWith('@')
         ? { position: Number(text.slice(1, blank)), stock: stockKind.decode(rest) }
-        : { version: Number(text.slice(0, blank)), catalog: catalogKind.decode(rest) };
+        : { place: Number(text.slice(0, blank)), catalog: catalogKind.decode(rest) };
     },
   },
 };

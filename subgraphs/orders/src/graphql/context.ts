@@ -13,6 +13,8 @@ import type { OrderMessages } from './subscriptions.ts';
 export type OrdersDoor = {
   readonly mutations: Mutations;
   readonly reader: OrderReader;
+  /** The lane that an order's id names. */
+  laneOf(id: OrderId): number;
   /** The order that a number names, as of now. */
   orderWithNumber(number: string): Promise<OrderId | undefined>;
   readonly messages: OrderMessages;

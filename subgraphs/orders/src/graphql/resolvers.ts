@@ -9,14 +9,13 @@ import { refused, requireRead } from './refused.ts';
 import { dateTime, minorUnits } from './scalars.ts';
 import type { OrderMessage } from './subscriptions.ts';
 
-/** Every lane of orders is lane 0 as long as there is one. */
-const cursorOf = (version: number) => `orders:0:${version}`;
-
 const mutation =
   (pick: (mutations: Mutations) => Mutation) =>
   async (_: unknown, { input }: { readonly input: RawInput }, { door, request }: OrdersContext) => {
     const { payload, version } = await pick(door.mutations)(input, request.caller, request.traceId);
-    if (version !== undefined) request.cursors.push(cursorOf(version));
+    if (version !== undefined && 'order' in payload) {
+      request.cursors.push(`orders:${door.laneOf(payload.order.id)}:${version}`);
+    }
     return payload;
   };
 

@@ -19,5 +19,8 @@ export const orderNumber = (lane: number, count: number): string =>
 
 const numberShape = /^[0-9]{2}-[0-9]{6,15}$/;
 
+/** The lane that gave out a number. */
+export const laneOfNumber = (number: string): number => Number(number.slice(0, laneDigits));
+
 /** False for a text that no order was ever called. */
 export const isOrderNumber = (text: string): boolean => numberShape.test(text);

@@ -1,0 +1,90 @@
+/**
+ * One of several processes that all believe to own every lane of inventory, over one MongoDB: sells
+ * single units, or carts of them, as fast as it is answered.
+ */
+import { inProcessBus } from '@holdfast/chassis/bus.in-process';
+import { systemClock } from '@holdfast/chassis/clock';
+import { mongoEventLog } from '@holdfast/chassis/event-log.mongo';
+import { mongoLaneRows } from '@holdfast/chassis/lane-rows.mongo';
+import { mongoReadModel } from '@holdfast/chassis/read-model.mongo';
+import { openMongoStore } from '@holdfast/chassis/store.mongo';
+import { createInventory } from '@holdfast/inventory/app';
+import { homePlace, reservationId, type Sku } from '@holdfast/schema/identifiers';
+import { answerParent, caseFromParent } from '../measure/child.ts';
+
+export type OwnerCase = {
+  readonly url: string;
+  readonly prefix: string;
+  readonly laneCount: number;
+  /** Each request asks for one unit of each SKU of the next cart. */
+  readonly carts: readonly (readonly string[])[];
+  readonly requests: number;
+  readonly callers: number;
+};
+
+export type OwnerFigures = {
+  readonly accepted: number;
+  readonly refused: number;
+  /** Too busy to decide; nothing is spent by it. */
+  readonly overloaded: number;
+  readonly conflicts: number;
+  readonly slowestMs: number;
+};
+
+export async function openOwner({ url, prefix, laneCount }: Omit<OwnerCase, 'carts'>) {
+  const clock = systemClock();
+  const store = await openMongoStore({ url, prefix, own: ['inventory'] });
+  const inventory = createInventory({
+    ...{ clock, secret: 'split brain', epoch: 'split brain', laneCount },
+    log: mongoEventLog(store),
+    rows: mongoLaneRows(store, clock.now),
+    bus: inProcessBus({ clock }),
+    readModel: mongoReadModel(store, 'inventory'),
+    storefrontCap: Number.POSITIVE_INFINITY,
+    // Nobody says that a lane is its own, and nobody says that it is not.
+    lease: () => undefined,
+    onFailure: (failure) => {
+      throw failure;
+    },
+  });
+  // With one lane it has the catalog itself; its projections would only slow all of them down.
+  await (laneCount === 1 ? inventory.ledger.start() : inventory.start());
+  return { inventory, store, clock };
+}
+
+if (import.meta.main) {
+  const asked = caseFromParent<OwnerCase>();
+  const { inventory, clock } = await openOwner(asked);
+  const figures = { accepted: 0, refused: 0, overloaded: 0, slowestMs: 0 };
+  let sent = 0;
+
+  const buy = async () => {
+    const skus = (asked.carts[sent % asked.carts.length] ?? []) as readonly Sku[];
+    sent += 1;
+    const claim = reservationId(clock.newId(), homePlace(skus));
+    const record = { type: 'ReserveStock', by: `owner-${process.pid}`, actor: 'partner' };
+    const wanted = skus.map((sku) => ({ sku, anywhere: 1, at: new Map() }));
+    const startedAt = performance.now();
+    const { outcome } = await inventory.command(
+      {
+        ...{ type: 'ReserveStock', claim, channel: 'default' as never, wanted },
+        ...{ buyer: undefined, ttlSeconds: 1_800 },
+      },
+      { ...record, key: `${process.pid}-${sent}`, input: claim },
+    );
+    figures.slowestMs = Math.max(figures.slowestMs, performance.now() - startedAt);
+    figures['accepted' in outcome ? 'accepted' : 'refused'] += 1;
+  };
+  const caller = async () => {
+    while (sent < asked.requests) {
+      await buy().catch((failure: unknown) => {
+        if (!(failure instanceof Error && failure.name === 'Overloaded')) throw failure;
+        figures.overloaded += 1;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: asked.callers }, caller));
+  const conflicts = inventory.ledger.figures().reduce((sum, lane) => sum + lane.conflicts, 0);
+  await inventory.ledger.stop();
+  answerParent<OwnerFigures>({ ...figures, conflicts });
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describeWith } from '@holdfast/test-servers/describe-with';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appendNext, commitAfter, happened } from '../test/commits.ts';
+import { type MongoTestStore, mongoTestStore } from '../test/mongo-test-store.ts';
+import { eventLogContract } from './event-log.contract.ts';
+import { mongoEventLog } from './event-log.mongo.ts';
+import type { EventLog } from './event-log.ts';
+import { commitKey, type StoredCommit } from './stored-commit.mongo.ts';
+
+const appender = fileURLToPath(new URL('../test/append-until-killed.mongo.ts', import.meta.url));
+const lane = { context: 'inventory', lane: 0 };
+const events = { 'sku/A': [happened(1)] };
+
+describeWith(['mongodb'], 'MongoDB', ({ mongodbUrl }) => {
+  eventLogContract('MongoDB', async () => {
+    const mongo = await mongoTestStore(mongodbUrl());
+    const others = await Promise.all([1, 2, 3].map(() => mongo.another()));
+    let next = 0;
+    return {
+      log: mongoEventLog(mongo.store()),
+      another() {
+        next += 1;
+        return mongoEventLog(others[next % others.length]!);
+      },
+      reopen: async () => mongoEventLog(await mongo.reopen()),
+      close: mongo.remove,
+      async flipBit({ context, lane }, version) {
+        const log = mongo.store().collection<StoredCommit>(context, 'log');
+        const _id = commitKey(lane, version);
+        const body = (await log.findOne({ _id }))?.body ?? '';
+        // '1' and '3' differ in one bit.
+        const spoilt = body.replace('"units":1', '"units":3');
+        const { modifiedCount } = await log.updateOne({ _id }, { $set: { body: spoilt } });
+        if (modifiedCount !== 1) throw new Error('nothing was spoilt');
+      },
+      async appendElsewhere() {
+        await mongo.close();
+        return spawn(process.execPath, [appender, mongodbUrl(), mongo.prefix], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+      },
+    };
+  });
+
+  describe('the log on MongoDB', () => {
+    let mongo: MongoTestStore;
+    let log: EventLog;
+    beforeEach(async () => {
+      mongo = await mongoTestStore(`${mongodbUrl()}&monitorCommands=true`);
+      log = mongoEventLog(mongo.store());
+    });
+    afterEach(() => mongo.remove());
+
+    it('ends a page where a version is not visible yet, though later ones are', async () => {
+      for (let count = 0; count < 5; count += 1) await appendNext(log, lane, events);
+      const collection = mongo.store().collection<StoredCommit>('inventory', 'log');
+      await collection.deleteOne({ _id: commitKey(0, 3) });
+      expect((await log.read(lane, 1, 10)).map(({ version }) => version)).toEqual([1, 2]);
+      expect(await log.read(lane, 3, 10)).toEqual([]);
+      expect(await log.read(lane, 3, 1)).toEqual([]);
+    });
+
+    it('sends what lanes append at once in few bulks; each stands or falls alone', async () => {
+      const lanes = Array.from({ length: 16 }, (_, at) => ({ ...lane, lane: at }));
+      for (const each of lanes.filter(({ lane: at }) => at % 3 === 0)) {
+        await appendNext(log, each, events);
+      }
+      let inserts = 0;
+      mongo.store().client.on('commandStarted', ({ commandName }) => {
+        if (commandName === 'insert') inserts += 1;
+      });
+      const commits = lanes.map((each) => commitAfter({ version: 0, hash: '' }, each, events));
+      const results = await Promise.all(commits.map((commit) => log.append(commit)));
+      expect(results).toEqual(lanes.map(({ lane: at }) => (at % 3 === 0 ? 'taken' : 'appended')));
+      expect(inserts).toBeLessThanOrEqual(2);
+      for (const [at, commit] of commits.entries()) {
+        const [stored] = await log.read(lanes[at]!, 1, 1);
+        expect(stored?.commitId === commit.commitId).toBe(results[at] === 'appended');
+      }
+    });
+  });
+});

@@ -1,0 +1,72 @@
+/** What makes a MongoDB store this one: one document, made once and never changed. */
+import { MongoServerError } from 'mongodb';
+import { duplicateKey } from './failure.mongo.ts';
+import type { MongoStore } from './store.mongo.ts';
+import { StoreFailure } from './store-failure.ts';
+
+export type MongoIdentity = {
+  /** Names the store in cursors. */
+  readonly epoch: string;
+  /** Keys hashes of inputs. */
+  readonly secret: string;
+  /** Lanes of each context. */
+  readonly lanes: number;
+};
+
+type StoredIdentity = MongoIdentity & { readonly _id: string; readonly format: number };
+
+/** Changes with what the databases look like. */
+export const mongoFormat = 1;
+const _id = 'identity';
+
+const collectionOf = (store: MongoStore) => store.shared<StoredIdentity>('meta');
+
+/**
+ * undefined: nobody has made this store yet.
+ *
+ * @throws StoreFailure when another version of Holdfast made it
+ */
+export async function readIdentity(store: MongoStore): Promise<MongoIdentity | undefined> {
+  const found = await collectionOf(store).findOne({ _id });
+  if (!found) return undefined;
+  const { format, epoch, secret, lanes } = found;
+  if (format !== mongoFormat) {
+    throw new StoreFailure(
+      `The store at ${store.servers} has format ${String(format)}, this Holdfast knows ` +
+        `${mongoFormat}; use the version that wrote it to export, and import elsewhere.`,
+    );
+  }
+  if (typeof epoch !== 'string' || typeof secret !== 'string' || !Number.isInteger(lanes)) {
+    throw new StoreFailure(
+      `The identity of the store at ${store.servers} is damaged; restore it from a backup.`,
+    );
+  }
+  return { epoch, secret, lanes };
+}
+
+/**
+ * Of all who start at the same time the first one's becomes everybody's.
+ *
+ * @param fresh what the store becomes if it is new
+ * @throws StoreFailure also when it has another number of lanes
+ */
+export async function claimIdentity(
+  store: MongoStore,
+  fresh: MongoIdentity,
+): Promise<MongoIdentity> {
+  const { epoch, secret, lanes } = fresh;
+  try {
+    await collectionOf(store).insertOne({ _id, format: mongoFormat, epoch, secret, lanes });
+  } catch (failure) {
+    if (!(failure instanceof MongoServerError && failure.code === duplicateKey)) throw failure;
+  }
+  const identity = await readIdentity(store);
+  if (!identity) throw new Error('the identity of the store was taken and cannot be read');
+  if (identity.lanes !== lanes) {
+    throw new StoreFailure(
+      `The store at ${store.servers} has ${identity.lanes} lanes, not ${lanes}; ` +
+        'start every process with its number, or export and import into a new store.',
+    );
+  }
+  return identity;
+}

@@ -1,0 +1,150 @@
+import type { Collection } from 'mongodb';
+import type { Instant } from './clock.ts';
+import type { Outcome } from './commit.ts';
+import { StoreCorrupt } from './event-log.ts';
+import { findEach } from './find-each.mongo.ts';
+import type { LaneRows, OutcomeRow, StreamRow } from './lane-rows.ts';
+import { rowSum } from './row-sum.ts';
+import { type MongoStore, workWithinMs } from './store.mongo.ts';
+import { laneEnd, lanePrefix } from './stored-commit.mongo.ts';
+import { writeNewer } from './write-newer.mongo.ts';
+
+type StoredStream = {
+  /** Lane and stream. */
+  readonly _id: string;
+  readonly lane: number;
+  readonly version: number;
+  readonly due: number | null;
+  readonly sum: number;
+  readonly state: string;
+};
+
+type StoredOutcome = {
+  /** Lane, caller, mutation and key. */
+  readonly _id: string;
+  readonly lane: number;
+  readonly version: number;
+  readonly keepUntil: number;
+  readonly input: string;
+  /** JSON text: its keys may be names that mean something to MongoDB. */
+  readonly outcome: string;
+};
+
+type StoredCheckpoint = { readonly _id: string; readonly version: number };
+
+// A bounded part of what may go: forgetting must not make anybody wait.
+const forgottenMax = 500;
+const forgetEveryMs = 5_000;
+
+function streamFromStored(stored: StoredStream, lane: number): StreamRow {
+  const stream = stored._id.slice(lanePrefix(lane).length);
+  const { version, state, due } = stored;
+  if (rowSum(stream, version, state) !== stored.sum) {
+    throw new StoreCorrupt(`the row of ${stream} is not what was written: its sum does not match`);
+  }
+  return { stream, version, state, due: due ?? undefined };
+}
+
+const outcomeFromStored = (stored: StoredOutcome, lane: number): OutcomeRow => ({
+  id: stored._id.slice(lanePrefix(lane).length),
+  input: stored.input,
+  outcome: JSON.parse(stored.outcome) as Outcome,
+  version: stored.version,
+  keepUntil: stored.keepUntil,
+});
+
+type Outcomes = Collection<StoredOutcome>;
+
+/** Called after each checkpoint; looks now and then, or until nothing is left to be forgotten. */
+function forgetting(now: () => Instant) {
+  const againAt = new Map<string, Instant>();
+  return async (outcomes: Outcomes, lane: number): Promise<void> => {
+    const at = now();
+    const key = outcomes.namespace + lane;
+    if (at < (againAt.get(key) ?? 0)) return;
+    const past = { lane, keepUntil: { $lt: at } };
+    const options = { projection: { _id: 1 }, limit: forgottenMax, maxTimeMS: workWithinMs };
+    const old = await outcomes.find(past, options).toArray();
+    if (old.length < forgottenMax) againAt.set(key, at + forgetEveryMs);
+    if (old.length === 0) return;
+    // Once more with the time: a key may have been used anew meanwhile.
+    await outcomes.deleteMany({ ...past, _id: { $in: old.map(({ _id }) => _id) } });
+  };
+}
+
+const toStoredStream = (lane: number, { stream, version, state, due }: StreamRow) => ({
+  ...{ _id: lanePrefix(lane) + stream, lane, version, due: due ?? null },
+  ...{ sum: rowSum(stream, version, state), state },
+});
+
+const toStoredOutcome = (lane: number, row: OutcomeRow): StoredOutcome => {
+  const { id, version, keepUntil, input, outcome } = row;
+  const _id = lanePrefix(lane) + id;
+  return { _id, lane, version, keepUntil, input, outcome: JSON.stringify(outcome) };
+};
+
+async function outcomeIds(outcomes: Outcomes, lane: number, afterId: string, limit: number) {
+  const filter = { _id: { $gt: lanePrefix(lane) + afterId, $lt: laneEnd(lane) } };
+  const options = { projection: { _id: 1 }, limit, maxTimeMS: workWithinMs };
+  const page = await outcomes.find(filter, options).sort({ _id: 1 }).toArray();
+  return page.map(({ _id }) => _id.slice(lanePrefix(lane).length));
+}
+
+async function dueStreams(
+  streams: Collection<StoredStream>,
+  lane: number,
+  until: Instant,
+  limit: number,
+) {
+  const filter = { lane, due: { $gte: 0, $lt: until } };
+  const options = { projection: { due: 1 }, limit, maxTimeMS: workWithinMs };
+  const page = await streams.find(filter, options).sort({ due: 1 }).toArray();
+  const prefixLength = lanePrefix(lane).length;
+  return page.map(({ _id, due }) => ({ stream: _id.slice(prefixLength), due: Number(due) }));
+}
+
+/** @param now says which outcomes need not be kept any longer */
+export function mongoLaneRows(store: MongoStore, now: () => Instant): LaneRows {
+  const streamsOf = (context: string) => store.collection<StoredStream>(context, 'streams');
+  const outcomesOf = (context: string) => store.collection<StoredOutcome>(context, 'outcomes');
+  const checkpointsOf = (context: string) =>
+    store.collection<StoredCheckpoint>(context, 'checkpoints');
+  const forgetOutcomes = forgetting(now);
+
+  return {
+    async checkpoint({ context, lane }) {
+      const found = await checkpointsOf(context).findOne({ _id: lanePrefix(lane) });
+      return found?.version ?? 0;
+    },
+
+    async streams({ context, lane }, names) {
+      const ids = names.map((name) => lanePrefix(lane) + name);
+      const found = await findEach(streamsOf(context), ids);
+      return found.map((stored) => stored && streamFromStored(stored, lane));
+    },
+
+    async outcomes({ context, lane }, ids) {
+      const stored = ids.map((id) => lanePrefix(lane) + id);
+      const found = await findEach(outcomesOf(context), stored);
+      return found.map((each) => each && outcomeFromStored(each, lane));
+    },
+
+    outcomeIds: ({ context, lane }, afterId, limit) =>
+      outcomeIds(outcomesOf(context), lane, afterId, limit),
+    due: ({ context, lane }, until, limit) => dueStreams(streamsOf(context), lane, until, limit),
+
+    async write({ context, lane }, { streams, outcomes, checkpoint }) {
+      const streamRows = streams.map((row) => toStoredStream(lane, row));
+      const outcomeRows = outcomes.map((row) => toStoredOutcome(lane, row));
+      await Promise.all([
+        writeNewer(store, streamsOf(context), streamRows),
+        writeNewer(store, outcomesOf(context), outcomeRows),
+      ]);
+      if (checkpoint === undefined) return;
+      // After the rows that earn it.
+      const _id = lanePrefix(lane);
+      await writeNewer(store, checkpointsOf(context), [{ _id, version: checkpoint }]);
+      await forgetOutcomes(outcomesOf(context), lane);
+    },
+  };
+}

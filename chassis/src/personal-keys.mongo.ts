@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { Binary, MongoServerError } from 'mongodb';
+import { duplicateKey } from './failure.mongo.ts';
+import type { PersonalKeys, RandomBytes } from './personal-keys.ts';
+import type { MongoStore } from './store.mongo.ts';
+
+type StoredKey = { readonly _id: string; readonly key: Binary };
+
+const keyBytes = 32;
+const triesMax = 5;
+
+/** @param owner the context in whose database the keys are kept */
+export function mongoPersonalKeys(
+  store: MongoStore,
+  owner: string,
+  random: RandomBytes = randomBytes,
+): PersonalKeys {
+  const keys = store.collection<StoredKey>(owner, 'personal_keys');
+
+  const find = async (subject: string): Promise<Uint8Array | undefined> => {
+    const found = await keys.findOne({ _id: subject });
+    return found ? new Uint8Array(found.key.buffer) : undefined;
+  };
+
+  /** undefined when another one was first. */
+  const insert = async (subject: string): Promise<Uint8Array | undefined> => {
+    const key = random(keyBytes);
+    try {
+      await keys.insertOne({ _id: subject, key: new Binary(key) });
+      return key;
+    } catch (failure) {
+      if (failure instanceof MongoServerError && failure.code === duplicateKey) return undefined;
+      throw failure;
+    }
+  };
+
+  return {
+    async create(subject) {
+      for (let tries = 0; tries < triesMax; tries += 1) {
+        // Two who are first at once must seal with the same; it may be forgotten in between.
+        const key = (await find(subject)) ?? (await insert(subject));
+        if (key) return key;
+      }
+      throw new Error('the key of a subject is made and forgotten all the time');
+    },
+    find,
+    async forget(subject) {
+      await keys.deleteOne({ _id: subject });
+    },
+  };
+}

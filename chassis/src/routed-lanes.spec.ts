@@ -1,0 +1,89 @@
+/** Lanes of one context over several processes: each with one owner, whoever is asked. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { put, take } from '../test/till.ts';
+import { laneCount, type TillLanes, type TillWorld, tillWorld } from '../test/till-processes.ts';
+import { Overloaded } from './lane.ts';
+import { leaseTtlMs } from './leases.ts';
+
+describe('lanes over several processes', () => {
+  let world: TillWorld;
+  beforeEach(() => {
+    world = tillWorld();
+  });
+  afterEach(() => expect(world.failures).toEqual([]));
+
+  const owned = ({ lanes }: { readonly lanes: TillLanes }) =>
+    lanes.figures().map(({ lane }) => lane);
+
+  it('are shared out, each to one of them', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    expect([...owned(one), ...owned(two)].sort()).toEqual([0, 1, 2, 3]);
+    expect(owned(one)).toHaveLength(2);
+  });
+
+  it('take a command from whoever was asked, and a retry from another one', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    for (let lane = 0; lane < laneCount; lane += 1) {
+      const name = `till-${lane}`;
+      const asked = put(name, 5, `key-${lane}`);
+      const first = await world.running(one.lanes.handle(lane, asked, 'units', name));
+      expect(first).toMatchObject({ outcome: { accepted: 'put' }, replayed: false, shown: 5 });
+      const again = await world.running(two.lanes.handle(lane, asked, 'nothing', undefined));
+      expect(again).toMatchObject({ outcome: { accepted: 'put' }, replayed: true });
+      const seen = await world.running(two.lanes.read(lane, [`till/${name}`], 'units', name));
+      expect(seen).toEqual({ shown: 5, version: two.lanes.knownVersion(lane) });
+      expect(await world.running(two.lanes.outcomeOf(lane, asked.record))).toEqual({
+        accepted: 'put',
+      });
+    }
+  });
+
+  it('go to the others when their owner stops; what it had decided stands', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    await world.running(one.lanes.handle(3, put('till', 5, 'a'), 'nothing', undefined));
+    await world.running(one.lanes.stop());
+    const { shown } = await world.running(
+      two.lanes.handle(3, take('till', 2, 'b'), 'units', 'till'),
+    );
+    expect(shown).toBe(3);
+    await world.clock.advance(1_000);
+    expect(owned(two)).toHaveLength(laneCount);
+  });
+
+  it('go to the others when their owner dies, as soon as its leases have ended', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    one.cut();
+    await world.clock.advance(leaseTtlMs + 2_000);
+    expect(owned(two)).toHaveLength(laneCount);
+    const handled = world.running(two.lanes.handle(0, put('till', 1, 'a'), 'nothing', undefined));
+    expect((await handled).outcome).toEqual({ accepted: 'put' });
+  });
+
+  it('are decided without a lease where nobody is reached; no unit goes twice', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    await world.running(one.lanes.handle(1, put('till', 3, 'a'), 'nothing', undefined));
+    one.cut();
+    two.cut();
+    await world.clock.advance(leaseTtlMs + 3_000);
+    const takes = [one, two, one, two, one].map(({ lanes }, at) =>
+      lanes.handle(1, take('till', 1, `take-${at}`), 'nothing', undefined),
+    );
+    const outcomes = (await world.running(Promise.all(takes))).map(({ outcome }) => outcome);
+    expect(outcomes.filter((outcome) => 'accepted' in outcome)).toHaveLength(3);
+  });
+
+  it('refuse as Overloaded what has no owner for too long', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    // Its leases hold on; who asks can reach neither it nor anybody else.
+    const lane = owned(two)[0] ?? 0;
+    two.cut();
+    const asked = world.running(one.lanes.handle(lane, put('till', 1, 'a'), 'nothing', undefined));
+    await expect(asked).rejects.toThrow(Overloaded);
+  });
+});

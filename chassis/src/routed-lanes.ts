@@ -1,0 +1,195 @@
+/**
+ * Lanes with one owner each, somewhere among the processes of a context: a command goes to the
+ * owner, waits while a lane changes hands, and is decided here when nobody can be asked (DESIGN 2).
+ */
+import { type Clock, pause } from './clock.ts';
+import { type CommandDoor, UnansweredRequest } from './command-door.ts';
+import { BrokenLaw } from './decider.ts';
+import { StoreCorrupt } from './event-log.ts';
+import { type Lane, LaneStopped, Overloaded } from './lane.ts';
+import {
+  decodeQuestion,
+  decodeReply,
+  encodeQuestion,
+  encodeReply,
+  type LaneQuestion,
+  type LaneReply,
+} from './lane-question.ts';
+import type { Lanes, Looks } from './lanes.ts';
+import type { Leases } from './leases.ts';
+import { looking, nothingDecided } from './local-lanes.ts';
+import type { LanesOptions } from './open-lanes.ts';
+import { type OwnedLanes, ownedLanes } from './owned-lanes.ts';
+
+/** How long a command waits for a lane that changes hands. */
+const handoverMs = 2_000;
+const askAgainMs = 20;
+const replyWithinMs = 2_000;
+const retryAfterMs = 250;
+
+type Where = { readonly leases: Leases; readonly door: CommandDoor };
+
+type Routing<Command> = {
+  readonly context: string;
+  readonly clock: Clock;
+  readonly door: CommandDoor;
+  readonly owned: OwnedLanes<Command>;
+  /** Of a lane that is open here. @throws LaneStopped, Overloaded */
+  readonly answer: AnswerHere<Command>;
+  /** The newest durable version that was heard of, by lane. */
+  readonly known: number[];
+};
+
+type AnswerHere<Command> = (
+  number: number,
+  lane: Lane<Command>,
+  question: LaneQuestion<Command>,
+) => Promise<LaneReply>;
+
+export function routedLanes<Command, Known extends Looks>(
+  options: LanesOptions<Command, Known>,
+  { leases, door }: Where,
+): Lanes<Command, Known> {
+  const { context, count, clock } = options;
+  const answer = answerHere(options);
+  const owned = ownedLanes<Command>({
+    ...{ ...options, leases },
+    serve: (lane, open) => door.serve(lane, (request) => reply(answer, lane.lane, open, request)),
+    onFailed: (failure) => {
+      // While leases or stores are away, what is open goes on, unsure of itself.
+      if (isFatal(failure)) options.onFailure(failure);
+    },
+  });
+  const known = Array.from({ length: count }, () => 0);
+  const routing: Routing<Command> = { context, clock, door, owned, answer, known };
+
+  return {
+    context,
+    count,
+    async handle(lane, command, name, subject) {
+      const look = String(name);
+      const heard = await ask(routing, lane, { type: 'handle', command, look, subject });
+      if (heard.type !== 'handled') throw new Error(`an owner answered ${heard.type}`);
+      return heard.handled as never;
+    },
+    async read(lane, streams, name, subject) {
+      const look = String(name);
+      const heard = await ask(routing, lane, { type: 'read', streams, look, subject });
+      if (heard.type !== 'seen') throw new Error(`an owner answered ${heard.type}`);
+      return { shown: heard.shown as never, version: heard.version };
+    },
+    async outcomeOf(lane, record) {
+      const heard = await ask(routing, lane, { type: 'outcome', record });
+      if (heard.type !== 'outcome') throw new Error(`an owner answered ${heard.type}`);
+      return heard.outcome;
+    },
+    knownVersion: (lane) => Math.max(known[lane] ?? 0, owned.find(lane)?.durableVersion() ?? 0),
+    start: owned.start,
+    stop: owned.stop,
+    figures: () => owned.all().map(([lane, open]) => ({ context, lane, ...open.figures() })),
+  };
+}
+
+function answerHere<Command, Known extends Looks>(
+  options: LanesOptions<Command, Known>,
+): AnswerHere<Command> {
+  const looks = looking(options);
+  return async (number, lane, question) => {
+    switch (question.type) {
+      case 'handle': {
+        const show = looks(number, question.look, question.subject as never);
+        return { type: 'handled', handled: await lane.handle(question.command, show) };
+      }
+      case 'read': {
+        const look = looks(number, question.look, question.subject as never);
+        const shown = await lane.read(question.streams, (view, at) =>
+          look(view, at, nothingDecided),
+        );
+        return { type: 'seen', shown, version: lane.durableVersion() };
+      }
+      case 'outcome': {
+        const outcome = await lane.outcomeOf(question.record);
+        return { type: 'outcome', outcome, version: lane.durableVersion() };
+      }
+    }
+  };
+}
+
+/** To another process; a failure is told too, so that it does not wait for it. */
+async function reply<Command>(
+  answer: AnswerHere<Command>,
+  number: number,
+  lane: Lane<Command>,
+  request: Uint8Array,
+): Promise<Uint8Array> {
+  try {
+    return encodeReply(await answer(number, lane, decodeQuestion(request)));
+  } catch (failure) {
+    return encodeReply(replyOf(failure));
+  }
+}
+
+function replyOf(failure: unknown): LaneReply {
+  if (failure instanceof Overloaded) {
+    return { type: 'overloaded', retryAfterMs: failure.retryAfterMs };
+  }
+  if (failure instanceof LaneStopped) return { type: 'not the owner' };
+  return { type: 'failed', reason: failure instanceof Error ? failure.message : String(failure) };
+}
+
+/** @throws Overloaded when the lane is full, or has no owner for too long */
+async function ask<Command>(
+  routing: Routing<Command>,
+  number: number,
+  question: LaneQuestion<Command>,
+): Promise<LaneReply> {
+  const { context, clock, known } = routing;
+  const until = clock.now() + handoverMs;
+  for (;;) {
+    const heard = await askOnce(routing, number, question);
+    switch (heard?.type) {
+      case 'overloaded':
+        throw new Overloaded(heard.retryAfterMs);
+      case 'failed':
+        throw new Error(`${context}:${number} failed: ${heard.reason}`);
+      case 'handled':
+        known[number] = Math.max(known[number] ?? 0, heard.handled.version);
+        return heard;
+      case 'seen':
+      case 'outcome':
+        known[number] = Math.max(known[number] ?? 0, heard.version);
+        return heard;
+    }
+    if (clock.now() >= until) throw new Overloaded(retryAfterMs);
+    await pause(clock, askAgainMs);
+  }
+}
+
+/** Undefined when nobody can be asked just now, or nobody has answered and it may be repeated. */
+async function askOnce<Command>(
+  { context, door, owned, answer }: Routing<Command>,
+  number: number,
+  question: LaneQuestion<Command>,
+): Promise<LaneReply | undefined> {
+  try {
+    const here = owned.find(number);
+    if (here) return await answer(number, here, question);
+    const lane = { context, lane: number };
+    const heard = await door.ask(lane, encodeQuestion(question), replyWithinMs);
+    if (heard !== 'nobody') return decodeReply(heard);
+    const anyway = await owned.openAnyway(number);
+    return anyway && (await answer(number, anyway, question));
+  } catch (failure) {
+    if (failure instanceof LaneStopped) return undefined;
+    // The same question may be asked again only where a repeat finds its first answer.
+    if (failure instanceof UnansweredRequest && mayRepeat(question)) return undefined;
+    throw failure;
+  }
+}
+
+/** A damaged store or a bug; a server that is away is neither. */
+const isFatal = (failure: unknown): boolean =>
+  failure instanceof StoreCorrupt || failure instanceof BrokenLaw;
+
+const mayRepeat = <Command>(question: LaneQuestion<Command>): boolean =>
+  question.type !== 'handle' || question.command.record.key !== undefined;

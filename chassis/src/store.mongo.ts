@@ -1,0 +1,135 @@
+/**
+ * One MongoDB, opened and checked: a database for each context, and one for what all of them
+ * share. Only what every compatible server has is used: single documents, unique ids.
+ */
+import {
+  type Collection,
+  type Db,
+  type Document,
+  MongoClient,
+  ReadConcern,
+  ReadPreference,
+  WriteConcern,
+} from 'mongodb';
+import { asMongoFailure, tooOld, wireVersionMin, wrongUrl } from './failure.mongo.ts';
+import { ensureIndexes } from './indexes.mongo.ts';
+import { probe } from './probe.mongo.ts';
+
+export type MongoStore = {
+  readonly client: MongoClient;
+  /** Hosts and ports for people, without user and password. */
+  readonly servers: string;
+  /** Updates that one command may carry. */
+  readonly updatesMax: number;
+  /**
+   * Whether an update looks at its filter and writes in one step, as MongoDB's do. FerretDB 1 does
+   * not: of two who write one row at the same moment the lower version may stay.
+   */
+  readonly updatesAreAtomic: boolean;
+  collection<Kept extends Document>(context: string, name: string): Collection<Kept>;
+  /** What belongs to no context: who the store is, who may call. */
+  shared<Kept extends Document>(name: string): Collection<Kept>;
+  close(): Promise<void>;
+};
+
+export type OpenMongoOptions = {
+  readonly url: string;
+  /** Contexts whose rows and documents this process keeps; it may read the logs of others. */
+  readonly own: readonly string[];
+  /** Before each database's name. */
+  readonly prefix?: string;
+};
+
+export const defaultPrefix = 'holdfast_';
+const sharedName = 'shared';
+
+/** Lanes of a context send one bulk; the rest is rows, documents and reads. */
+const connectionsMax = 20;
+/** After that an outcome is unknown, and whoever asked asks again. */
+const answerWithinMs = 5_000;
+const connectWithinMs = 3_000;
+/** Ends at the server before the client gives up, so that no work goes on for nobody. */
+export const workWithinMs = 4_000;
+
+const updatesMaxOfMongo = 500;
+/**
+ * FerretDB 1 keeps a connection of its 100 for each update that finds its document, until the
+ * command ends, and stands still when none is left.
+ */
+const updatesMaxOfFerret = 4;
+
+/**
+ * Given to each database, where nothing in the URL is stronger: its `journal=false` would win over
+ * the same options of the client (RELIABILITY 1.3).
+ */
+const safely = {
+  readPreference: ReadPreference.primary,
+  readConcern: new ReadConcern('majority'),
+  writeConcern: new WriteConcern('majority', workWithinMs, true),
+};
+
+const bounded = {
+  appName: 'holdfast',
+  // The driver leaves them away where the server is no replica set.
+  retryWrites: true,
+  retryReads: true,
+  maxPoolSize: connectionsMax,
+  connectTimeoutMS: connectWithinMs,
+  serverSelectionTimeoutMS: answerWithinMs,
+  waitQueueTimeoutMS: answerWithinMs,
+  socketTimeoutMS: answerWithinMs,
+  ignoreUndefined: false,
+  serializeFunctions: false,
+} as const;
+
+/** A database's name has no room for much else; nothing from outside becomes one. */
+const contextName = /^[a-z][a-z-]{0,30}$/;
+
+function clientFor(url: string): MongoClient {
+  try {
+    return new MongoClient(url, bounded);
+  } catch {
+    throw wrongUrl();
+  }
+}
+
+/** @throws StoreFailure with a sentence: unreachable, denied, too old, or not up to its part */
+export async function openMongoStore(options: OpenMongoOptions): Promise<MongoStore> {
+  const client = clientFor(options.url);
+  const servers = client.options.hosts.map(String).join(',') || String(client.options.srvHost);
+  try {
+    await client.connect();
+    const store = await storeOn(client, servers, options.prefix ?? defaultPrefix);
+    if (options.own.length > 0) await probe(store);
+    for (const context of options.own) await ensureIndexes(store, context);
+    return store;
+  } catch (failure) {
+    await client.close();
+    throw asMongoFailure(failure, servers) ?? failure;
+  }
+}
+
+async function storeOn(client: MongoClient, servers: string, prefix: string): Promise<MongoStore> {
+  const admin = client.db('admin');
+  const hello = await admin.command({ hello: 1 });
+  if (!(Number(hello.maxWireVersion) >= wireVersionMin)) throw tooOld(servers);
+  const isFerret = 'ferretdbVersion' in (await admin.command({ buildInfo: 1 }));
+  const databases = new Map<string, Db>();
+  const database = (name: string): Db => {
+    const known = databases.get(name);
+    if (known) return known;
+    if (!contextName.test(name)) throw new Error(`${name} is no name of a context`);
+    const made = client.db(prefix + name, safely);
+    databases.set(name, made);
+    return made;
+  };
+  return {
+    client,
+    servers,
+    updatesMax: isFerret ? updatesMaxOfFerret : updatesMaxOfMongo,
+    updatesAreAtomic: !isFerret,
+    collection: (context, name) => database(context).collection(name),
+    shared: (name) => database(sharedName).collection(name),
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,23 @@
+/** A store read from outside, beside the system that writes it. */
+import type { Commit } from './commit.ts';
+
+/** What a log needs beside itself to go on elsewhere. */
+export type StoreSecrets = {
+  readonly meta: Readonly<Record<string, string>>;
+  /** Subject to key, base64url. */
+  readonly personalKeys: Readonly<Record<string, string>>;
+};
+
+export type StoredLog = {
+  /**
+   * By context, lane and version, up to where each log was when it was opened.
+   *
+   * @throws StoreCorrupt
+   */
+  commits(): AsyncIterable<Commit> | Iterable<Commit>;
+  secrets(): Promise<StoreSecrets>;
+  close(): Promise<void>;
+};
+
+export const textOfKey = (key: unknown): string =>
+  Buffer.from(key instanceof Uint8Array ? key : []).toString('base64url');

@@ -1,0 +1,80 @@
+/** Processes that share the tills' lanes by leases, and can be cut off from each other. */
+
+import { inProcessDoorHub } from '../src/command-door.in-process.ts';
+import type { CommandDoor } from '../src/command-door.ts';
+import { createLeases } from '../src/create-leases.ts';
+import { inMemoryEventLog } from '../src/event-log.in-memory.ts';
+import { inMemoryLaneRows } from '../src/lane-rows.in-memory.ts';
+import type { Lanes } from '../src/lanes.ts';
+import { inProcessLeaseTable } from '../src/leases.in-process.ts';
+import { leaseRenewMs, leaseTtlMs } from '../src/leases.ts';
+import { openLanes, type Placement } from '../src/open-lanes.ts';
+import { type ScriptedClock, scriptedClock } from '../src/scripted-clock.ts';
+import type { View } from '../src/stream-kind.ts';
+import { breakableTable } from './breakable-table.ts';
+import { type TillCommand, till, tillLane } from './till.ts';
+
+export const laneCount = 4;
+
+const looks = {
+  nothing: () => undefined,
+  units: (view: View, _at: number, _: unknown, name: string) => view.get(till, name).units,
+};
+export type TillLanes = Lanes<TillCommand, typeof looks>;
+
+export function tillWorld() {
+  const clock = scriptedClock();
+  const stores = { log: inMemoryEventLog(), rows: inMemoryLaneRows(), clock };
+  const table = inProcessLeaseTable(clock, leaseTtlMs);
+  const hub = inProcessDoorHub(clock);
+  const failures: unknown[] = [];
+  const onFailure = (failure: unknown) => void failures.push(failure);
+  const running = <Result>(work: Promise<Result>) => pastTime(clock, work);
+
+  const begin = async () => {
+    const way = breakableTable(table);
+    const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
+    const { door, cutDoor } = breakableDoor(hub.door());
+    const placement: Placement = { type: 'leased', leases, door };
+    const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
+      ...{ context: 'inventory', count: laneCount, ...stores, looks, onFailure },
+      open: (lane, lease) => tillLane({ lane, ...stores, lease, onFailure }),
+      companyOf: () => ({ feeding: [], carrying: [] }),
+    });
+    await running(lanes.start());
+    /** Neither leases nor other processes can be reached any more. */
+    const cut = () => {
+      cutDoor();
+      way.cut();
+    };
+    return { lanes, cut };
+  };
+
+  return { clock, failures, begin, running };
+}
+
+export type TillWorld = ReturnType<typeof tillWorld>;
+
+/** Lets time pass until it is done. */
+async function pastTime<Result>(clock: ScriptedClock, work: Promise<Result>): Promise<Result> {
+  let done = false;
+  const finished = () => {
+    done = true;
+  };
+  work.then(finished, finished);
+  for (let turns = 0; !done && turns < 2_000; turns += 1) await clock.advance(10);
+  return work;
+}
+
+function breakableDoor(shared: CommandDoor) {
+  let isCut = false;
+  const door: CommandDoor = {
+    serve: (lane, answer) =>
+      shared.serve(lane, (request) => (isCut ? new Promise(() => {}) : answer(request))),
+    ask: async (...question) => (isCut ? 'nobody' : shared.ask(...question)),
+  };
+  const cutDoor = () => {
+    isCut = true;
+  };
+  return { door, cutDoor };
+}

@@ -1,0 +1,68 @@
+/** Where the processes of one subgraph are, and which one is asked next. */
+
+/** One process. Its figures are kept by those who ask it. */
+export type Address = {
+  /** e.g. http://10.0.0.7:4001 */
+  readonly origin: string;
+  /** Calls that it has not answered yet. */
+  running: number;
+  /** Subscriptions that are open at it. */
+  streams: number;
+  /** Why it is not ready, as it said itself; undefined when it is. */
+  unreadyBecause: string | undefined;
+  /** In a row; each makes it avoided for longer. */
+  failures: number;
+  avoidedUntilMs: number;
+};
+
+const firstAvoidMs = 250;
+const longestAvoidMs = 4_000;
+
+export const newAddress = (origin: string): Address => ({
+  ...{ origin, running: 0, streams: 0, failures: 0, avoidedUntilMs: 0 },
+  unreadyBecause: 'it has not been asked yet',
+});
+
+export const noteFailure = (address: Address, nowMs: number): void => {
+  const avoidMs = Math.min(longestAvoidMs, firstAvoidMs * 2 ** address.failures);
+  address.failures += 1;
+  address.avoidedUntilMs = nowMs + avoidMs;
+};
+
+export const noteAnswer = (address: Address): void => {
+  address.failures = 0;
+  address.avoidedUntilMs = 0;
+};
+
+/** 0: good; then those that say they are not ready; those that failed just now come last. */
+const rank = ({ avoidedUntilMs, unreadyBecause }: Address, nowMs: number): number =>
+  avoidedUntilMs > nowMs ? 2 : unreadyBecause === undefined ? 0 : 1;
+
+/**
+ * The one with the least to do among the best there are, so that a slow process gets less; in turn
+ * where several have as little. Nobody is out for good: without a better one a bad one is asked.
+ */
+export const createPick = (addresses: readonly Address[], now: () => number) => {
+  let turn = 0;
+  return (
+    load: 'running' | 'streams',
+    tried: ReadonlySet<Address> = new Set(),
+  ): Address | undefined => {
+    const nowMs = now();
+    turn += 1;
+    let best: Address | undefined;
+    for (let step = 0; step < addresses.length; step += 1) {
+      const address = addresses[(turn + step) % addresses.length];
+      if (address === undefined || tried.has(address)) continue;
+      const better = best ? rank(address, nowMs) - rank(best, nowMs) : -1;
+      if (better < 0 || (better === 0 && best && address[load] < best[load])) best = address;
+    }
+    // After its time one call goes there again; others follow when that one is answered.
+    if (best && best.failures > 0 && best.avoidedUntilMs <= nowMs) {
+      best.avoidedUntilMs = nowMs + longestAvoidMs;
+    }
+    return best;
+  };
+};
+
+export type Pick = ReturnType<typeof createPick>;

@@ -1,0 +1,153 @@
+/** One query or mutation, asked at the processes of a subgraph until one has answered. */
+import { nothingDoneHeader, type SecretKey } from '@holdfast/schema/signed-call';
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import { refusal } from '../errors/error-codes.ts';
+import type { DataSource } from '../execution/federation.ts';
+import type { LiveClock } from '../live/live-clock.ts';
+import { type Address, noteAnswer, noteFailure, type Pick } from './addresses.ts';
+import { NothingSent, type Post, type Posted, type Posting, PostTimeout } from './http-post.ts';
+import { signedHeaders } from './signed-headers.ts';
+
+const path = '/graphql';
+
+/** What one process did with a call. */
+type Tried =
+  | { readonly type: 'answered'; readonly posted: Posted }
+  /** It can be asked of another process, whatever it is. */
+  | { readonly type: 'nothingDone'; readonly posted: Posted | undefined; readonly cause?: Error }
+  /** It was sent, and may have been run or not. */
+  | { readonly type: 'lost'; readonly cause: unknown };
+
+export type RemoteParts = {
+  readonly name: string;
+  readonly key: SecretKey;
+  readonly clock: LiveClock;
+  readonly timeoutMs: number;
+  readonly pick: Pick;
+  readonly posts: ReadonlyMap<Address, Post>;
+};
+
+const isResult = (value: unknown): value is ExecutionResult =>
+  typeof value === 'object' && value !== null && ('data' in value || 'errors' in value);
+
+const unsigned = (name: string): GraphQLError =>
+  new GraphQLError(
+    `${name} refused our signature: HOLDFAST_SECRET differs, or the clocks are over 30 s apart.`,
+  );
+
+/** @throws what is no answer of a subgraph's */
+export const parseResult = ({ status, text }: Posted, name: string): ExecutionResult => {
+  if (status === 401) throw unsigned(name);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    parsed = undefined; // The sentence below says what it was.
+  }
+  if (isResult(parsed)) return parsed;
+  throw new GraphQLError(`${name} answered ${status} with what is no GraphQL.`);
+};
+
+/**
+ * What a planner prints begins with its operation, or with fragments. A query that is taken for a
+ * mutation because of a text in it is only sent less often.
+ */
+const mutation = /(^|\})\s*mutation\b/;
+
+const advice = 'Whether it took effect is not known; send it again with its idempotency key.';
+
+const messageOf = (said: string, isMutation: boolean) => (isMutation ? `${said} ${advice}` : said);
+
+const lostFailure = (name: string, isMutation: boolean, cause: unknown): GraphQLError => {
+  const originalError = cause instanceof Error ? cause : undefined;
+  return cause instanceof PostTimeout
+    ? refusal('TIMEOUT', messageOf(`${name} did not answer in time.`, isMutation), {
+        originalError,
+      })
+    : refusal('UNAVAILABLE', messageOf(`${name} cannot be reached.`, isMutation), {
+        originalError,
+      });
+};
+
+/** A proxy between us answers so when nobody is behind it. */
+const isFromProxy = ({ status, text }: Posted): boolean => status >= 502 && !text.startsWith('{');
+
+const tryAt = async (
+  address: Address,
+  posting: Posting,
+  signal: AbortSignal | undefined,
+  { posts, clock }: RemoteParts,
+): Promise<Tried> => {
+  const post = posts.get(address);
+  if (post === undefined) throw new Error('An address has no connections.');
+  const failed = () => noteFailure(address, clock.monotonicMs());
+  address.running += 1;
+  try {
+    const posted = await post.send(posting, signal);
+    const nothingDone = posted.headers[nothingDoneHeader];
+    if (nothingDone === 'stopping') failed();
+    if (nothingDone !== undefined) return { type: 'nothingDone', posted };
+    if (isFromProxy(posted)) {
+      failed();
+      return { type: 'lost', cause: new Error(`a proxy answered ${posted.status}`) };
+    }
+    noteAnswer(address);
+    return { type: 'answered', posted };
+  } catch (cause) {
+    // Who has left says nothing about the process that was asked.
+    if (!signal?.aborted) failed();
+    if (cause instanceof NothingSent) return { type: 'nothingDone', posted: undefined, cause };
+    return { type: 'lost', cause };
+  } finally {
+    address.running -= 1;
+  }
+};
+
+/** Where the call goes next; undefined when it has been everywhere that it may go. */
+const nextAddress = (
+  { pick }: RemoteParts,
+  tried: ReadonlySet<Address>,
+  lastLost: boolean,
+): Address | undefined => pick('running', tried) ?? (lastLost ? pick('running') : undefined);
+
+const ask = async (
+  posting: Omit<Posting, 'timeoutMs'>,
+  isMutation: boolean,
+  signal: AbortSignal | undefined,
+  parts: RemoteParts,
+): Promise<Posted> => {
+  const { name, clock, timeoutMs } = parts;
+  const endsAtMs = clock.monotonicMs() + timeoutMs;
+  const tried = new Set<Address>();
+  let last: Tried | undefined;
+  let lostCount = 0;
+  for (;;) {
+    const address = nextAddress(parts, tried, lostCount === 1 && last?.type === 'lost');
+    if (address === undefined) break;
+    tried.add(address);
+    const leftMs = Math.max(1, endsAtMs - clock.monotonicMs());
+    last = await tryAt(address, { ...posting, timeoutMs: leftMs }, signal, parts);
+    if (last.type === 'answered') return last.posted;
+    if (last.type === 'nothingDone') continue;
+    lostCount += 1;
+    const isOver = last.cause instanceof PostTimeout || signal?.aborted === true;
+    if (isMutation || isOver || lostCount > 1) throw lostFailure(name, isMutation, last.cause);
+  }
+  // All were asked and none did anything: one that said so itself says it best.
+  if (last?.type === 'nothingDone' && last.posted) return last.posted;
+  throw lostFailure(name, false, last?.type === 'nothingDone' ? last.cause : undefined);
+};
+
+export const remoteProcess =
+  (parts: RemoteParts): DataSource['process'] =>
+  async ({ query, variables, operationName }, context) => {
+    const body = JSON.stringify({ query, variables, operationName });
+    const { name, key, clock } = parts;
+    const headers = signedHeaders(path, body, context, { key, nowMs: clock.now() });
+    const posting = { path, body, headers };
+    const posted = await ask(posting, mutation.test(query), context.signal, parts);
+    const result = parseResult(posted, name);
+    const cursor = result.extensions?.cursor;
+    if (typeof cursor === 'string') context.cursors.push(cursor);
+    return result;
+  };

@@ -1,0 +1,30 @@
+/** What a subgraph process is told of a call besides its body, signed with the shared secret. */
+import {
+  afterHeader,
+  callerHeader,
+  callerText,
+  type SecretKey,
+  signatureHeader,
+  signatureOf,
+  timeHeader,
+  traceHeader,
+} from '@holdfast/schema/signed-call';
+import type { GatewayContext } from '../execution/federation.ts';
+
+/** @returns pairs of name and value; good for some seconds, at any process of the subgraph */
+export const signedHeaders = (
+  path: string,
+  body: string,
+  { caller, traceId, after }: GatewayContext,
+  { key, nowMs }: { readonly key: SecretKey; readonly nowMs: number },
+): string[] => {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    [traceHeader]: traceId,
+    [callerHeader]: callerText(caller),
+    [timeHeader]: String(Math.floor(nowMs)),
+  };
+  if (after !== undefined) headers[afterHeader] = after;
+  headers[signatureHeader] = signatureOf({ method: 'POST', path, headers, body }, key);
+  return Object.entries(headers).flat();
+};

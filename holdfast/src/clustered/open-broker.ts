@@ -1,0 +1,56 @@
+/** The NATS that all processes share: the bus, who owns which lane, and the way to its owner. */
+import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus.jetstream';
+import type { Clock } from '@holdfast/chassis/clock';
+import { natsDoor } from '@holdfast/chassis/command-door.jetstream';
+import { jetStreamLeases } from '@holdfast/chassis/leases.jetstream';
+import { connectNats } from '@holdfast/chassis/nats-connection.jetstream';
+import type { Placement } from '@holdfast/chassis/open-lanes';
+import { type StreamSettings, streamBytesMax } from '@holdfast/chassis/streams.jetstream';
+
+export type Broker = {
+  readonly bus: JetStreamBus;
+  readonly placement: Placement;
+  /** Undefined while it is connected. */
+  notReady(): string | undefined;
+  /** Lets leases go at once, so that others need not wait for their end. */
+  close(): Promise<void>;
+};
+
+export type BrokerOptions = {
+  readonly natsUrl: string;
+  /** Shown by the server's monitoring. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly secret: string;
+};
+
+/** Three servers keep three copies; fewer have no majority to lose one from. */
+const replicasOf = (natsUrl: string): StreamSettings['replicas'] =>
+  natsUrl.split(',').length >= 3 ? 3 : 1;
+
+/** @throws NatsRefused, BadNatsAddress */
+export async function openBroker({ natsUrl, name, clock, secret }: BrokerOptions): Promise<Broker> {
+  const link = await connectNats({ url: natsUrl, name });
+  try {
+    const replicas = replicasOf(natsUrl);
+    const bus = await jetStreamBus({
+      link,
+      clock,
+      settings: { replicas, bytesMax: streamBytesMax },
+    });
+    const leases = await jetStreamLeases({ link, clock, replicas });
+    const door = natsDoor({ link, clock, secret });
+    return {
+      bus,
+      placement: { type: 'leased', leases, door },
+      notReady: () => (link.connected() ? undefined : `NATS at ${link.shown} is not connected`),
+      async close() {
+        await leases.stop();
+        await link.close();
+      },
+    };
+  } catch (failure) {
+    await link.close();
+    throw failure;
+  }
+}

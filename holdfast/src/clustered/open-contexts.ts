@@ -1,0 +1,52 @@
+/** The contexts of this process on the servers that all share. */
+import type { Clock } from '@holdfast/chassis/clock';
+import { mongoEventLog } from '@holdfast/chassis/event-log.mongo';
+import { mongoLaneRows } from '@holdfast/chassis/lane-rows.mongo';
+import { mongoPersonalKeys } from '@holdfast/chassis/personal-keys.mongo';
+import { mongoReadModel } from '@holdfast/chassis/read-model.mongo';
+import { createInventory } from '@holdfast/inventory/app';
+import { createOrders } from '@holdfast/orders/app';
+import type { Subgraph } from '@holdfast/schema/subgraph';
+import type { Broker } from './open-broker.ts';
+import type { ClusterStore, Context } from './open-store.ts';
+
+export type RunningContext = {
+  readonly subgraph: Subgraph;
+  start(): Promise<void>;
+  /** Finishes what was decided, and lets its lanes go. */
+  stop(): Promise<void>;
+};
+
+export type ContextParts = ClusterStore & {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly storefrontCap: number;
+  readonly onFailure: (failure: unknown) => void;
+};
+
+/** The broker's absence is a reason too: without it nobody hears of what is decided. */
+const alsoWithBroker = (subgraph: Subgraph, { notReady }: Broker): Subgraph => ({
+  ...subgraph,
+  notReady: () => subgraph.notReady() ?? notReady(),
+});
+
+export function openContext(name: Context, parts: ContextParts): RunningContext {
+  const { store, identity, broker, clock, storefrontCap, onFailure } = parts;
+  const { epoch, secret, lanes: laneCount } = identity;
+  const common = {
+    ...{ clock, epoch, secret, laneCount, storefrontCap, onFailure },
+    ...{ bus: broker.bus, placement: broker.placement },
+    log: mongoEventLog(store),
+    rows: mongoLaneRows(store, clock.now),
+    readModel: mongoReadModel(store, name),
+  };
+  const context =
+    name === 'inventory'
+      ? createInventory(common)
+      : createOrders({ ...common, personalKeys: mongoPersonalKeys(store, 'orders') });
+  return {
+    subgraph: alsoWithBroker(context.subgraph, broker),
+    start: () => context.start(),
+    stop: () => context.stop(),
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * Whoever was answered reads what they were answered: a projection is waited for until it includes
+ * it, and reads the log itself where the bus is late.
+ */
+import type { Clock } from '@holdfast/chassis/clock';
+import type { LaneId } from '@holdfast/chassis/commit';
+import { lanesOf } from '@holdfast/chassis/lanes';
+import type { Projector } from '@holdfast/chassis/projector';
+import { inventoryContext, type Ledger } from './ledger.ts';
+
+/**
+ * The projection reads the log meanwhile, so longer than this only what nobody has written is
+ * waited for.
+ */
+const withinMs = 2_000;
+
+/** A lane's version that a reader wants included. */
+type Reach = { readonly lane: LaneId; readonly version: number };
+
+export type UpToDateReads = {
+  /**
+   * Undefined when nothing is to be waited for, so that a hot reader does not wait a tick.
+   * @param after a cursor of a mutation's answer: its lanes are waited for too
+   */
+  reach<Doc>(projector: Projector<Doc>, after: string | undefined): Promise<void> | undefined;
+};
+
+export function upToDateReads(ledger: Ledger, clock: Clock): UpToDateReads {
+  const lanes = lanesOf(inventoryContext, ledger.count);
+  const versionsToReach = (after: string | undefined): readonly Reach[] => {
+    const known = lanes.map((lane) => ({ lane, version: ledger.knownVersion(lane.lane) }));
+    return after === undefined ? known : [...known, ...cursorLanes(after, lanes)];
+  };
+  return {
+    reach(projector, after) {
+      const reached = reachedAll(projector, versionsToReach(after));
+      return reached && within(clock, withinMs, reached);
+    },
+  };
+}
+
+function reachedAll<Doc>(
+  projector: Projector<Doc>,
+  versions: readonly Reach[],
+): Promise<void> | undefined {
+  let waits: Promise<void>[] | undefined;
+  for (const { lane, version } of versions) {
+    const reached = projector.reached(lane, version);
+    if (!reached) continue;
+    projector.hurry(lane);
+    waits ??= [];
+    waits.push(reached);
+  }
+  return waits && Promise.all(waits).then(() => undefined);
+}
+
+/** The versions that a cursor names: `inventory:3:17`, several by commas; others' are left out. */
+function cursorLanes(cursor: string, lanes: readonly LaneId[]): readonly Reach[] {
+  return cursor.split(',').flatMap((part) => {
+    const [context, number, version] = part.split(':');
+    const lane = context === inventoryContext ? lanes[Number(number)] : undefined;
+    const wanted = Number(version);
+    return lane && Number.isSafeInteger(wanted) && wanted > 0 ? [{ lane, version: wanted }] : [];
+  });
+}
+
+/** @throws ReadTooEarly when that takes longer */
+async function within(clock: Clock, limitMs: number, done: Promise<void>): Promise<void> {
+  let cancel = () => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.after(limitMs, () => reject(new ReadTooEarly()));
+  });
+  try {
+    await Promise.race([done, late]);
+  } finally {
+    cancel();
+  }
+}
+
+/** What was to be included has not come in time. */
+export class ReadTooEarly extends Error {
+  override readonly name = 'ReadTooEarly';
+}

@@ -1,0 +1,1 @@
+export { startNats } from '@holdfast/test-servers/start-nats';
