@@ -53,7 +53,7 @@ const connectTimeoutMs = 2_000;
 const reconnectWaitMs = 100;
 const reconnectJitterMs = 100;
 /** A connection that only seems to be there is found after two of these without an answer. */
-const pingEveryMs = 1_500;
+const pingEveryMs = 700;
 const pingsUnansweredMax = 2;
 
 /** @throws NatsRefused with one sentence that names the fix */

@@ -89,8 +89,8 @@ const openOrders = ({ orders }: OrdersAudited, now: number): string[] =>
 function behind(system: System, head: number): string[] {
   return [
     ...system.orders().flatMap(({ process, app }) => {
-      const { process: followers, inventoryFacts, orderNumbers } = app.figures();
-      const following = [...followers, inventoryFacts, orderNumbers];
+      const { followers, projections } = app.figures();
+      const following = [...followers, ...Object.values(projections)];
       const commits = following.reduce((sum, each) => sum + each.behind, 0);
       const waiting = followers.reduce((sum, each) => sum + each.retrying, 0);
       if (commits + waiting === 0) return [];

@@ -4,21 +4,24 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
+import type { ContextFigures } from '@holdfast/chassis/context-figures';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower } from '@holdfast/chassis/follower';
+import { createFollower, type Follower } from '@holdfast/chassis/follower';
 import type { Handled, LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
-import { createProjector } from '@holdfast/chassis/projector';
+import { createProjector, type ProjectorFigures } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
 import type { View } from '@holdfast/chassis/stream-kind';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { inventorySdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
+import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
+import { fillAfterCatalog } from './fill-after-catalog.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
 import { commandHandler } from './handle-command.ts';
@@ -30,7 +33,7 @@ import {
   viewWithCatalog,
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
-import { settleClaims } from './over-lanes/follow-claims.ts';
+import { settleClaims, settlingName } from './over-lanes/follow-claims.ts';
 import { commandFor } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
@@ -61,6 +64,8 @@ export type InventoryOptions = {
   readonly laneCount?: number;
   /** All lanes in this process when left out. */
   readonly placement?: Placement;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
 };
 
 export type Inventory = {
@@ -73,22 +78,22 @@ export type Inventory = {
   command(command: InventoryCommand, record: CommandRecord): Promise<Handled<undefined>>;
   /** Forgets what is derived and folds it again from the log. */
   rebuild(): Promise<void>;
+  figures(): ContextFigures;
 };
 
 export function createInventory(options: InventoryOptions): Inventory {
   const { log, bus, readModel, clock, secret } = options;
-  const { laneCount = 1 } = options;
+  const { laneCount = 1, tracing } = options;
   const lanes = lanesOf(inventoryContext, laneCount);
-  const following = { lanes, log, bus, readModel, clock };
+  const following = { lanes, log, bus, readModel, clock, tracing };
   const availability = createProjector<AvailabilityDocument>({
-    ...following,
-    projection: availabilityProjection,
+    ...{ ...following, projection: availabilityProjection },
   });
   const movements = createProjector<StockMovement>({
-    ...following,
-    projection: movementsProjection,
+    ...{ ...following, projection: movementsProjection },
   });
-  const ledger = openLedger(options, () => reads);
+  const serving: Serving = new Map();
+  const ledger = openLedger(options, () => reads, serving);
   const reads = inventoryReads(ledger, availability, movements, clock);
   const handle = commandHandler(ledger, clock);
   const feed = availabilityFeed();
@@ -132,46 +137,73 @@ export function createInventory(options: InventoryOptions): Inventory {
       await Promise.all([availability.rebuild(), movements.rebuild()]);
       await reads.start();
     },
+    figures: () => figuresOf(ledger, { availability, movements }, serving),
+  };
+}
+
+/** By lane and name: what follows beside a lane, as it was last opened. */
+type Serving = Map<number, Readonly<Record<string, Follower>>>;
+
+function figuresOf(
+  ledger: Ledger,
+  projectors: Readonly<Record<string, { figures(): ProjectorFigures }>>,
+  serving: Serving,
+): ContextFigures {
+  return {
+    lanes: ledger.figures(),
+    projections: Object.fromEntries(
+      Object.entries(projectors).map(([name, projector]) => [name, projector.figures()]),
+    ),
+    followers: [...serving.values()].flatMap((beside) =>
+      Object.entries(beside).map(([name, follower]) => ({ name, ...follower.figures() })),
+    ),
   };
 }
 
 const noWait = Promise.resolve();
 
 /** @param reads of this process; asked only once lanes are being opened */
-function openLedger(options: InventoryOptions, reads: () => InventoryReads): Ledger {
+function openLedger(
+  options: InventoryOptions,
+  reads: () => InventoryReads,
+  serving: Serving,
+): Ledger {
   const { log, bus, clock, readModel, laneCount = 1, placement = allHere } = options;
   const viewOf = (lane: number, view: View) => viewWithCatalog(lane, () => reads().catalog())(view);
   const ledger: Ledger = openLanes<InventoryCommand, InventoryLooks>(placement, {
     ...{ context: inventoryContext, count: laneCount, log, clock, looks: inventoryLooks, viewOf },
-    onFailure: options.onFailure,
+    ...{ onFailure: options.onFailure, tracing: options.tracing },
     open: (lane, lease = options.lease) =>
       inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
-    companyOf: (lane) => ({
-      feeding: [
-        serveOrders(options, lane, () => ledger),
-        ...(laneCount > 1 ? [settleClaims(options, lane, () => ledger)] : []),
-      ],
-      carrying: [
-        createRelay({
-          ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
-          ...markIfLeased(placement, readModel),
-        }),
-      ],
-    }),
+    companyOf: (lane) => {
+      const followers = {
+        [servingName]: serveOrders(options, lane, () => ledger),
+        ...(laneCount > 1 && { [settlingName]: settleClaims(options, lane, () => ledger) }),
+      };
+      serving.set(lane, followers);
+      const relay = createRelay({
+        ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
+        ...markIfLeased(placement, readModel),
+      });
+      const catalog = lane === catalogLane ? [fillAfterCatalog(options, () => ledger, reads)] : [];
+      return { feeding: [...Object.values(followers), ...catalog], carrying: [relay] };
+    },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });
   return ledger;
 }
 
+const servingName = 'inventory.serve-orders';
+
 /** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
 const serveOrders = (
-  { log, bus, readModel, clock }: InventoryOptions,
+  { log, bus, readModel, clock, tracing }: InventoryOptions,
   lane: number,
   ledger: () => Ledger,
 ) =>
   createFollower({
-    ...{ name: 'inventory.serve-orders', lanes: [{ context: 'orders', lane }] },
-    ...{ log, bus, readModel, clock },
+    ...{ name: servingName, lanes: [{ context: 'orders', lane }] },
+    ...{ log, bus, readModel, clock, tracing },
     async handle(events) {
       for (const recorded of events) {
         const asked = commandFor(recorded);

@@ -2,6 +2,7 @@
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
 import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
 import { homePlace, laneOfPlace, placeOfId, reservationId } from '@holdfast/schema/identifiers';
+import { traceOf } from '@holdfast/schema/tracing';
 import type { CatalogAnswer } from '../catalog/decide.ts';
 import type { WantedSku } from '../claim/place-units.ts';
 import type { ReservationAnswer } from '../claim/reserve.ts';
@@ -32,7 +33,7 @@ function recordOf(type: string, { input }: Arguments, context: InventoryContext)
   const { caller, request } = context;
   const { idempotencyKey, ...content } = input;
   return {
-    ...{ type, by: caller.id, actor: caller.role, key: idempotencyKey, trace: request.traceId },
+    ...{ type, by: caller.id, actor: caller.role, key: idempotencyKey, trace: traceOf(request) },
     input: context.fingerprint(canonical(content)),
   };
 }

@@ -6,6 +6,7 @@ import { createFollower, type Follower } from '@holdfast/chassis/follower';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import type { ClaimId } from '@holdfast/schema/identifiers';
+import { sameTrace, type Tracing } from '@holdfast/schema/tracing';
 import type { WideEvent } from '../claim/events.ts';
 import { wideKind } from '../claim/wide.ts';
 import { lanesOf } from '../handle-command.ts';
@@ -36,20 +37,24 @@ type Followed = {
   readonly bus: Bus;
   readonly readModel: ReadModel;
   readonly clock: Clock;
+  readonly tracing?: Tracing | undefined;
 };
 
+export const settlingName = 'inventory.settle-claims';
+
 export function settleClaims(
-  { log, bus, readModel, clock }: Followed,
+  { log, bus, readModel, clock, tracing }: Followed,
   lane: number,
   ledger: () => Ledger,
 ): Follower {
   return createFollower({
-    ...{ name: 'inventory.settle-claims', lanes: [{ context: inventoryContext, lane }] },
-    ...{ log, bus, readModel, clock, retryDelaysMs },
+    ...{ name: settlingName, lanes: [{ context: inventoryContext, lane }] },
+    ...{ log, bus, readModel, clock, tracing, retryDelaysMs },
     async handle(events) {
       const last = events.findLast(({ event }) => outcomes.has(event.type));
       if (!last || prefixOfStream(last.stream) !== wideKind.prefix) return;
-      const record = { type: 'SettleClaim', by: follower, actor: 'holdfast', cause: last.id };
+      const why = { by: follower, actor: 'holdfast', cause: last.id };
+      const record = { type: 'SettleClaim', ...why, ...sameTrace(last.command?.trace) };
       const over = lanesOf(ledger(), clock, 'nothing', undefined);
       await settleClaim(over, idOfStream(last.stream) as ClaimId, record);
     },

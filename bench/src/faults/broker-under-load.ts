@@ -1,4 +1,4 @@
-/** A relay and a consumer over a broker that is killed again and again. */
+/** A relay and a consumer over a real broker, for whatever is done to it meanwhile. */
 import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus.jetstream';
 import { systemClock } from '@holdfast/chassis/clock';
 import { parseCommitMessage } from '@holdfast/chassis/commit-message';
@@ -7,63 +7,70 @@ import { inMemoryEventLog } from '@holdfast/chassis/event-log.in-memory';
 import { laneFeed } from '@holdfast/chassis/lane-feed';
 import { connectNats, type NatsLink } from '@holdfast/chassis/nats-connection.jetstream';
 import { inMemoryReadModel } from '@holdfast/chassis/read-model.in-memory';
-import { createRelay, type Relay } from '@holdfast/chassis/relay';
-import type { OwnServer } from '@holdfast/test-servers/own-server';
+import { createRelay } from '@holdfast/chassis/relay';
 import { brokerStreams } from './broker-streams.ts';
 import { appendSteadily } from './made-commits.ts';
 
 const lanesCount = 4;
-const perSecond = 1_000;
-const runMs = 300;
 const settleMsMax = 30_000;
+const batch = 1_000;
+const lanes = Array.from({ length: lanesCount }, (_, lane) => ({ context: 'inventory', lane }));
 
-export type BrokerKills = {
+export type Verdict = {
   readonly commits: number;
-  /** In the log and never in the stream. */
-  readonly lost: number;
+  /** In the log and not in the stream; all that were published before, when that was emptied. */
+  readonly notStored: number;
   /** First occurrences in the stream that come before an earlier version. */
   readonly orderBreaks: number;
   readonly storedTwice: number;
   /** Handed to the consumer out of order, twice or never. */
   readonly wronglyHanded: number;
-  /** From the moment the broker listens again to the first commit it takes. */
-  readonly firstTakenMs: readonly number[];
+  /** From the end of the load until everything was published and handed over. */
+  readonly settledMs: number;
 };
 
-const lanes = Array.from({ length: lanesCount }, (_, lane) => ({ context: 'inventory', lane }));
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+export type BrokerUnderLoad = {
+  /** Commits that the broker is known to have. */
+  published(): number;
+  /** Resolves with the time until the broker has taken the next one. */
+  untilNext(): Promise<number>;
+  /** Ends the load and looks at what has become of it. */
+  finish(): Promise<Verdict>;
+};
 
-export async function killBroker(nats: OwnServer, kills: number): Promise<BrokerKills> {
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export async function brokerUnderLoad(url: string, perSecond: number): Promise<BrokerUnderLoad> {
   const clock = systemClock();
-  const link = await connectNats({ url: nats.url, name: 'kills', prefix: 'kills' });
+  const link = await connectNats({ url, name: 'load', prefix: 'load' });
   const bus = await jetStreamBus({ link, settings: brokerStreams, clock });
   const log = inMemoryEventLog();
   const relay = createRelay({ lanes, log, bus, clock, mark: inMemoryReadModel() });
   const handed = followed(log, bus);
   await relay.start();
   const stopAppending = appendSteadily(log, lanesCount, perSecond);
-  const firstTakenMs: number[] = [];
-  for (let kill = 0; kill < kills; kill += 1) {
-    await sleep(runMs);
-    await nats.kill();
-    const before = sum(relay);
-    await nats.restart();
-    const backAt = performance.now();
-    while (sum(relay) === before) await sleep(1);
-    firstTakenMs.push(performance.now() - backAt);
-  }
-  const heads = await stopAppending();
-  const commits = heads.reduce((total, { version }) => total + version, 0);
-  await until(() => sum(relay) === commits && handed.count() === commits);
-  const stored = await storedVersions(link);
-  await relay.stop();
-  await handed.stop();
-  await link.close();
-  return { commits, ...stored(commits), wronglyHanded: handed.wrong(commits), firstTakenMs };
+  const published = () => lanes.reduce((total, lane) => total + relay.publishedVersion(lane), 0);
+  return {
+    published,
+    async untilNext() {
+      const startedAt = performance.now();
+      for (const before = published(); published() <= before; ) await sleep(1);
+      return performance.now() - startedAt;
+    },
+    async finish() {
+      const heads = await stopAppending();
+      const commits = heads.reduce((total, { version }) => total + version, 0);
+      const endedAt = performance.now();
+      await until(() => published() === commits && handed.count() === commits);
+      const settledMs = performance.now() - endedAt;
+      const stored = await storedVersions(link, commits);
+      await relay.stop();
+      await handed.stop();
+      await link.close();
+      return { commits, ...stored, wronglyHanded: handed.wrong(commits), settledMs };
+    },
+  };
 }
-
-const sum = (relay: Relay): number =>
-  lanes.reduce((total, lane) => total + relay.publishedVersion(lane), 0);
 
 async function until(done: () => boolean): Promise<void> {
   const startedAt = performance.now();
@@ -75,7 +82,7 @@ function followed(log: EventLog, bus: JetStreamBus) {
   let count = 0;
   let outOfOrder = 0;
   const feed = laneFeed({
-    ...{ consumer: 'kills', lanes, log, bus, clock: systemClock(), pendingMax: 256 },
+    ...{ consumer: 'load', lanes, log, bus, clock: systemClock(), pendingMax: 256 },
     deliver({ lane, version }) {
       if (version !== (versions[lane] ?? 0) + 1) outOfOrder += 1;
       versions[lane] = version;
@@ -91,9 +98,7 @@ function followed(log: EventLog, bus: JetStreamBus) {
   };
 }
 
-const batch = 1_000;
-
-async function storedVersions({ manager, named }: NatsLink) {
+async function storedVersions({ manager, named }: NatsLink, commits: number) {
   const { state } = await manager.streams.info(named('LOG'));
   const seen = lanes.map(() => new Set<number>());
   let [orderBreaks, storedTwice] = [0, 0];
@@ -105,10 +110,20 @@ async function storedVersions({ manager, named }: NatsLink) {
       const versions = commit && seen[commit.lane];
       if (!versions) continue;
       if (versions.has(commit.version)) storedTwice += 1;
-      else if (commit.version > 1 && !versions.has(commit.version - 1)) orderBreaks += 1;
+      else if (versions.size > 0 && !versions.has(commit.version - 1)) orderBreaks += 1;
       versions.add(commit.version);
     }
   }
   const stored = seen.reduce((total, versions) => total + versions.size, 0);
-  return (commits: number) => ({ lost: commits - stored, orderBreaks, storedTwice });
+  return { notStored: commits - stored, orderBreaks, storedTwice };
 }
+
+/** What must not be, in words. */
+export const violationsIn = (verdict: Verdict): readonly string[] => {
+  const { notStored, orderBreaks, wronglyHanded } = verdict;
+  return [
+    ...(notStored > 0 ? [`${notStored} commits are not in the stream`] : []),
+    ...(orderBreaks > 0 ? [`${orderBreaks} commits are in the stream before an earlier one`] : []),
+    ...(wronglyHanded > 0 ? [`${wronglyHanded} commits were not handed over once, in order`] : []),
+  ];
+};
