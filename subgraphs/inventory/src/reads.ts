@@ -109,9 +109,7 @@ export function inventoryReads(
     catalog: () => current.catalog,
     seesCatalog: (log) => catalogFolded(availability, log),
 
-    async stocks(skus) {
-      return (await availability.read(stockCollection, skus)).map(stockOf);
-    },
+    stocks: async (skus) => (await availability.read(stockCollection, skus)).map(stockOf),
 
     waitedFor: (after) => waitedForIn(availability, after),
 
