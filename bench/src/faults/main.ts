@@ -1,13 +1,14 @@
 /**
  * `npm run faults`: what the clustered system must survive, on real servers. `--only r9,r7` for
- * some rows, `--quick` for short ones. Exits 1 for a violation, and for a row that injected nothing.
+ * some rows, `--quick` for short ones. Exits 1 for a violation, and where nothing was injected.
  */
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
+import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 import { splitBrain } from './rows/split-brain.ts';
 
-const rows: readonly FaultRow[] = [splitBrain];
+const rows: readonly FaultRow[] = [splitBrain, brokerKilled, brokerEmptied, brokerUnreachable];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const { values } = parseArgs({

@@ -21,6 +21,7 @@ import type { Subgraph } from '@holdfast/schema/subgraph';
 import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
+import { fillAfterCatalog } from './fill-after-catalog.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
 import { commandHandler } from './handle-command.ts';
@@ -184,7 +185,8 @@ function openLedger(
         ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      return { feeding: Object.values(followers), carrying: [relay] };
+      const catalog = lane === catalogLane ? [fillAfterCatalog(options, () => ledger, reads)] : [];
+      return { feeding: [...Object.values(followers), ...catalog], carrying: [relay] };
     },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });

@@ -1,6 +1,7 @@
 /** All commands of inventory: which streams each looks at, and who decides it. */
-import { type Decision, needs } from '@holdfast/chassis/decider';
+import { accept, type Decision, needs } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
+import type { Sku } from '@holdfast/schema/identifiers';
 import { catalogId, catalogKind, catalogStream } from './catalog/catalog.ts';
 import {
   type CatalogAnswer,
@@ -36,7 +37,15 @@ import { stockKind } from './stock/stock.ts';
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
 
-export type InventoryCommand = CatalogCommand | PutItem | StockCommand | ClaimCommand;
+/** The catalog has changed: who waits for the SKU may get what was kept back. */
+export type FillBackorders = { readonly type: 'FillBackorders'; readonly sku: Sku };
+
+export type InventoryCommand =
+  | CatalogCommand
+  | PutItem
+  | StockCommand
+  | FillBackorders
+  | ClaimCommand;
 
 export type InventoryRejection = CatalogRejection | StockRejection | ClaimRejection;
 
@@ -73,6 +82,7 @@ export function streamsOf(command: InventoryCommand): readonly string[] {
     case 'AdjustStock':
     case 'CountStock':
     case 'MoveStock':
+    case 'FillBackorders':
       return [streamName(stockKind, command.sku), catalogStream];
     default:
       return [...streamsOfClaim(command), catalogStream];
@@ -96,6 +106,8 @@ function decideAlone(command: InventoryCommand, view: View, at: Instant): Invent
       const catalog = view.get(catalogKind, catalogId);
       return decideStock(command, view.get(stockKind, command.sku), catalog, at);
     }
+    case 'FillBackorders':
+      return accept([{ stream: streamName(stockKind, command.sku), events: [] }], null);
     default:
       return decideClaimCommand(command, view, at);
   }
@@ -109,11 +121,11 @@ export function decideInventory(
 ): InventoryDecision {
   const decision = decideAlone(command, view, at);
   if (decision.type !== 'accepted') return decision;
-  // Only facts of stock free anything; a change of the catalog never meets a backorder.
   const changes = fillBackorders(
     decision.changes as Parameters<typeof fillBackorders>[0],
     view,
     at,
   );
-  return 'needs' in changes ? needs(changes.needs) : { ...decision, changes };
+  if ('needs' in changes) return needs(changes.needs);
+  return { ...decision, changes: changes.filter(({ events }) => events.length > 0) };
 }

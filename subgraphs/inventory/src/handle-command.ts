@@ -58,7 +58,7 @@ export const lanesOf = <Name extends keyof InventoryLooks>(
 });
 
 /** So that whoever was answered finds what they saved, in whatever lane they go on. */
-async function seenEverywhere(ledger: Ledger, clock: Clock, version: number): Promise<void> {
+export async function seenEverywhere(ledger: Ledger, clock: Clock, version: number): Promise<void> {
   const until = clock.now() + catalogWithinMs;
   const seen = async (lane: number) => {
     for (;;) {

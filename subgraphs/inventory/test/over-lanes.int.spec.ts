@@ -1,4 +1,4 @@
-/** Claims over several lanes through the schema, on SQLite, as a process with all lanes runs them. */
+/** Claims over several lanes through the schema, on SQLite, all lanes in one process. */
 import { allocationId, homePlace, orderId, parseSku } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -122,5 +122,31 @@ describe('a hold over several lanes', () => {
     });
     await until(figures, (seen) => seen.join() === '3,3,3');
     expect(world.failures).toEqual([]);
+  });
+});
+
+describe.each([1, laneCount])('a class that keeps less back, over %i lanes', (lanes) => {
+  it('gives its units to who waits for them', async () => {
+    const shop = await openWorld(undefined, undefined, undefined, lanes);
+    const putClass = (safetyStock: number) =>
+      must(shop, 'putProductClass', {
+        ...{ code: 'patient', mode: 'RESERVATION', backorder: 'UNLIMITED', safetyStock },
+      });
+    await putClass(3);
+    await stocked(shop, 'TEE', 3, 'patient');
+    const order = orderId(crypto.randomUUID(), homePlace([sku('TEE')]));
+    const claim = allocationId(order, homePlace([sku('TEE')]));
+    await shop.intend({
+      ...{ type: 'OrderAllocationRequested', order, claim, channel: 'default' as never },
+      ...{ reservation: undefined, lines: [{ sku: sku('TEE'), units: units(2) }] },
+    });
+    const source = `{ stockPositions(sku: "TEE") { allocated }
+      stockMovements(sku: "TEE") { nodes { type } } }`;
+    const seen = async () => JSON.stringify((await ask(shop, source)).data);
+    await until(seen, (text) => text.includes('stock.backordered'));
+    expect(await seen()).toContain('"allocated":0');
+    await putClass(1);
+    await until(seen, (text) => text.includes('"allocated":2'));
+    await shop.end();
   });
 });

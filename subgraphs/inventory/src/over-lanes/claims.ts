@@ -58,6 +58,7 @@ export async function handleOverLanes(
     case 'AdjustStock':
     case 'CountStock':
     case 'MoveStock':
+    case 'FillBackorders':
       return over.ask(laneOfSku(command.sku, laneCount), command, record);
     case 'ReserveStock':
     case 'AllocateStock':

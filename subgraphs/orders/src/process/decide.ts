@@ -9,8 +9,8 @@ export type ProcessCommand = NoteFact | PassTime;
 
 /**
  * Facts cannot be refused: what no longer fits is accepted and changes nothing. What comes too
- * early is heard again: the lanes of inventory are followed each at its own pace, so one may tell of
- * filled units before the claim's home lane has told of the allocation.
+ * early is heard again: the lanes of inventory are followed each at its own pace, so one may tell
+ * of filled units before the claim's home lane has told of the allocation.
  */
 export type ProcessDecision = Decision<OrderEvent, null, typeof allocationUnheard>;
 export const allocationUnheard = { type: 'AllocationUnheard', notKept: true } as const;
