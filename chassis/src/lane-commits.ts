@@ -88,7 +88,10 @@ function send<Command>(lane: LaneParts<Command>): void {
   const stopped = () => lane.phase === 'stopped';
   appendUntilSettled(options.log, options.clock, commit, stopped).then((ours) => {
     if (ours) appended(lane, sent, commit, lease);
-    else if (!stopped()) lane.recover();
+    else if (!stopped()) {
+      lane.conflictsInRow += 1;
+      lane.recover();
+    }
   }, lane.fail);
 }
 
@@ -103,6 +106,7 @@ function appended<Command>(
   if (lease) commits.fencedUnder = lease;
   commits.sendAtCommands = Math.ceil((sent.commands + (commits.filling?.commands ?? 0)) / 2);
   commits.inFlight = undefined;
+  lane.conflictsInRow = 0;
   for (const { durable: tell } of sent.settles) tell();
   lane.writer?.noteCommit();
   lane.drain();

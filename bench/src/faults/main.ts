@@ -1,11 +1,11 @@
 /**
  * `npm run faults`: what the clustered system must survive, on real servers. `--only r9,r7` for
- * some rows, `--quick` for short ones. Exits 1 for a violation, and for a row that injected nothing.
+ * some, `--quick` for short ones. Exits 1 for a violation, and for a row that injected nothing.
  */
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
 import type { FaultReport, FaultRow } from './fault-row.ts';
-import { splitBrain } from './rows/split-brain.ts';
+import { splitBrain } from './split-brain.ts';
 
 const rows: readonly FaultRow[] = [splitBrain];
 
