@@ -97,7 +97,10 @@ function send<Command>(lane: LaneParts<Command>): void {
     if (ours) {
       share(lane, sent.commands, options.clock.now() - sentAt);
       appended(lane, sent, commit, lease);
-    } else if (!stopped()) lane.recover();
+    } else if (!stopped()) {
+      lane.conflictsInRow += 1;
+      lane.recover();
+    }
   }, lane.fail);
 }
 
@@ -128,6 +131,7 @@ function appended<Command>(
   commits.durable = { version, hash };
   if (lease) commits.fencedUnder = lease;
   commits.inFlight = undefined;
+  lane.conflictsInRow = 0;
   for (const { durable: tell } of sent.settles) tell();
   lane.writer?.noteCommit();
   lane.drain();

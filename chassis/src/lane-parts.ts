@@ -67,6 +67,8 @@ export type LaneParts<Command> = {
   /** Commands that wait for rows. */
   loading: number;
   conflicts: number;
+  /** Since its last append. */
+  conflictsInRow: number;
   /** Tells a stop that everything decided has been answered. */
   idle: (() => void) | undefined;
   /** Gives those who wait their turns, as far as there is room. */
