@@ -21,7 +21,7 @@ import type { Subgraph } from '@holdfast/schema/subgraph';
 import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
-import { fillAfterCatalog } from './fill-after-catalog.ts';
+import { fillAfterCatalog, fillingName } from './fill-after-catalog.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
 import { commandHandler } from './handle-command.ts';
@@ -179,14 +179,16 @@ function openLedger(
       const followers = {
         [servingName]: serveOrders(options, lane, () => ledger),
         ...(laneCount > 1 && { [settlingName]: settleClaims(options, lane, () => ledger) }),
+        ...(lane === catalogLane && {
+          [fillingName]: fillAfterCatalog(options, () => ledger, reads),
+        }),
       };
       serving.set(lane, followers);
       const relay = createRelay({
         ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      const catalog = lane === catalogLane ? [fillAfterCatalog(options, () => ledger, reads)] : [];
-      return { feeding: [...Object.values(followers), ...catalog], carrying: [relay] };
+      return { feeding: Object.values(followers), carrying: [relay] };
     },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });
