@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
 import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
-import { splitBrain } from './rows/split-brain.ts';
+import { splitBrain } from './split-brain.ts';
 
 const rows: readonly FaultRow[] = [splitBrain, brokerKilled, brokerEmptied, brokerUnreachable];
 

@@ -1,6 +1,7 @@
 /** The inventory subgraph, wired. */
 import { createHmac } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { Announcer } from '@holdfast/chassis/announcer';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
@@ -15,6 +16,7 @@ import { createProjector, type ProjectorFigures } from '@holdfast/chassis/projec
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
 import type { View } from '@holdfast/chassis/stream-kind';
+import { tellOthers } from '@holdfast/chassis/tell-others';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { inventorySdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
@@ -42,6 +44,7 @@ import {
 } from './projections/availability.ts';
 import { availabilityFeed } from './projections/availability-feed.ts';
 import { movementsProjection, type StockMovement } from './projections/movements.ts';
+import { publicStockEvent } from './publish.ts';
 import { type InventoryReads, inventoryReads } from './reads.ts';
 
 export type InventoryOptions = {
@@ -66,6 +69,8 @@ export type InventoryOptions = {
   readonly placement?: Placement;
   /** None when left out. */
   readonly tracing?: Tracing | undefined;
+  /** Tells partners; nobody when left out. */
+  readonly announcer?: Announcer | undefined;
 };
 
 export type Inventory = {
@@ -188,7 +193,12 @@ function openLedger(
         ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      return { feeding: Object.values(followers), carrying: [relay] };
+      const others = tellOthers({
+        ...{ name: 'inventory.partners', lanes: [{ context: inventoryContext, lane }] },
+        ...{ log, bus, readModel, clock, announcer: options.announcer, publish: publicStockEvent },
+        parkedOf: lane === catalogLane ? Object.keys(followers) : [],
+      });
+      return { feeding: Object.values(followers), carrying: [relay, ...others] };
     },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });

@@ -81,6 +81,9 @@ async function waitedForIn(
   return { skus, after: page.length < waitedForPage ? undefined : page.at(-1)?.id };
 }
 
+const stockOf = (document: AvailabilityDocument | undefined) =>
+  document && 'stock' in document ? document.stock : undefined;
+
 export function inventoryReads(
   ledger: Ledger,
   availability: Projector<AvailabilityDocument>,
@@ -98,8 +101,6 @@ export function inventoryReads(
     const known = availability.peek(catalogCollection, catalogId)?.document;
     if (known && 'catalog' in known) current = known;
   });
-  const stockOf = (document: AvailabilityDocument | undefined) =>
-    document && 'stock' in document ? document.stock : undefined;
   const { reach } = upToDateReads(ledger, clock);
 
   return {
@@ -108,9 +109,7 @@ export function inventoryReads(
     catalog: () => current.catalog,
     seesCatalog: (log) => catalogFolded(availability, log),
 
-    async stocks(skus) {
-      return (await availability.read(stockCollection, skus)).map(stockOf);
-    },
+    stocks: async (skus) => (await availability.read(stockCollection, skus)).map(stockOf),
 
     waitedFor: (after) => waitedForIn(availability, after),
 

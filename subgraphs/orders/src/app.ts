@@ -1,5 +1,6 @@
 /** The wiring of orders: which part gets which, and in which order they start. */
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { Announcer } from '@holdfast/chassis/announcer';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import { type Recorded, recordedEvents } from '@holdfast/chassis/commit';
@@ -15,6 +16,7 @@ import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
 import { createProjector, type Projector } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
+import { tellOthers } from '@holdfast/chassis/tell-others';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { ordersSdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
@@ -37,6 +39,7 @@ import { createPlaceOrder } from './place-order.ts';
 import { commandFor, policyName, releasedOrder } from './policies/note-inventory-facts.ts';
 import { inventoryFacts } from './projections/inventory-facts.ts';
 import { type NumberOfOrder, numberOfOrder, orderNumbers } from './projections/order-numbers.ts';
+import { publicOrderEvent } from './publish.ts';
 import { within } from './sleeper.ts';
 import {
   checkLaw,
@@ -64,6 +67,8 @@ export type OrdersOptions = {
   readonly laneCount: number;
   /** All lanes in this process when left out. */
   readonly placement?: Placement;
+  /** Tells partners; nobody when left out. */
+  readonly announcer?: Announcer | undefined;
   /** None when left out. */
   readonly tracing?: Tracing | undefined;
   /** Called when a lane can no longer be sure of itself. */
@@ -191,7 +196,12 @@ function openOrderLanes(
         ...{ log, bus, clock, lanes: [{ context, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      return { feeding: [process], carrying: [relay] };
+      const others = tellOthers({
+        ...{ name: 'orders.partners', lanes: [{ context, lane }], log, bus, readModel, clock },
+        ...{ announcer: options.announcer, publish: publicOrderEvent },
+        parkedOf: lane === 0 ? [policyName] : [],
+      });
+      return { feeding: [process], carrying: [relay, ...others] };
     },
   });
   return lanes;

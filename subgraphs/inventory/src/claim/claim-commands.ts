@@ -38,7 +38,7 @@ import {
   type ReserveRejection,
   type ReserveStock,
 } from './reserve.ts';
-import { decideSettleClaim, type SettleClaim } from './settle-part.ts';
+import { decideSettleClaim, type PartUnheard, type SettleClaim } from './settle-part.ts';
 import {
   decideTakeBack,
   streamsToTakeBack,
@@ -75,6 +75,7 @@ export type ClaimRejection =
   | HoldLifeRejection
   | OpenRejection
   | ExtendPartRejection
+  | PartUnheard
   | { readonly type: 'ReservationGone' };
 
 export type ClaimAnswer =
