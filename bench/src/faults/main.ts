@@ -5,9 +5,10 @@
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
 import type { FaultReport, FaultRow } from './fault-row.ts';
+import { killParts } from './kill-parts.ts';
 import { splitBrain } from './split-brain.ts';
 
-const rows: readonly FaultRow[] = [splitBrain];
+const rows: readonly FaultRow[] = [killParts, splitBrain];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const { values } = parseArgs({
