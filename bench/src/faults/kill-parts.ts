@@ -18,6 +18,9 @@ const takeoverWithinMs = 20_000;
 const answerWithinMs = 20_000;
 const saidLinesMax = 20;
 
+const killsOf = ({ quick, kills }: FaultOptions): number =>
+  kills ?? (quick ? killsEach.quick : killsEach.full);
+
 type Victim = {
   kill(): Promise<void>;
   /** Resolves when it is back. */
@@ -183,18 +186,9 @@ function reportOf(
   };
 }
 
-export const killParts: FaultRow = {
-  name: 'kill',
+export const killRows: readonly FaultRow[] = kinds.map((kind) => ({
+  name: `kill-${kind.name}`,
   bar: 'R5',
-  title: 'kill -9 of gateways, subgraphs, the broker and the store, under load',
-  async run(options) {
-    const kills = options.quick ? killsEach.quick : killsEach.full;
-    const reports: FaultReport[] = [];
-    for (const kind of kinds.filter((k) => !process.env.KIND || process.env.KIND.includes(k.name))) reports.push(await killKind(kind, kills, options));
-    return {
-      injected: Object.assign({}, ...reports.map(({ injected }) => injected)),
-      violations: reports.flatMap(({ violations }) => violations),
-      figures: reports.flatMap(({ figures }) => figures),
-    };
-  },
-};
+  title: `kill -9 of a ${kind.name}, again and again, under load`,
+  run: (options) => killKind(kind, killsOf(options), options),
+}));
