@@ -42,9 +42,9 @@ const vocabulary = /^schema\/src\/(identifiers|quantities|money|events)\.ts$/;
  */
 const core = /^chassis\/src\/(decider|stream-kind)\.ts$/;
 
+const drivers = 'sqlite|mongo|jetstream|http|opentelemetry|in-process|in-memory|simulated';
 /** Adapters of the chassis: the only files that know a driver. */
-const adapters =
-  /^chassis\/src\/(.+\.(sqlite|mongo|jetstream|http|in-(process|memory)|simulated)|sqlite-.+)\.ts$/;
+const adapters = new RegExp(`^chassis/src/(.+\\.(${drivers})|sqlite-.+)\\.ts$`);
 /** Wires the shipped code on its own adapters, as main files do on real ones. */
 const simulation = /^chassis\/src\/simulation\//;
 
@@ -169,6 +169,7 @@ export const walls: readonly Wall[] = [
     [
       ['sqlite', /^chassis\/src\/(.+\.sqlite|sqlite-(store|worker))\.ts$/, /^node:sqlite$/],
       ['mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/],
+      ['opentelemetry', /\.opentelemetry\.ts$/, /^npm:@opentelemetry\//],
     ] as const
   ).map(
     ([name, adapters, driver]): Wall => ({
@@ -227,12 +228,8 @@ export const walls: readonly Wall[] = [
     name: 'deploy',
     why: 'it checks files about the system from outside; its tests may start the system',
     of: /^deploy\//,
-    mayImport: [/^deploy\//, packages],
-    specsMayImport: [
-      testServers,
-      /^holdfast\/src\/start-holdfast\.ts$/,
-      /^holdfast\/package\.json$/,
-    ],
+    mayImport: [/^deploy\//, testServers, packages],
+    specsMayImport: [/^holdfast\/(src\/start-holdfast\.ts|package\.json)$/],
   },
   {
     name: 'served-tests',

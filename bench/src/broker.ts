@@ -1,7 +1,7 @@
 /**
- * What a real NATS carries for us, and what becomes of commits when it is killed:
- * `npm run broker -- --kills 100`. It syncs every message, so its disk decides; `--in FOLDER` puts
- * its store elsewhere, e.g. into memory. Exits 1 when a commit was lost or came out of order.
+ * What a real NATS carries for us: `npm run broker`. It syncs every message, so its disk decides;
+ * `--in FOLDER` puts its store elsewhere, e.g. into memory. What becomes of commits when it is
+ * killed, emptied or out of reach: `npm run faults`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,6 @@ import { parseArgs } from 'node:util';
 import { findServers, type ServerProgram } from '@holdfast/test-servers/find-servers';
 import type { OwnServer } from '@holdfast/test-servers/own-server';
 import { startNats } from '@holdfast/test-servers/start-nats';
-import { killBroker } from './faults/broker-kills.ts';
 import { consumeAll, delays, openBroker, publishAll } from './faults/broker-speed.ts';
 import { quantileOf } from './quantiles.ts';
 
@@ -21,7 +20,7 @@ const loads = [
 ];
 const openLoop = { perSecond: 2_000, seconds: 10 };
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '20' }, in: { type: 'string', default: tmpdir() } },
+  options: { in: { type: 'string', default: tmpdir() } },
 });
 
 /** With a store of its own, which goes with it. */
@@ -58,17 +57,6 @@ async function measureDelay(nats: OwnServer): Promise<void> {
   await to.link.close();
 }
 
-async function kill(nats: OwnServer, kills: number): Promise<void> {
-  const result = await killBroker(nats, kills);
-  const { commits, lost, orderBreaks, storedTwice, wronglyHanded, firstTakenMs } = result;
-  console.log(
-    `${kills} kills: ${commits} commits, ${lost} lost, ${orderBreaks} out of order, ` +
-      `${storedTwice} stored twice, ${wronglyHanded} handed over wrongly; first taken after ` +
-      `p50 ${msOf(firstTakenMs, 0.5)}, p99 ${msOf(firstTakenMs, 0.99)} ms`,
-  );
-  if (lost + orderBreaks + wronglyHanded > 0) process.exitCode = 1;
-}
-
 const { nats } = await findServers({ ...process.env, NATS_URL: undefined });
 if (nats.status !== 'program') {
   console.error('A nats-server is needed: put one on the PATH, or install Go.');
@@ -76,5 +64,4 @@ if (nats.status !== 'program') {
 } else {
   for (const load of loads) await withNats(nats.program, (own) => measureSpeed(own, load));
   await withNats(nats.program, measureDelay);
-  await withNats(nats.program, (own) => kill(own, Number(values.kills)));
 }

@@ -74,7 +74,13 @@ function laneParts<Command>(options: LaneOptions<Command>): LaneParts<Command> {
 
 const noCommits = (): Commits => ({
   ...{ durable: { version: 0, hash: genesisHash }, lastAt: 0, filling: undefined },
-  ...{ inFlight: undefined, atBoundary: [], sendAtCommands: 1, sendQueued: false },
+  ...{
+    inFlight: undefined,
+    atBoundary: [],
+    sendAtCommands: 1,
+    sendAfterTurns: 1,
+    sendQueued: false,
+  },
   fencedUnder: undefined,
 });
 

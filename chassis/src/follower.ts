@@ -3,8 +3,9 @@
  * after, both idempotent; what fails waits without holding up other streams (DESIGN 3, Consumer and
  * Retry).
  */
+import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import type { Bus } from './bus.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Instant } from './clock.ts';
 import {
   type Commit,
   genesisHash,
@@ -33,6 +34,7 @@ import { positionWriter } from './position-writer.ts';
 import type { ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
 import { streamTurns } from './stream-turns.ts';
+import { tracedHandling } from './traced-commits.ts';
 
 export { type Parked, PermanentFailure, type ReplayReport, type ReplayRequest } from './parked.ts';
 
@@ -56,6 +58,8 @@ export type FollowerOptions = {
    */
   readonly handle: (events: readonly Recorded[]) => Promise<void>;
   readonly retryDelaysMs?: readonly number[];
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
 };
 
 export type FollowerFigures = {
@@ -64,6 +68,8 @@ export type FollowerFigures = {
   readonly parked: number;
   /** Groups that wait for their next attempt, and those behind them. */
   readonly retrying: number;
+  /** When the first of those that are parked was; undefined when none is. */
+  readonly oldestParkedAt: Instant | undefined;
 };
 
 export type Follower = {
@@ -88,19 +94,25 @@ export type Follower = {
   figures(): FollowerFigures;
 };
 
+function figuresOfWaiting(parked: readonly Parked[], waiting: number) {
+  const since = parked.flatMap(({ status }) => (status.type === 'parked' ? status.since : []));
+  const oldestParkedAt = since.length > 0 ? Math.min(...since) : undefined;
+  return { parked: parked.length, retrying: waiting - parked.length, oldestParkedAt };
+}
+
 /** The first retries are so soon that the commit's place in the window is kept for them. */
 const retryInPlaceMsMax = 1_000;
 
 export function createFollower(options: FollowerOptions): Follower {
   const { name, lanes, log, bus, readModel, clock } = options;
-  const { retryDelaysMs = defaultRetryDelaysMs } = options;
+  const { retryDelaysMs = defaultRetryDelaysMs, tracing = noTracing } = options;
+  const handle = tracedHandling({ tracing, clock, consumer: name }, options.handle);
   const windows = new Map<string, CommitWindow>();
   const turns = streamTurns();
   const stopping = stopSignal(clock);
 
   const writer = positionWriter({
-    readModel,
-    clock,
+    ...{ readModel, clock },
     positions: () =>
       lanes.flatMap((lane) => {
         const at = windows.get(laneKey(lane))?.finished();
@@ -109,7 +121,7 @@ export function createFollower(options: FollowerOptions): Follower {
   });
   const waiting = parkedStreams({
     ...{ name, clock, writer, retryDelaysMs },
-    apply: ({ events }) => options.handle(events),
+    apply: ({ events }) => handle(events),
   });
 
   /** True when the group is applied or kept as a row; false when the follower stops before. */
@@ -120,7 +132,7 @@ export function createFollower(options: FollowerOptions): Follower {
         return true;
       }
       try {
-        await options.handle(group.events);
+        await handle(group.events);
         return true;
       } catch (failure) {
         const delayMs = retryDelaysMs[attempts - 1] ?? Number.POSITIVE_INFINITY;
@@ -189,14 +201,12 @@ export function createFollower(options: FollowerOptions): Follower {
     ],
 
     figures() {
-      const parked = waiting.parked().length;
       const behind = lanes.map(
         (lane) => feed.seenVersion(lane) - (windows.get(laneKey(lane))?.finished().version ?? 0),
       );
       return {
         behind: behind.reduce((sum, commits) => sum + commits, 0),
-        parked,
-        retrying: waiting.count() - parked,
+        ...figuresOfWaiting(waiting.parked(), waiting.count()),
       };
     },
   };

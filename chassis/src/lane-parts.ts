@@ -32,6 +32,8 @@ export type Commits = {
   /** Those who want to see the streams between two commits. */
   atBoundary: Settle[];
   sendAtCommands: number;
+  /** Promise turns that a commit waits for those who are asking again. */
+  sendAfterTurns: number;
   sendQueued: boolean;
   /** The lease under which an append of this lane has succeeded: nobody's older one can since. */
   fencedUnder: LaneLease | undefined;

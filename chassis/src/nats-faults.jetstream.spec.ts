@@ -97,7 +97,7 @@ describeWith(['nats-process'], 'a cluster on a real NATS', ({ startNats }) => {
     await expect.poll(() => leases.members('inventory'), patient).toEqual([others.self]);
   }, 30_000);
 
-  it('hears at once that a request is lost with its connection, and of nobody there', async () => {
+  it('hears at once that a request is lost, and that nobody is there', async () => {
     natsDoor({ link: otherLink, clock, secret }).serve(lane, () => new Promise(() => {}));
     const door = natsDoor({ link, clock, secret });
     await sleep(100);

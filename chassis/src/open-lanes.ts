@@ -1,4 +1,5 @@
 /** The lanes of a context where they are to be: all here, or wherever leases put them. */
+import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import type { Clock } from './clock.ts';
 import type { CommandDoor } from './command-door.ts';
 import type { EventLog } from './event-log.ts';
@@ -10,6 +11,7 @@ import { localLanes } from './local-lanes.ts';
 import type { ReadModel } from './read-model.ts';
 import { routedLanes } from './routed-lanes.ts';
 import type { View } from './stream-kind.ts';
+import { tracedLanes } from './traced-lanes.ts';
 
 /** `here`: in this process, whoever else may run them too. `leased`: each with one owner. */
 export type Placement =
@@ -33,13 +35,18 @@ export type LanesOptions<Command, Known extends Looks> = {
   /** Before a lane is opened: what it must have seen. */
   readonly beforeOpen?: (lane: number) => Promise<void>;
   readonly onFailure: (failure: unknown) => void;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
 };
 
 export const openLanes = <Command, Known extends Looks>(
   placement: Placement,
   options: LanesOptions<Command, Known>,
 ): Lanes<Command, Known> =>
-  placement.type === 'here' ? localLanes(options) : routedLanes(options, placement);
+  tracedLanes(
+    placement.type === 'here' ? localLanes(options) : routedLanes(options, placement),
+    options.tracing ?? noTracing,
+  );
 
 /** A relay that outlives its process on a bus that does too needs to know where it was. */
 export const markIfLeased = (placement: Placement, readModel: ReadModel) =>

@@ -3,6 +3,7 @@
  * commit, and written behind with the position; a document carries the version that it includes, so
  * a crash in between is harmless.
  */
+import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import type { Bus, BusPlace } from './bus.ts';
 import type { Clock } from './clock.ts';
 import { type Commit, genesisHash, type LaneId, laneKey, type Recorded } from './commit.ts';
@@ -16,6 +17,7 @@ import type { Listed } from './merge-range.ts';
 import { projectCommit } from './project-commit.ts';
 import type { Range, ReadModel } from './read-model.ts';
 import { unplaced } from './stream-kind.ts';
+import { tracedFolding } from './traced-commits.ts';
 
 export type DocumentKey = { readonly collection: string; readonly id: string };
 
@@ -108,6 +110,8 @@ export type ProjectorOptions<Doc> = {
   readonly clock: Clock;
   /** Documents kept in memory; more only while they are not yet written. */
   readonly documentsMax?: number;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
 };
 
 const pendingMax = 256;
@@ -116,7 +120,7 @@ const documentsMaxDefault = 100_000;
 export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<Doc> {
   const { projection, lanes, log, bus, readModel, clock } = options;
   const { name, collections, appendOnly = [], text = asJson<Doc>() } = projection;
-  const { documentsMax = documentsMaxDefault } = options;
+  const { documentsMax = documentsMaxDefault, tracing = noTracing } = options;
   const windows = new Map<string, CommitWindow>();
   const listeners = new Set<(commit: Commit, changed: readonly DocumentKey[]) => void>();
 
@@ -151,14 +155,14 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     return store.afterCommit();
   };
 
-  const deliver = (commit: Commit, at: BusPlace | undefined): Promise<void> | undefined => {
+  const deliver = tracedFolding({ tracing, clock, consumer: name }, (commit, at) => {
     const changes = commits.changesOf(commit);
     const place = placeOf(commit, at);
     const loaded = commits.load(changes);
     return loaded
       ? loaded.then(() => applyNow(commit, changes, place))
       : applyNow(commit, changes, place);
-  };
+  });
 
   const placed = (commit: Commit, { sequence }: BusPlace) => {
     if (lanes.length > 1) commits.place(commit, sequence);

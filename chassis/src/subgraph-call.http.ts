@@ -6,7 +6,9 @@ import {
   nothingDoneHeader,
   parseCaller,
   traceHeader,
+  traceparentHeader,
 } from '@holdfast/schema/signed-call';
+import { asTraceparent } from '@holdfast/schema/tracing';
 import type { Clock } from './clock.ts';
 import type { Door, SignedRequest } from './signed-request.http.ts';
 import {
@@ -65,7 +67,9 @@ export const readAsked = ({ request, body }: SignedRequest): Asked | undefined =
   const caller = parseCaller(request.headers[callerHeader]);
   if (call === undefined || caller === undefined) return undefined;
   const traceId = headerOf(request, traceHeader) ?? '';
-  return { call, request: { caller, traceId, after: headerOf(request, afterHeader), cursors: [] } };
+  const trace = asTraceparent(headerOf(request, traceparentHeader));
+  const after = headerOf(request, afterHeader);
+  return { call, request: { caller, traceId, trace, after, cursors: [] } };
 };
 
 export const badCall = (response: ServerResponse): void =>

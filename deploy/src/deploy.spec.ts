@@ -108,6 +108,29 @@ describe('the image', () => {
   });
 });
 
+describe('the rights in MongoDB', () => {
+  const script = read('mongodb-init.js');
+  const chassis = (file: string) => readFileSync(join(repository, 'chassis/src', file), 'utf8');
+
+  it('are given for each collection that Holdfast keeps', () => {
+    const [, listed = ''] =
+      /const indexes[^{]*\{([^;]*)\};/.exec(chassis('indexes.mongo.ts')) ?? [];
+    const kept = [...listed.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
+    const [, rows = ''] = /const rows = \[([^\]]*)\]/.exec(script) ?? [];
+    const given = [...rows.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+    expect(kept.length).toBeGreaterThan(3);
+    expect(['log', ...given]).toEqual(kept);
+    expect(script).toContain("on(db, 'log', adding)");
+  });
+
+  it('are for the databases that it opens', () => {
+    const [, prefix] = /defaultPrefix = '(\w+)'/.exec(chassis('store.mongo.ts')) ?? [];
+    expect(prefix).toBeTruthy();
+    expect(script).toContain(`['${prefix}inventory', '${prefix}orders']`);
+    expect(script).toContain(`db: '${prefix}shared'`);
+  });
+});
+
 describeWith(['nats-process'], 'nats.conf', () => {
   const check = (environment: Readonly<Record<string, string>>) => {
     const file = inject('servers').nats.program?.file ?? '';

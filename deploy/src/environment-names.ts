@@ -8,12 +8,6 @@ const shape = /\b(HOST|PORT|NODE_ENV|HOLDFAST_[A-Z_]+|OTEL_[A-Z_]+|[A-Z]+(?:_[A-
 /** Read by packages of ours, without a word of them in our own files. */
 const readByPackages = ['NODE_ENV', 'OTEL_SERVICE_NAME'];
 
-/** Of the clustered topology, as they are fixed for people outside. */
-const clustered = [
-  ...['HOLDFAST_ROLE', 'HOLDFAST_SECRET', 'NATS_URL', 'MONGODB_URL'],
-  ...['INVENTORY_URL', 'ORDERS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
-];
-
 export const namesIn = (text: string): readonly string[] =>
   [...text.matchAll(shape)].map(([name]) => name);
 
@@ -22,5 +16,5 @@ export function environmentNames(): ReadonlySet<string> {
   const texts = files
     .filter((file) => !file.endsWith('.spec.ts'))
     .map((file) => readFileSync(join(repository, file), 'utf8'));
-  return new Set([...readByPackages, ...clustered, ...texts.flatMap(namesIn)]);
+  return new Set([...readByPackages, ...texts.flatMap(namesIn)]);
 }

@@ -1,4 +1,5 @@
 /** The gateway, wired: subgraphs and keys in, one endpoint out. */
+import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import { addressOfSocket } from './callers/address.ts';
 import { createAuthenticate } from './callers/authenticate.ts';
 import type { KeyRing } from './callers/key-ring.ts';
@@ -18,8 +19,9 @@ import { attachLive } from './live/attach.ts';
 import type { ContextParts } from './live-door.ts';
 import type { Logger } from './logger.ts';
 import { createObserve } from './metrics/operation-metrics.ts';
-import { createRegistry, registerReadings } from './metrics/registry.ts';
+import { createRegistry, type MetricsRegistry, registerReadings } from './metrics/registry.ts';
 import { openSources, type SubgraphDoor } from './sources/open-sources.ts';
+import { tracedSources } from './sources/traced-sources.ts';
 
 export { type KeyRing, keyHash, keyRing } from './callers/key-ring.ts';
 export type { Rate } from './callers/rates.ts';
@@ -27,6 +29,7 @@ export { type RereadKeyRing, rereadKeyRing } from './callers/reread-key-ring.ts'
 export { PortInUse } from './http/http-server.ts';
 export { defaultLimits, type Limits } from './limits/limits.ts';
 export type { Logger } from './logger.ts';
+export { createRegistry, type MetricsRegistry } from './metrics/registry.ts';
 export type { RemoteSubgraph } from './sources/remote.ts';
 
 export type GatewayOptions = {
@@ -39,6 +42,10 @@ export type GatewayOptions = {
   /** The console's `dist`; undefined: a bare first page, no playground. */
   readonly consoleFolder: string | undefined;
   readonly logger: Logger;
+  /** What /metrics tells beside the gateway's own; one of its own when left out. */
+  readonly registry?: MetricsRegistry | undefined;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
   /** Of Holdfast, told by /readyz. */
   readonly version: string;
 };
@@ -64,17 +71,18 @@ const createLiveContext = ({ signal, ...parts }: ContextParts) =>
 
 /** The parts that every transport shares. */
 const createCore = async (options: GatewayOptions, limits: Limits) => {
-  const { subgraphs, supergraphSdl, keys, logger } = options;
+  const { subgraphs, supergraphSdl, keys, logger, tracing = noTracing } = options;
   const maskErrors = createMaskErrors(logger);
-  const registry = createRegistry();
+  const { registry = createRegistry() } = options;
   const observe = createObserve(registry);
-  const { dataSources, ...sources } = openSources(subgraphs, limits);
+  const { dataSources: untraced, ...sources } = openSources(subgraphs, limits);
+  const dataSources = tracedSources(untraced, tracing);
   const { anonymous } = keys;
   const rules = { mayAsk, anonymous, limits, maskErrors };
   const loaded = await createFederation({ supergraphSdl, dataSources, ...rules });
   const { federation } = loaded;
   const takeTokens = createRates({ ...options.rates, now: () => performance.now() });
-  const runner = createRunner({ federation, takeTokens, maskErrors, observe, limits });
+  const runner = createRunner({ federation, takeTokens, maskErrors, observe, limits, tracing });
   const authenticate = createAuthenticate(keys);
   return { loaded, federation, runner, authenticate, maskErrors, observe, registry, sources };
 };
@@ -83,13 +91,13 @@ type Core = Awaited<ReturnType<typeof createCore>>;
 
 const serve = async (
   { loaded, federation, runner, authenticate, maskErrors, observe, registry }: Core,
-  { consoleFolder, logger, version, keys }: GatewayOptions,
+  { consoleFolder, logger, version, keys, tracing = noTracing }: GatewayOptions,
   limits: Limits,
   notReady: Gateway['notReady'],
 ) => {
   const apollo = await startApolloServer(loaded, runner.runPrepared);
   const shared = { federation, authenticate, maskErrors };
-  const graphql = createEndpoint({ ...shared, runHttp: apollo.run, observe, limits });
+  const graphql = createEndpoint({ ...shared, runHttp: apollo.run, observe, limits, tracing });
   const files = openStaticFiles(consoleFolder);
   const page = createPages({ files, registry, version, notReady });
   const server = createHttpServer(logger, () => ({ graphql, stream: live.handleStream, page }));

@@ -14,6 +14,7 @@ import { createOrders, type Orders } from '@holdfast/orders/app';
 import { checkHeads, noteHeads } from './heads-file.ts';
 import { type EmbeddedSettings, inMemory } from './settings.ts';
 import { identityOf } from './store-identity.ts';
+import { createWatch, type Watch } from './watching/watch.ts';
 
 export const lanes = [
   { context: 'inventory', lane: 0 },
@@ -40,23 +41,26 @@ const folderOf = (data: string): string =>
 export async function openEmbedded(
   settings: Pick<EmbeddedSettings, 'data' | 'storefrontCap'>,
   onFailure: (failure: unknown) => void,
+  watch: Watch = createWatch(),
 ): Promise<Embedded> {
   const folder = folderOf(settings.data);
   const clock = systemClock();
   const store = await openSqliteStore({ folder, onFailure });
-  const log = sqliteEventLog(store);
+  const log = watch.log(sqliteEventLog(store));
   const isNew = (await log.head(lanes[0])).version === 0;
   await checkHeads(folder, log, lanes);
   const { epoch, secret } = await identityOf(store);
   const parts = {
-    ...{ log, clock, epoch, secret, onFailure },
+    ...{ log, clock, epoch, secret, onFailure, tracing: watch.tracing },
     rows: sqliteLaneRows(store),
-    bus: inProcessBus({ clock }),
+    bus: watch.bus(inProcessBus({ clock })),
     readModel: sqliteReadModel(store),
     storefrontCap: settings.storefrontCap,
   };
   const inventory = createInventory(parts);
   const orders = createOrders({ ...parts, laneCount: 1, personalKeys: sqlitePersonalKeys(store) });
+  watch.context(inventory.figures);
+  watch.context(orders.figures);
   await inventory.start();
   await orders.start();
   const noteLastHeads = noteHeads(folder, log, lanes, clock);

@@ -4,6 +4,7 @@
  */
 import { createGateway } from '@holdfast/gateway/app';
 import { supergraphSdl } from '@holdfast/schema/sdl';
+import type { Tracing } from '@holdfast/schema/tracing';
 import { version } from './build.ts';
 import { consoleFolder } from './console-folder.ts';
 import { importDemo } from './demo.ts';
@@ -13,6 +14,7 @@ import { listenSomewhere } from './listen-somewhere.ts';
 import { errorLogger } from './logger.ts';
 import { writeRunFile } from './run-file.ts';
 import { type EmbeddedSettings, inMemory, isLoopback, readEmbeddedSettings } from './settings.ts';
+import { createWatch, type Watch } from './watching/watch.ts';
 
 /** The environment's names in camel case; what is left out is as if it were not set. */
 export type StartOptions = {
@@ -29,6 +31,9 @@ export type StartOptions = {
   /** Called once when the system can no longer keep what it acknowledges; it is of no use then. */
   readonly onFailure?: (failure: unknown) => void;
 };
+
+/** What the command line decides beside the settings. */
+export type EmbeddedOptions = StartOptions & { readonly tracing?: Tracing | undefined };
 
 export type Holdfast = {
   /** Of the system, without a path. */
@@ -50,8 +55,9 @@ export type Running = Holdfast & {
 
 async function open(
   settings: EmbeddedSettings,
-  options: StartOptions,
+  options: EmbeddedOptions,
   embedded: Embedded,
+  { registry, tracing }: Watch,
 ): Promise<Running> {
   const { inventory, orders, folder, isNew } = embedded;
   const keys = settings.data === inMemory ? newKeys() : readOrMakeKeys(folder);
@@ -62,7 +68,7 @@ async function open(
     rates: { storefront: settings.storefrontRate, otherKeys: settings.keyRate },
     consoleFolder: consoleFolder(),
     logger: errorLogger,
-    version,
+    ...{ registry, tracing, version },
   });
   const demoRows = isNew && !options.empty ? await importDemo(embedded) : undefined;
   const { url, port, portMoved } = await listenSomewhere(settings.port, (at) =>
@@ -74,6 +80,7 @@ async function open(
     removeRunFile();
     await gateway.close();
     await embedded.close();
+    await tracing.close();
   };
   return {
     ...{ url, port, portMoved, keys, embedded, settings, demoRows, host: settings.host },
@@ -87,11 +94,13 @@ async function open(
 /** As `startHoldfast`, with what the command line shows. */
 export async function startEmbedded(
   settings: EmbeddedSettings,
-  options: StartOptions,
+  options: EmbeddedOptions,
 ): Promise<Running> {
-  const embedded = await openEmbedded(settings, options.onFailure ?? (() => {}));
+  const { onFailure = () => {}, tracing } = options;
+  const watch = createWatch(tracing);
+  const embedded = await openEmbedded(settings, onFailure, watch);
   try {
-    return await open(settings, options, embedded);
+    return await open(settings, options, embedded, watch);
   } catch (failure) {
     await embedded.close();
     throw failure;

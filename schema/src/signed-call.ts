@@ -10,6 +10,7 @@ export const timeHeader = 'holdfast-time';
 export const signatureHeader = 'holdfast-signature';
 export const afterHeader = 'holdfast-after';
 export const traceHeader = 'x-request-id';
+export const traceparentHeader = 'traceparent';
 
 /** On an answer: nothing was done, so that the same call may be sent to another process. */
 export const nothingDoneHeader = 'holdfast-nothing-done';
@@ -20,7 +21,7 @@ const signedHeaders = [
   callerHeader,
   traceHeader,
   afterHeader,
-  'traceparent',
+  traceparentHeader,
   'content-type',
 ];
 

@@ -7,6 +7,8 @@ export type SubgraphRequest = {
   readonly caller: Caller;
   /** Names this request in logs and errors, everywhere it goes. */
   readonly traceId: string;
+  /** What it is a part of: a `traceparent` when its trace is recorded (see tracing.ts). */
+  readonly trace?: string | undefined;
   /** Answer at or after this cursor (`Holdfast-After`). */
   readonly after: string | undefined;
   /**

@@ -69,7 +69,7 @@ export function consumeAll(bus: JetStreamBus, { lanes, commits }: Load): Promise
   });
 }
 
-/** Open loop, on a connection for each side. @returns each one's delay, in ms */
+/** Open loop, publisher and consumer on connections of their own. @returns delays in ms */
 export async function delays(
   from: JetStreamBus,
   to: JetStreamBus,

@@ -18,7 +18,7 @@ export function madeCommit(lane: number, after: Head, events: number): Commit {
   return decodeCommit({ ...of, version, commitId, prevHash: after.hash, hash, body });
 }
 
-/** Appends commits of one event to the lanes in turn, steadily, until the result is called. */
+/** Appends commits of one event to lanes of a log at a steady rate, until the result is called. */
 export function appendSteadily(log: EventLog, lanes: number, perSecond: number) {
   const heads: Head[] = Array.from({ length: lanes }, () => ({ version: 0, hash: '' }));
   const startedAt = performance.now();

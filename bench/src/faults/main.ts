@@ -1,14 +1,23 @@
 /**
  * `npm run faults`: what the clustered system must survive, on real servers. `--only r9,r7` for
- * some, `--quick` for short ones. Exits 1 for a violation, and for a row that injected nothing.
+ * some rows, `--quick` for short ones. Exits 1 for a violation, and where nothing was injected.
  */
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
+import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts';
+import { damagedBroker } from './damaged-broker.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 import { killRows } from './kill-parts.ts';
 import { splitBrain } from './split-brain.ts';
 
-const rows: readonly FaultRow[] = [...killRows, splitBrain];
+const rows: readonly FaultRow[] = [
+  ...killRows,
+  brokerKilled,
+  damagedBroker,
+  brokerEmptied,
+  splitBrain,
+  brokerUnreachable,
+];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const { values } = parseArgs({

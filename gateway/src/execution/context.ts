@@ -17,6 +17,7 @@ export type ContextParts = {
   readonly caller: Caller;
   readonly address: string;
   readonly traceId?: string | undefined;
+  readonly trace?: string | undefined;
   readonly after?: string | undefined;
   /** Called once, when a data source first wants to know: most never do. */
   readonly signal?: () => AbortSignal;
@@ -26,6 +27,7 @@ export const createContext = ({
   caller,
   address,
   traceId = freshTraceId(),
+  trace,
   after,
   signal,
 }: ContextParts): GatewayContext => {
@@ -34,6 +36,7 @@ export const createContext = ({
     caller,
     address,
     traceId,
+    trace,
     after: after !== undefined && after.length <= afterLengthMax ? after : undefined,
     cursors: [],
     get signal() {
@@ -42,3 +45,7 @@ export const createContext = ({
     },
   };
 };
+
+/** The same request, within a span of its trace; what is added to it is added to both. */
+export const withTrace = (context: GatewayContext, trace: string | undefined): GatewayContext =>
+  Object.create(context, { trace: { value: trace, enumerable: true } });

@@ -16,7 +16,13 @@ export type GatewayContext = {
   readonly caller: Caller;
   /** Where the caller is, for rates: a storefront's key is public. */
   readonly address: string;
+  /** Names the request to people: in errors, headers and logs. */
   readonly traceId: string;
+  /**
+   * What it is a part of: a `traceparent` when that is recorded, anything else when it is not;
+   * undefined where nobody has decided yet.
+   */
+  readonly trace: string | undefined;
   /** `Holdfast-After`: answer at or after this cursor. */
   readonly after: string | undefined;
   /** Subgraphs add; the last one is answered as `extensions.cursor`. */

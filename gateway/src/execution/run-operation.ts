@@ -1,4 +1,5 @@
 /** Runs one query or mutation, whatever transport brought it. */
+import type { Tracing } from '@holdfast/schema/tracing';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { TakeTokens } from '../callers/rates.ts';
 import { isErrorCode, refusal } from '../errors/error-codes.ts';
@@ -7,6 +8,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { Observe, OperationKind } from '../metrics/operation-metrics.ts';
 import type { Federation, GatewayContext, PreparedOperation, Refused } from './federation.ts';
 import { isRefused } from './prepare.ts';
+import { tracedRun } from './traced-runner.ts';
 
 export type OperationRequest = {
   readonly query: string;
@@ -33,6 +35,7 @@ export type RunnerOptions = {
   readonly maskErrors: MaskErrors;
   readonly observe: Observe;
   readonly limits: Limits;
+  readonly tracing: Tracing;
 };
 
 export type Runner = {
@@ -105,7 +108,7 @@ const overloaded = (): GraphQLError =>
   });
 
 export const createRunner = (options: RunnerOptions): Runner => {
-  const { federation, observe, limits } = options;
+  const { federation, observe, limits, tracing } = options;
   let inFlight = 0;
 
   const observed = async (kind: OperationKind, run: () => Promise<ExecutionResult>) => {
@@ -120,12 +123,14 @@ export const createRunner = (options: RunnerOptions): Runner => {
     }
   };
 
-  const runPrepared: RunPrepared = (prepared, variables, context) =>
+  const runObserved: RunPrepared = (prepared, variables, context) =>
     observed(prepared.operation.operation, async () =>
       inFlight > limits.requestsInFlightMax
         ? refuse([overloaded()], context, options)
         : runAdmitted(prepared, variables, context, options),
     );
+
+  const runPrepared = tracedRun(runObserved, tracing);
 
   return {
     runPrepared,

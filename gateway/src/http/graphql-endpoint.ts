@@ -1,5 +1,6 @@
 /** /graphql over HTTP (INTERFACE "On the wire"). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asTraceparent, type OpenSpan, type Tracing, traceIdOf } from '@holdfast/schema/tracing';
 import { addressOfSocket } from '../callers/address.ts';
 import type { Authenticate, Authentication } from '../callers/authenticate.ts';
 import { refusal } from '../errors/error-codes.ts';
@@ -24,6 +25,7 @@ export type EndpointOptions = {
   readonly runHttp: RunHttp;
   readonly observe: Observe;
   readonly limits: Limits;
+  readonly tracing: Tracing;
 };
 
 /** One request and what its answer needs, whatever it will be. */
@@ -84,28 +86,32 @@ type Ready = {
 /** @returns undefined when the client went away */
 const check = async (
   request: IncomingMessage,
-  { federation, authenticate, limits }: EndpointOptions,
+  { federation, authenticate, limits, tracing }: EndpointOptions,
+  span: OpenSpan | undefined,
 ): Promise<Ready | Refusal | undefined> => {
   const parsed = await readRequest(request, limits.bodyBytesMax);
   if (parsed === undefined || isRefusal(parsed)) return parsed;
   const authenticating = authenticate(request.headers.authorization);
   const authentication = authenticating instanceof Promise ? await authenticating : authenticating;
   if (authentication.type !== 'known') return keyRefused(authentication.type);
+  const plan = span && tracing.start({ name: 'plan', parent: span.traceparent });
   const prepared = federation.prepare(parsed.query, parsed.operationName);
+  plan?.end();
   if (isRefused(prepared)) return prepared;
   return checkMethod(request, prepared) ?? { parsed, prepared, authentication };
 };
 
 export type Endpoint = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-export const createEndpoint =
-  (options: EndpointOptions): Endpoint =>
-  async (request, response) => {
-    const traceId = readTraceId(headerOf(request, 'x-request-id')) ?? freshTraceId();
+const answerWithin =
+  (options: EndpointOptions) =>
+  async (request: IncomingMessage, response: ServerResponse, span: OpenSpan | undefined) => {
+    const named = readTraceId(headerOf(request, 'x-request-id'));
+    const traceId = named ?? (span ? traceIdOf(span.traceparent) : freshTraceId());
     const mediaType = negotiate(request.headers.accept);
     const call: Call = { request, response, mediaType: mediaType ?? jsonType, traceId };
     if (mediaType === undefined) return refuse(call, malformed(406, 'Answers are JSON.'), options);
-    const ready = await check(request, options);
+    const ready = await check(request, options, span);
     if (ready === undefined) return;
     if (isRefusal(ready)) return refuse(call, ready, options);
     const { parsed, prepared, authentication } = ready;
@@ -113,6 +119,7 @@ export const createEndpoint =
       caller: authentication.caller,
       address: addressOfSocket(request.socket.remoteAddress),
       traceId,
+      trace: span?.traceparent ?? traceId,
       after: headerOf(request, 'holdfast-after'),
       signal: () => signalOfSocket(request.socket),
     });
@@ -121,3 +128,22 @@ export const createEndpoint =
     const headers = crossOriginHeaders(request);
     writeAnswer(response, { status, mediaType, traceId, result, text, headers });
   };
+
+export const createEndpoint = (options: EndpointOptions): Endpoint => {
+  const answer = answerWithin(options);
+  const { tracing } = options;
+  return async (request, response) => {
+    const span = tracing.start({
+      ...{ name: `${request.method} /graphql`, kind: 'server' },
+      // An outsider's trace may be gone on with, but it does not decide that ours is recorded.
+      parent: asTraceparent(headerOf(request, 'traceparent')),
+    });
+    try {
+      await answer(request, response, span);
+      span?.end({ 'http.response.status_code': response.statusCode });
+    } catch (failure) {
+      span?.end({}, failure);
+      throw failure;
+    }
+  };
+};

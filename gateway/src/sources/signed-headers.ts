@@ -8,14 +8,16 @@ import {
   signatureOf,
   timeHeader,
   traceHeader,
+  traceparentHeader,
 } from '@holdfast/schema/signed-call';
+import { asTraceparent } from '@holdfast/schema/tracing';
 import type { GatewayContext } from '../execution/federation.ts';
 
 /** @returns pairs of name and value; good for some seconds, at any process of the subgraph */
 export const signedHeaders = (
   path: string,
   body: string,
-  { caller, traceId, after }: GatewayContext,
+  { caller, traceId, trace, after }: GatewayContext,
   { key, nowMs }: { readonly key: SecretKey; readonly nowMs: number },
 ): string[] => {
   const headers: Record<string, string> = {
@@ -24,7 +26,11 @@ export const signedHeaders = (
     [callerHeader]: callerText(caller),
     [timeHeader]: String(Math.floor(nowMs)),
   };
+  const traceparent = asTraceparent(trace);
+  if (traceparent !== undefined) headers[traceparentHeader] = traceparent;
   if (after !== undefined) headers[afterHeader] = after;
   headers[signatureHeader] = signatureOf({ method: 'POST', path, headers, body }, key);
-  return Object.entries(headers).flat();
+  const pairs: string[] = [];
+  for (const name in headers) pairs.push(name, headers[name] ?? '');
+  return pairs;
 };

@@ -47,7 +47,7 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
     return {
       caller: parts.caller,
       address: parts.address,
-      traceId: parts.traceId ?? `trace-${traces}`,
+      ...{ traceId: parts.traceId ?? `trace-${traces}`, trace: undefined },
       after: parts.after,
       cursors: [],
       signal: parts.signal,

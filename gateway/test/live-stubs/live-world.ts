@@ -97,6 +97,7 @@ export const liveWorld = () => {
       caller,
       address,
       traceId: 'trace',
+      trace: undefined,
       after: undefined,
       cursors: [],
       signal: undefined,

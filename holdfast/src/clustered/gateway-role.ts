@@ -10,6 +10,7 @@ import { listenSomewhere } from '../listen-somewhere.ts';
 import { errorLogger } from '../logger.ts';
 import { Refused } from '../refused.ts';
 import { type ClusteredSettings, isLoopback } from '../settings.ts';
+import type { Watch } from '../watching/watch.ts';
 import { callersByHash } from './keys-of-callers.ts';
 import type { OpenApiKeys } from './open-api-keys.ts';
 
@@ -39,6 +40,7 @@ export async function serveGateway(
   settings: ClusteredSettings,
   subgraphs: readonly (Subgraph | RemoteSubgraph)[],
   keys: OpenApiKeys,
+  { registry, tracing }: Watch,
 ): Promise<ServedGateway> {
   const { host, port, storefrontRate, keyRate } = settings;
   if (!isLoopback(host)) await checkKeys(host, keys);
@@ -48,7 +50,7 @@ export async function serveGateway(
     logger: errorLogger,
   });
   const gateway = await createGateway({
-    ...{ subgraphs, supergraphSdl: supergraphSdl(), keys: ring, version },
+    ...{ subgraphs, supergraphSdl: supergraphSdl(), keys: ring, version, registry, tracing },
     rates: { storefront: storefrontRate, otherKeys: keyRate },
     consoleFolder: consoleFolder(),
     logger: errorLogger,

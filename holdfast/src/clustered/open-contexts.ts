@@ -2,11 +2,13 @@
 import type { Clock } from '@holdfast/chassis/clock';
 import { mongoEventLog } from '@holdfast/chassis/event-log.mongo';
 import { mongoLaneRows } from '@holdfast/chassis/lane-rows.mongo';
+import type { Placement } from '@holdfast/chassis/open-lanes';
 import { mongoPersonalKeys } from '@holdfast/chassis/personal-keys.mongo';
 import { mongoReadModel } from '@holdfast/chassis/read-model.mongo';
 import { createInventory } from '@holdfast/inventory/app';
 import { createOrders } from '@holdfast/orders/app';
 import type { Subgraph } from '@holdfast/schema/subgraph';
+import type { Watch } from '../watching/watch.ts';
 import type { Broker } from './open-broker.ts';
 import type { ClusterStore, Context } from './open-store.ts';
 
@@ -22,6 +24,7 @@ export type ContextParts = ClusterStore & {
   readonly clock: Clock;
   readonly storefrontCap: number;
   readonly onFailure: (failure: unknown) => void;
+  readonly watch: Watch;
 };
 
 /** The broker's absence is a reason too: without it nobody hears of what is decided. */
@@ -30,13 +33,18 @@ const alsoWithBroker = (subgraph: Subgraph, { notReady }: Broker): Subgraph => (
   notReady: () => subgraph.notReady() ?? notReady(),
 });
 
+const watchedPlacement = (placement: Placement, { leases }: Watch): Placement =>
+  placement.type === 'leased' ? { ...placement, leases: leases(placement.leases) } : placement;
+
 export function openContext(name: Context, parts: ContextParts): RunningContext {
-  const { store, identity, broker, clock, storefrontCap, onFailure } = parts;
+  const { store, identity, broker, clock, storefrontCap, onFailure, watch } = parts;
   const { epoch, secret, lanes: laneCount } = identity;
   const common = {
     ...{ clock, epoch, secret, laneCount, storefrontCap, onFailure },
-    ...{ bus: broker.bus, placement: broker.placement },
-    log: mongoEventLog(store),
+    ...{ bus: watch.bus(broker.bus), tracing: watch.tracing },
+    placement: watchedPlacement(broker.placement, watch),
+    announcer: broker.announcer,
+    log: watch.log(mongoEventLog(store)),
     rows: mongoLaneRows(store, clock.now),
     readModel: mongoReadModel(store, name),
   };
@@ -44,6 +52,7 @@ export function openContext(name: Context, parts: ContextParts): RunningContext 
     name === 'inventory'
       ? createInventory(common)
       : createOrders({ ...common, personalKeys: mongoPersonalKeys(store, 'orders') });
+  watch.context(context.figures);
   return {
     subgraph: alsoWithBroker(context.subgraph, broker),
     start: () => context.start(),

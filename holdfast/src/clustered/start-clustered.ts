@@ -2,16 +2,17 @@
 import { hostname } from 'node:os';
 import { type Clock, pause, systemClock } from '@holdfast/chassis/clock';
 import { serveSubgraph } from '@holdfast/chassis/serve-subgraph.http';
+import type { Tracing } from '@holdfast/schema/tracing';
 import { listenSomewhere } from '../listen-somewhere.ts';
 import { errorLogger } from '../logger.ts';
 import type { ClusteredSettings } from '../settings.ts';
+import { createWatch, type Watch } from '../watching/watch.ts';
 import { clusteredBanner, type Listening } from './clustered-banner.ts';
 import { serveGateway } from './gateway-role.ts';
 import { openApiKeys } from './open-api-keys.ts';
 import { openBroker } from './open-broker.ts';
 import { openContext, type RunningContext } from './open-contexts.ts';
 import { type Context, openStore } from './open-store.ts';
-import { subgraphMetrics } from './subgraph-metrics.ts';
 
 export type Clustered = {
   readonly banner: string;
@@ -20,7 +21,12 @@ export type Clustered = {
   close(): Promise<void>;
 };
 
-type Options = { readonly onFailure: (failure: unknown) => void };
+type Options = {
+  readonly onFailure: (failure: unknown) => void;
+  readonly tracing?: Tracing | undefined;
+};
+
+type Watching = Options & { readonly watch: Watch };
 
 /** What has been opened so far, closed in reverse. */
 const opened = () => {
@@ -39,7 +45,7 @@ async function startContexts(
   names: readonly Context[],
   { cluster, storefrontCap }: ClusteredSettings,
   clock: Clock,
-  { onFailure }: Options,
+  { onFailure, watch }: Watching,
   parts: Opened,
 ): Promise<readonly RunningContext[]> {
   const { mongodbUrl, natsUrl, secret, role } = cluster;
@@ -49,7 +55,7 @@ async function startContexts(
   const broker = await openBroker({ natsUrl, name, clock, secret });
   parts.add(broker.close);
   const contexts = names.map((each) =>
-    openContext(each, { ...held, broker, clock, storefrontCap, onFailure }),
+    openContext(each, { ...held, broker, clock, storefrontCap, onFailure, watch }),
   );
   for (const context of contexts) {
     parts.add(context.stop);
@@ -64,13 +70,17 @@ async function serveOne(
   { subgraph }: RunningContext,
   { cluster, host, port }: ClusteredSettings,
   clock: Clock,
+  { registry }: Watch,
   parts: Opened,
 ): Promise<Served> {
   const { secret } = cluster;
   const served = await listenSomewhere(port, (at) =>
     serveSubgraph({
       ...{ subgraph, secret, host, port: at, clock, log: errorLogger },
-      metrics: subgraphMetrics(subgraph),
+      metrics: async () => ({
+        contentType: registry.contentType,
+        text: await registry.metrics(),
+      }),
     }),
   );
   parts.add(served.close);
@@ -83,14 +93,14 @@ async function serveOne(
 async function startRole(
   settings: ClusteredSettings,
   clock: Clock,
-  options: Options,
+  options: Watching,
   parts: Opened,
 ): Promise<Served> {
   const { role, secret, mongodbUrl } = settings.cluster;
   const gatewayOver = async (subgraphs: Parameters<typeof serveGateway>[1]) => {
     const keys = await openApiKeys({ MONGODB_URL: mongodbUrl });
     parts.add(keys.close);
-    const gateway = await serveGateway(settings, subgraphs, keys);
+    const gateway = await serveGateway(settings, subgraphs, keys, options.watch);
     parts.add(gateway.close);
     return gateway;
   };
@@ -108,7 +118,7 @@ async function startRole(
     case 'orders': {
       const [context] = await startContexts([role.name], settings, clock, options, parts);
       if (context === undefined) throw new Error('a role has no context');
-      return serveOne(context, settings, clock, parts);
+      return serveOne(context, settings, clock, options.watch, parts);
     }
   }
 }
@@ -136,8 +146,10 @@ export async function startClustered(
 ): Promise<Clustered> {
   const parts = opened();
   const clock = systemClock();
+  const watch = createWatch(options.tracing);
+  parts.add(watch.tracing.close);
   try {
-    const served = await startRole(settings, clock, options, parts);
+    const served = await startRole(settings, clock, { ...options, watch }, parts);
     return {
       banner: clusteredBanner(settings, served),
       untilReady: () => untilReady(served, clock),

@@ -1,4 +1,5 @@
 import { banner } from '../banner.ts';
+import { openTracing } from '../open-tracing.ts';
 import { isRefusal, sentenceOf } from '../sentence.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { startEmbedded } from '../start-holdfast.ts';
@@ -17,12 +18,13 @@ async function startAs(
   settings: Settings,
   options: { readonly empty: boolean; readonly onFailure: (failure: unknown) => void },
 ): Promise<Started> {
+  const tracing = await openTracing(process.env);
   if (settings.topology === 'clustered') {
     // Here, so that an embedded system does not load the drivers of servers that it has not.
     const { startClustered } = await import('../clustered/start-clustered.ts');
-    return startClustered(settings, options);
+    return startClustered(settings, { ...options, tracing });
   }
-  const running = await startEmbedded(settings, options);
+  const running = await startEmbedded(settings, { ...options, tracing });
   return { banner: banner(running), untilReady: async () => {}, close: running.close };
 }
 

@@ -1,36 +1,41 @@
 /** The inventory subgraph, wired. */
 import { createHmac } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { Announcer } from '@holdfast/chassis/announcer';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
+import type { ContextFigures } from '@holdfast/chassis/context-figures';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower } from '@holdfast/chassis/follower';
-import type { LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
+import { createFollower, type Follower } from '@holdfast/chassis/follower';
+import type { Handled, LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
-import { createProjector } from '@holdfast/chassis/projector';
+import { createProjector, type ProjectorFigures } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
 import type { View } from '@holdfast/chassis/stream-kind';
+import { tellOthers } from '@holdfast/chassis/tell-others';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { inventorySdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
+import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
+import { fillAfterCatalog, fillingName } from './fill-after-catalog.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
+import { commandHandler } from './handle-command.ts';
 import {
   catalogLane,
   inventoryContext,
   inventoryLane,
   type Ledger,
-  laneCommand,
-  laneOf,
   viewWithCatalog,
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
+import { settleClaims, settlingName } from './over-lanes/follow-claims.ts';
 import { commandFor } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
@@ -39,6 +44,7 @@ import {
 } from './projections/availability.ts';
 import { availabilityFeed } from './projections/availability-feed.ts';
 import { movementsProjection, type StockMovement } from './projections/movements.ts';
+import { publicStockEvent } from './publish.ts';
 import { type InventoryReads, inventoryReads } from './reads.ts';
 
 export type InventoryOptions = {
@@ -61,6 +67,10 @@ export type InventoryOptions = {
   readonly laneCount?: number;
   /** All lanes in this process when left out. */
   readonly placement?: Placement;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
+  /** Tells partners; nobody when left out. */
+  readonly announcer?: Announcer | undefined;
 };
 
 export type Inventory = {
@@ -70,26 +80,27 @@ export type Inventory = {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** A command from inside the system, e.g. an import. */
-  command(command: InventoryCommand, record: CommandRecord): ReturnType<Ledger['handle']>;
+  command(command: InventoryCommand, record: CommandRecord): Promise<Handled<undefined>>;
   /** Forgets what is derived and folds it again from the log. */
   rebuild(): Promise<void>;
+  figures(): ContextFigures;
 };
 
 export function createInventory(options: InventoryOptions): Inventory {
   const { log, bus, readModel, clock, secret } = options;
-  const { laneCount = 1 } = options;
+  const { laneCount = 1, tracing } = options;
   const lanes = lanesOf(inventoryContext, laneCount);
-  const following = { lanes, log, bus, readModel, clock };
+  const following = { lanes, log, bus, readModel, clock, tracing };
   const availability = createProjector<AvailabilityDocument>({
-    ...following,
-    projection: availabilityProjection,
+    ...{ ...following, projection: availabilityProjection },
   });
   const movements = createProjector<StockMovement>({
-    ...following,
-    projection: movementsProjection,
+    ...{ ...following, projection: movementsProjection },
   });
-  const ledger = openLedger(options, () => reads);
+  const serving: Serving = new Map();
+  const ledger = openLedger(options, () => reads, serving);
   const reads = inventoryReads(ledger, availability, movements, clock);
+  const handle = commandHandler(ledger, clock);
   const feed = availabilityFeed();
   availability.onApplied((_, changed) => {
     for (const { collection, id } of changed) {
@@ -99,7 +110,7 @@ export function createInventory(options: InventoryOptions): Inventory {
   let ready = false;
 
   const services: InventoryServices = {
-    ...{ ledger, reads, now: clock.now, newId: clock.newId },
+    ...{ ledger, handle, reads, now: clock.now, newId: clock.newId },
     fingerprint: (text) => createHmac('sha256', secret).update(text).digest('base64url'),
     storefrontCap: options.storefrontCap,
   };
@@ -126,56 +137,91 @@ export function createInventory(options: InventoryOptions): Inventory {
       await ledger.stop();
       await Promise.all([availability.stop(), movements.stop()]);
     },
-    command: (command, record) =>
-      ledger.handle(laneOf(command, laneCount), laneCommand(command, record), 'nothing', undefined),
+    command: (command, record) => handle(command, record, 'nothing', undefined),
     async rebuild() {
       await Promise.all([availability.rebuild(), movements.rebuild()]);
       await reads.start();
     },
+    figures: () => figuresOf(ledger, { availability, movements }, serving),
+  };
+}
+
+/** By lane and name: what follows beside a lane, as it was last opened. */
+type Serving = Map<number, Readonly<Record<string, Follower>>>;
+
+function figuresOf(
+  ledger: Ledger,
+  projectors: Readonly<Record<string, { figures(): ProjectorFigures }>>,
+  serving: Serving,
+): ContextFigures {
+  return {
+    lanes: ledger.figures(),
+    projections: Object.fromEntries(
+      Object.entries(projectors).map(([name, projector]) => [name, projector.figures()]),
+    ),
+    followers: [...serving.values()].flatMap((beside) =>
+      Object.entries(beside).map(([name, follower]) => ({ name, ...follower.figures() })),
+    ),
   };
 }
 
 const noWait = Promise.resolve();
 
 /** @param reads of this process; asked only once lanes are being opened */
-function openLedger(options: InventoryOptions, reads: () => InventoryReads): Ledger {
+function openLedger(
+  options: InventoryOptions,
+  reads: () => InventoryReads,
+  serving: Serving,
+): Ledger {
   const { log, bus, clock, readModel, laneCount = 1, placement = allHere } = options;
   const viewOf = (lane: number, view: View) => viewWithCatalog(lane, () => reads().catalog())(view);
   const ledger: Ledger = openLanes<InventoryCommand, InventoryLooks>(placement, {
     ...{ context: inventoryContext, count: laneCount, log, clock, looks: inventoryLooks, viewOf },
-    onFailure: options.onFailure,
+    ...{ onFailure: options.onFailure, tracing: options.tracing },
     open: (lane, lease = options.lease) =>
       inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
-    companyOf: (lane) => ({
-      feeding: [serveOrders(options, lane, () => ledger)],
-      carrying: [
-        createRelay({
-          ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
-          ...markIfLeased(placement, readModel),
+    companyOf: (lane) => {
+      const followers = {
+        [servingName]: serveOrders(options, lane, () => ledger),
+        ...(laneCount > 1 && { [settlingName]: settleClaims(options, lane, () => ledger) }),
+        ...(lane === catalogLane && {
+          [fillingName]: fillAfterCatalog(options, () => ledger, reads),
         }),
-      ],
-    }),
+      };
+      serving.set(lane, followers);
+      const relay = createRelay({
+        ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
+        ...markIfLeased(placement, readModel),
+      });
+      const others = tellOthers({
+        ...{ name: 'inventory.partners', lanes: [{ context: inventoryContext, lane }] },
+        ...{ log, bus, readModel, clock, announcer: options.announcer, publish: publicStockEvent },
+        parkedOf: lane === catalogLane ? Object.keys(followers) : [],
+      });
+      return { feeding: Object.values(followers), carrying: [relay, ...others] };
+    },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });
   return ledger;
 }
 
+const servingName = 'inventory.serve-orders';
+
 /** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
 const serveOrders = (
-  { log, bus, readModel, clock }: InventoryOptions,
+  { log, bus, readModel, clock, tracing }: InventoryOptions,
   lane: number,
   ledger: () => Ledger,
 ) =>
   createFollower({
-    ...{ name: 'inventory.serve-orders', lanes: [{ context: 'orders', lane }] },
-    ...{ log, bus, readModel, clock },
+    ...{ name: servingName, lanes: [{ context: 'orders', lane }] },
+    ...{ log, bus, readModel, clock, tracing },
     async handle(events) {
       for (const recorded of events) {
         const asked = commandFor(recorded);
         if (!asked) continue;
         const { command, record } = asked;
-        const to = laneOf(command, ledger().count);
-        await ledger().handle(to, laneCommand(command, record), 'nothing', undefined);
+        await commandHandler(ledger(), clock)(command, record, 'nothing', undefined);
       }
     },
   });

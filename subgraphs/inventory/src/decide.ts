@@ -1,6 +1,7 @@
 /** All commands of inventory: which streams each looks at, and who decides it. */
-import { type Decision, needs, unreachable } from '@holdfast/chassis/decider';
+import { accept, type Decision, needs } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
+import type { Sku } from '@holdfast/schema/identifiers';
 import { catalogId, catalogKind, catalogStream } from './catalog/catalog.ts';
 import {
   type CatalogAnswer,
@@ -11,24 +12,18 @@ import {
   putProductClass,
 } from './catalog/decide.ts';
 import type { CatalogEvent } from './catalog/events.ts';
-import {
-  type AllocateStock,
-  type AllocationAnswer,
-  decideAllocate,
-  streamsToAllocate,
-} from './claim/allocate.ts';
 import { buyerKind } from './claim/buyer.ts';
 import type { InventoryEvent } from './claim/changes.ts';
 import { claimKind } from './claim/claim.ts';
-import { fillBackorders } from './claim/fill-backorders.ts';
-import { decideHoldLife, type HoldLifeCommand, type HoldLifeRejection } from './claim/hold-life.ts';
 import {
-  decideReserve,
-  type ReservationAnswer,
-  type ReserveRejection,
-  type ReserveStock,
-} from './claim/reserve.ts';
-import { decideTakeBack, streamsToTakeBack, type TakeBackAllocation } from './claim/take-back.ts';
+  type ClaimAnswer,
+  type ClaimCommand,
+  type ClaimRejection,
+  decideClaimCommand,
+  streamsOfClaim,
+} from './claim/claim-commands.ts';
+import { fillBackorders } from './claim/fill-backorders.ts';
+import { wideKind } from './claim/wide.ts';
 import {
   decideStock,
   type PutItem,
@@ -42,27 +37,39 @@ import { stockKind } from './stock/stock.ts';
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
 
+/** The catalog has changed: who waits for the SKU may get what was kept back. */
+export type FillBackorders = { readonly type: 'FillBackorders'; readonly sku: Sku };
+
 export type InventoryCommand =
   | CatalogCommand
   | PutItem
   | StockCommand
-  | ReserveStock
-  | HoldLifeCommand
-  | AllocateStock
-  | TakeBackAllocation;
+  | FillBackorders
+  | ClaimCommand;
 
-export type InventoryRejection =
-  | CatalogRejection
-  | StockRejection
-  | ReserveRejection
-  | HoldLifeRejection;
+export type InventoryRejection = CatalogRejection | StockRejection | ClaimRejection;
 
-export type InventoryAnswer = CatalogAnswer | StockAnswer | ReservationAnswer | AllocationAnswer;
+/** What a caller may hear; the others are between lanes. */
+export type PublicRejection = Exclude<
+  InventoryRejection,
+  {
+    type:
+      | 'HoldsUndecided'
+      | 'SpansLanes'
+      | 'RefusedHere'
+      | 'ExtendLanesFirst'
+      | 'PartLapsed'
+      | 'PartUnheard'
+      | 'ReservationGone';
+  }
+>;
+
+export type InventoryAnswer = CatalogAnswer | StockAnswer | ClaimAnswer;
 
 type AnyEvent = InventoryEvent | CatalogEvent;
 export type InventoryDecision = Decision<AnyEvent, InventoryAnswer, InventoryRejection>;
 
-export const kinds = [catalogKind, stockKind, claimKind, buyerKind];
+export const kinds = [catalogKind, stockKind, claimKind, wideKind, buyerKind];
 
 /** The streams that a command looks at, as far as it names them; its own first. */
 export function streamsOf(command: InventoryCommand): readonly string[] {
@@ -76,22 +83,10 @@ export function streamsOf(command: InventoryCommand): readonly string[] {
     case 'AdjustStock':
     case 'CountStock':
     case 'MoveStock':
+    case 'FillBackorders':
       return [streamName(stockKind, command.sku), catalogStream];
-    case 'ReserveStock': {
-      const skus = command.wanted.map(({ sku }) => streamName(stockKind, sku));
-      const buyer = command.buyer === undefined ? [] : [streamName(buyerKind, command.buyer)];
-      return [...skus, ...buyer, catalogStream];
-    }
-    case 'ExtendReservation':
-    case 'ReleaseReservation':
-    case 'ExpireReservation':
-      return [streamName(claimKind, command.claim), catalogStream];
-    case 'AllocateStock':
-      return [...streamsToAllocate(command), catalogStream];
-    case 'TakeBackAllocation':
-      return [...streamsToTakeBack(command), catalogStream];
     default:
-      return unreachable(command);
+      return [...streamsOfClaim(command), catalogStream];
   }
 }
 
@@ -112,18 +107,10 @@ function decideAlone(command: InventoryCommand, view: View, at: Instant): Invent
       const catalog = view.get(catalogKind, catalogId);
       return decideStock(command, view.get(stockKind, command.sku), catalog, at);
     }
-    case 'ReserveStock':
-      return decideReserve(command, view, at);
-    case 'ExtendReservation':
-    case 'ReleaseReservation':
-    case 'ExpireReservation':
-      return decideHoldLife(command, view, at);
-    case 'AllocateStock':
-      return decideAllocate(command, view, at);
-    case 'TakeBackAllocation':
-      return decideTakeBack(command, view, at);
+    case 'FillBackorders':
+      return accept([{ stream: streamName(stockKind, command.sku), events: [] }], null);
     default:
-      return unreachable(command);
+      return decideClaimCommand(command, view, at);
   }
 }
 
@@ -135,11 +122,11 @@ export function decideInventory(
 ): InventoryDecision {
   const decision = decideAlone(command, view, at);
   if (decision.type !== 'accepted') return decision;
-  // Only facts of stock free anything; a change of the catalog never meets a backorder.
   const changes = fillBackorders(
     decision.changes as Parameters<typeof fillBackorders>[0],
     view,
     at,
   );
-  return 'needs' in changes ? needs(changes.needs) : { ...decision, changes };
+  if ('needs' in changes) return needs(changes.needs);
+  return { ...decision, changes: changes.filter(({ events }) => events.length > 0) };
 }

@@ -6,9 +6,10 @@ import type { EventLog } from '@holdfast/chassis/event-log';
 import type { Lane, LaneBounds, LaneCommand, LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import type { Lanes } from '@holdfast/chassis/lanes';
-import { idOfStream, type View } from '@holdfast/chassis/stream-kind';
-import { type ClaimId, laneOfPlace, placeOf, placeOfId } from '@holdfast/schema/identifiers';
+import { idOfStream, prefixOfStream, type View } from '@holdfast/chassis/stream-kind';
+import type { ClaimId } from '@holdfast/schema/identifiers';
 import { type Catalog, catalogKind } from './catalog/catalog.ts';
+import { wideKind } from './claim/wide.ts';
 import { decideInventory, type InventoryCommand, kinds, streamsOf } from './decide.ts';
 import type { InventoryLooks } from './looks.ts';
 import type { StockEvent } from './stock/events.ts';
@@ -20,32 +21,21 @@ export const catalogLane = 0;
 
 export type Ledger = Lanes<InventoryCommand, InventoryLooks>;
 
-/** The lane that decides a command. */
-export function laneOf(command: InventoryCommand, laneCount: number): number {
-  switch (command.type) {
-    case 'PutLocation':
-    case 'PutChannel':
-    case 'PutProductClass':
-      return catalogLane;
-    case 'PutItem':
-    case 'ReceiveStock':
-    case 'AdjustStock':
-    case 'CountStock':
-    case 'MoveStock':
-      return laneOfPlace(placeOf(command.sku), laneCount);
-    default:
-      return laneOfPlace(placeOfId(command.claim), laneCount);
-  }
-}
-
 export const laneCommand = (
   command: InventoryCommand,
   record: CommandRecord,
 ): LaneCommand<InventoryCommand> => ({ command, record, streams: streamsOf(command) });
 
-/** Orders are shed last: allocating and taking back go before holds for carts (DESIGN 2). */
-const isUrgent = ({ type }: CommandRecord): boolean =>
-  type === 'AllocateStock' || type === 'TakeBackAllocation';
+/**
+ * Orders are shed last: allocating and taking back go before holds for carts (DESIGN 2). So does
+ * what ends a claim that other lanes have begun: their units wait for it.
+ */
+const urgent: ReadonlySet<string> = new Set<InventoryCommand['type']>([
+  ...(['AllocateStock', 'TakeBackAllocation', 'TakeBackPart', 'CancelHold'] as const),
+  ...(['TryClaim', 'PledgeEarlier', 'WidenClaim', 'KeepClaim', 'RefuseClaim'] as const),
+  ...(['AskClaim', 'SettleClaim', 'NoteSettled', 'ExtendPart'] as const),
+]);
+const isUrgent = ({ type }: CommandRecord): boolean => urgent.has(type);
 
 const stockPrefix = `${stockKind.prefix}/`;
 
@@ -75,7 +65,9 @@ export function inventoryLane(
     decide: (command, view, at) => decideInventory(command, viewOf(view), at),
     isUrgent,
     timePassed: (stream) => {
-      const command = { type: 'ExpireReservation', claim: idOfStream(stream) as ClaimId } as const;
+      const claim = idOfStream(stream) as ClaimId;
+      const isWide = prefixOfStream(stream) === wideKind.prefix;
+      const command = { type: isWide ? 'AskClaim' : 'ExpireReservation', claim } as const;
       return laneCommand(command, { type: command.type, by: 'time', actor: 'holdfast' });
     },
     checkLaw: (view, stream, events, at) => {

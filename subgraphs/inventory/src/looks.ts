@@ -3,9 +3,10 @@ import type { Instant } from '@holdfast/chassis/clock';
 import type { Outcome } from '@holdfast/chassis/commit';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
 import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
-import { catalogId, catalogKind } from './catalog/catalog.ts';
-import { claimKind } from './claim/claim.ts';
+import { catalogId, catalogKind, catalogStream } from './catalog/catalog.ts';
+import { type Claim, claimKind } from './claim/claim.ts';
 import type { ReservationAnswer } from './claim/reserve.ts';
+import { wideKind } from './claim/wide.ts';
 import { shownPosition, shownReservation } from './graphql/shown.ts';
 import { stockKind } from './stock/stock.ts';
 
@@ -14,6 +15,10 @@ type ShownPosition = ReturnType<typeof shownPosition>;
 
 export const inventoryLooks = {
   nothing: () => undefined,
+
+  /** Up to where the lane's decisions know the catalog. */
+  catalogVersion: (view: View, _at: Instant, _: Outcome, _subject: undefined) =>
+    view.get(catalogKind, catalogId).version,
 
   /** The reservation that an answer is about; after a retry it may have to be read first. */
   decidedHold: (view: View, at: Instant, outcome: Outcome, _: undefined) =>
@@ -50,8 +55,24 @@ function holdOf(
   decided: Pick<ReservationAnswer, 'claim'> & Partial<ReservationAnswer>,
 ): ShownHold | undefined {
   if (!view.has(streamName(claimKind, decided.claim))) return undefined;
-  const claim = view.get(claimKind, decided.claim);
-  if (claim.type !== 'reservation') return undefined;
+  const claim = wholeOf(view, decided.claim);
+  if (claim?.type !== 'reservation') return undefined;
   const { expiresAt = claim.expiresAt, version = claim.version } = decided;
   return shownReservation(claim, view.get(catalogKind, catalogId), at, { expiresAt, version });
 }
+
+/** Of a claim over several lanes all lines, not this lane's part; undefined until it is read. */
+function wholeOf(view: View, id: ClaimId): Claim | undefined {
+  const claim = view.get(claimKind, id);
+  if (!('lanes' in claim) || claim.lanes === undefined) return claim;
+  if (!view.has(streamName(wideKind, id))) return undefined;
+  const wide = view.get(wideKind, id);
+  return wide.status === 'kept' ? wide.whole : undefined;
+}
+
+/** Streams that show a reservation at its home. One lane alone never has claims over several. */
+export const streamsToShow = (id: ClaimId, laneCount: number): string[] => [
+  streamName(claimKind, id),
+  catalogStream,
+  ...(laneCount > 1 ? [streamName(wideKind, id)] : []),
+];

@@ -105,6 +105,10 @@ function publicCommitment(event: Exclude<StockEvent, { type: Physical }>): Stock
       const { location, units } = event;
       return fact('stock.reservation.converted', units, { location, reference, why });
     }
+    case 'StockReservationPassed': {
+      const why = `to ${event.to}`;
+      return fact('stock.reservation.passed', 0, { location: event.location, reference, why });
+    }
     case 'StockAllocated': {
       const why = event.backordered ? 'the order had waited for it' : undefined;
       return fact('stock.allocated', event.units, { location: event.location, reference, why });

@@ -36,6 +36,8 @@ export type InventoryReads = {
   seesCatalog(log: EventLog): Promise<void>;
   /** In the order asked; undefined for a SKU nobody has heard of. */
   stocks(skus: readonly Sku[]): Promise<readonly (Stock | undefined)[]>;
+  /** A page of SKUs that orders wait for, and where the next one begins; undefined: the last. */
+  waitedFor(after: string | undefined): Promise<WaitedFor>;
   /** From memory; undefined when it has to be read. */
   peekStock(sku: Sku): { readonly stock: Stock | undefined } | undefined;
   /** SKUs with the place in the log of their last change, for cursors. */
@@ -52,6 +54,10 @@ export type InventoryReads = {
   ): Availability | undefined;
 };
 
+export type WaitedFor = { readonly skus: readonly Sku[]; readonly after: string | undefined };
+
+const waitedForPage = 500;
+
 export type ChangedAt = {
   readonly stock: Stock;
   /** Changed after a cursor when this is greater. */
@@ -61,6 +67,22 @@ export type ChangedAt = {
 };
 
 export type PagedMovement = { readonly id: string; readonly document: StockMovement };
+
+async function waitedForIn(
+  availability: Projector<AvailabilityDocument>,
+  after: string | undefined,
+): Promise<WaitedFor> {
+  const from = { prefix: '', limit: waitedForPage, direction: 'up' as const };
+  const range = after === undefined ? from : { ...from, after };
+  const page = await availability.range(stockCollection, range);
+  const skus = page.flatMap(({ document }) =>
+    'stock' in document && document.stock.backorders.length > 0 ? [document.stock.sku] : [],
+  );
+  return { skus, after: page.length < waitedForPage ? undefined : page.at(-1)?.id };
+}
+
+const stockOf = (document: AvailabilityDocument | undefined) =>
+  document && 'stock' in document ? document.stock : undefined;
 
 export function inventoryReads(
   ledger: Ledger,
@@ -79,8 +101,6 @@ export function inventoryReads(
     const known = availability.peek(catalogCollection, catalogId)?.document;
     if (known && 'catalog' in known) current = known;
   });
-  const stockOf = (document: AvailabilityDocument | undefined) =>
-    document && 'stock' in document ? document.stock : undefined;
   const { reach } = upToDateReads(ledger, clock);
 
   return {
@@ -89,9 +109,9 @@ export function inventoryReads(
     catalog: () => current.catalog,
     seesCatalog: (log) => catalogFolded(availability, log),
 
-    async stocks(skus) {
-      return (await availability.read(stockCollection, skus)).map(stockOf);
-    },
+    stocks: async (skus) => (await availability.read(stockCollection, skus)).map(stockOf),
+
+    waitedFor: (after) => waitedForIn(availability, after),
 
     peekStock(sku) {
       const known = availability.peek(stockCollection, sku);

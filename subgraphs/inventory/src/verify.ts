@@ -6,7 +6,8 @@
 import type { Commit } from '@holdfast/chassis/commit';
 import { assert } from '@holdfast/chassis/decider';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
-import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
+import type { PlacedLine } from '@holdfast/schema/events';
+import type { LocationCode, Sku } from '@holdfast/schema/identifiers';
 import { catalogKind } from './catalog/catalog.ts';
 import { type Claim, claimKind, evolveClaim, noClaim } from './claim/claim.ts';
 import type { ClaimEvent } from './claim/events.ts';
@@ -30,7 +31,8 @@ const promising = new Set(['StockReserved', 'StockAllocated', 'StockReservationC
 
 export function inventoryVerifier(): InventoryVerifier {
   const stocks = new Map<Sku, Stock>();
-  const claims = new Map<ClaimId, Claim>();
+  // By lane: each has its own part of a claim over several.
+  const claims = new Map<string, Claim>();
   let promises = 0;
 
   const foldStock = (sku: Sku, events: readonly StockEvent[], at: number) => {
@@ -43,21 +45,21 @@ export function inventoryVerifier(): InventoryVerifier {
     checkStockLaw(stock, events, at);
   };
 
-  const foldClaim = (id: ClaimId, events: readonly ClaimEvent[]) => {
+  const foldClaim = (id: string, events: readonly ClaimEvent[]) => {
     claims.set(id, events.reduce(evolveClaim, claims.get(id) ?? noClaim()));
   };
 
   return {
-    commit({ entries, at }) {
+    commit({ lane, entries, at }) {
       for (const { stream, events } of entries) {
         const prefix = prefixOfStream(stream);
         if (prefix === stockKind.prefix) {
           foldStock(idOfStream(stream) as Sku, events as readonly StockEvent[], at);
         } else if (prefix === claimKind.prefix) {
-          foldClaim(idOfStream(stream) as ClaimId, events as readonly ClaimEvent[]);
+          foldClaim(`${lane} ${stream}`, events as readonly ClaimEvent[]);
         } else
           assert(
-            prefix === catalogKind.prefix || prefix === 'buyer',
+            prefix === catalogKind.prefix || prefix === 'buyer' || prefix === 'wide',
             `${stream} is a stream of inventory`,
           );
       }
@@ -70,13 +72,20 @@ export function inventoryVerifier(): InventoryVerifier {
   };
 }
 
+/** A pledged hold has none: its units count as those of the claim it is pledged to. */
+function linesHeldBy(claim: Claim): readonly PlacedLine[] {
+  if (claim.type === 'tentative') return claim.held;
+  if (claim.type === 'allocation') return claim.lines;
+  return claim.type === 'reservation' && claim.status === 'active' ? claim.lines : [];
+}
+
 type Committed = { reserved: number; allocated: number };
 
 /**
  * Conservation across streams: each unit that a SKU calls reserved or allocated is one claim's, and
  * the reverse.
  */
-function compareWithClaims(stocks: ReadonlyMap<Sku, Stock>, claims: ReadonlyMap<ClaimId, Claim>) {
+function compareWithClaims(stocks: ReadonlyMap<Sku, Stock>, claims: ReadonlyMap<string, Claim>) {
   const byPlace = new Map<string, Committed>();
   const add = (sku: Sku, location: LocationCode, what: keyof Committed, units: number) => {
     const place = `${sku} at ${location}`;
@@ -85,10 +94,8 @@ function compareWithClaims(stocks: ReadonlyMap<Sku, Stock>, claims: ReadonlyMap<
     byPlace.set(place, known);
   };
   for (const claim of claims.values()) {
-    const isActive = claim.type === 'reservation' && claim.status === 'active';
-    if (claim.type !== 'allocation' && !isActive) continue;
     const what = claim.type === 'allocation' ? 'allocated' : 'reserved';
-    for (const { sku, location, units } of claim.lines) add(sku, location, what, units);
+    for (const { sku, location, units } of linesHeldBy(claim)) add(sku, location, what, units);
   }
   for (const [sku, { positions }] of stocks) {
     for (const [location, { holds, allocated }] of positions) {

@@ -47,6 +47,7 @@ export async function openWorld(
   folder = mkdtempSync(join(tmpdir(), 'inventory-')),
   clock = scriptedClock(startsAt, aMoment),
   epoch = 'store1',
+  laneCount = 1,
 ) {
   const failures: unknown[] = [];
   const onFailure = (failure: unknown) => void failures.push(failure);
@@ -57,7 +58,7 @@ export async function openWorld(
   const relay = createRelay({ lanes: [orders], log, bus, clock, mark: readModel });
   const app = createInventory({
     ...{ log, rows: sqliteLaneRows(store), bus, readModel, clock, onFailure, epoch },
-    ...{ secret: 'a secret of at least 32 characters', storefrontCap: 5 },
+    ...{ secret: 'a secret of at least 32 characters', storefrontCap: 5, laneCount },
   });
   await relay.start();
   await app.start();
@@ -79,7 +80,7 @@ export async function openWorld(
     /** The same store in its next life. */
     async again(next = epoch) {
       await close();
-      return openWorld(folder, clock, next);
+      return openWorld(folder, clock, next, laneCount);
     },
     async end() {
       await close();

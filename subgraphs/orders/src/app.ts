@@ -1,26 +1,26 @@
 /** The wiring of orders: which part gets which, and in which order they start. */
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { Announcer } from '@holdfast/chassis/announcer';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import { type Recorded, recordedEvents } from '@holdfast/chassis/commit';
+import type { ContextFigures } from '@holdfast/chassis/context-figures';
 import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower, type Follower, type FollowerFigures } from '@holdfast/chassis/follower';
-import type { LaneFigures, LeaseNow } from '@holdfast/chassis/lane';
+import { createFollower, type Follower } from '@holdfast/chassis/follower';
+import type { LeaseNow } from '@holdfast/chassis/lane';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
-import {
-  createProjector,
-  type Projector,
-  type ProjectorFigures,
-} from '@holdfast/chassis/projector';
+import { createProjector, type Projector } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
+import { tellOthers } from '@holdfast/chassis/tell-others';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { ordersSdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
+import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import { createChangeOrder } from './change-order.ts';
 import { numbersWaitMs } from './config.ts';
@@ -39,6 +39,7 @@ import { createPlaceOrder } from './place-order.ts';
 import { commandFor, policyName, releasedOrder } from './policies/note-inventory-facts.ts';
 import { inventoryFacts } from './projections/inventory-facts.ts';
 import { type NumberOfOrder, numberOfOrder, orderNumbers } from './projections/order-numbers.ts';
+import { publicOrderEvent } from './publish.ts';
 import { within } from './sleeper.ts';
 import {
   checkLaw,
@@ -66,6 +67,10 @@ export type OrdersOptions = {
   readonly laneCount: number;
   /** All lanes in this process when left out. */
   readonly placement?: Placement;
+  /** Tells partners; nobody when left out. */
+  readonly announcer?: Announcer | undefined;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
   /** Called when a lane can no longer be sure of itself. */
   readonly onFailure: (failure: unknown) => void;
   /** See `LaneOptions.lease`. */
@@ -74,13 +79,7 @@ export type OrdersOptions = {
   readonly storefrontCap?: number;
 };
 
-export type OrdersFigures = {
-  /** Of the lanes that are owned here. */
-  readonly lanes: readonly LaneFigures[];
-  /** Of those that follow inventory beside them. */
-  readonly process: readonly FollowerFigures[];
-  readonly inventoryFacts: ProjectorFigures;
-  readonly orderNumbers: ProjectorFigures;
+export type OrdersFigures = ContextFigures & {
   /** Orders that somebody waits for or watches. */
   readonly listenedOrders: number;
 };
@@ -137,17 +136,19 @@ export function createOrders(options: OrdersOptions): Orders {
     },
     figures: () => ({
       lanes: lanes.figures(),
-      process: [...processes.values()].map((process) => process.figures()),
-      inventoryFacts: facts.figures(),
-      orderNumbers: byNumber.figures(),
+      projections: {
+        [inventoryFacts.name]: facts.figures(),
+        [numberOfOrder.name]: byNumber.figures(),
+      },
+      followers: [...processes.values()].map((each) => ({ name: policyName, ...each.figures() })),
       listenedOrders: listeners.count(),
     }),
   };
 }
 
 /** What every process knows of orders and of inventory. */
-function projections({ log, bus, readModel, clock, laneCount }: OrdersOptions) {
-  const following = { log, bus, readModel, clock };
+function projections({ log, bus, readModel, clock, laneCount, tracing }: OrdersOptions) {
+  const following = { log, bus, readModel, clock, tracing };
   const ofInventory = { ...following, lanes: lanesOf('inventory', laneCount) };
   const facts = createProjector({ ...ofInventory, projection: inventoryFacts });
   const inventory = inventoryLookup(inventoryKnown({ ...ofInventory, facts }));
@@ -174,8 +175,9 @@ function openOrderLanes(
   processes: Map<number, Follower>,
 ): OrderLanes {
   const { log, rows, bus, readModel, clock, onFailure, laneCount, placement = allHere } = options;
+  const { tracing } = options;
   const lanes: OrderLanes = openLanes<LaneOrderCommand, OrderLooks>(placement, {
-    ...{ context, count: laneCount, log, clock, looks: orderLooks, onFailure },
+    ...{ context, count: laneCount, log, clock, looks: orderLooks, onFailure, tracing },
     open: (lane, lease = options.lease) =>
       createLane<LaneOrderCommand>({
         ...{ context, lane, log, rows, clock, lease, onFailure },
@@ -185,7 +187,7 @@ function openOrderLanes(
       }),
     companyOf: (lane) => {
       const process = createFollower({
-        ...{ name: policyName, log, bus, readModel, clock },
+        ...{ name: policyName, log, bus, readModel, clock, tracing },
         lanes: [{ context: 'inventory', lane }],
         handle: createFactHandler(() => lanes, listeners),
       });
@@ -194,7 +196,12 @@ function openOrderLanes(
         ...{ log, bus, clock, lanes: [{ context, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      return { feeding: [process], carrying: [relay] };
+      const others = tellOthers({
+        ...{ name: 'orders.partners', lanes: [{ context, lane }], log, bus, readModel, clock },
+        ...{ announcer: options.announcer, publish: publicOrderEvent },
+        parkedOf: lane === 0 ? [policyName] : [],
+      });
+      return { feeding: [process], carrying: [relay, ...others] };
     },
   });
   return lanes;
@@ -218,7 +225,10 @@ const createFactHandler =
       const command = commandFor(recorded);
       if (!command) continue;
       const { order } = command.command;
-      await lanes().handle(laneOfOrder(order, lanes().count), command, 'nothing', undefined);
+      const lane = laneOfOrder(order, lanes().count);
+      const { outcome } = await lanes().handle(lane, command, 'nothing', undefined);
+      // Tried again a little later, when its allocation will have been heard of.
+      if ('rejected' in outcome) throw new Error(`${order}: ${outcome.rejected.type}`);
       // Sooner than the projection of this lane's log tells the same.
       listeners.tell(order);
     }

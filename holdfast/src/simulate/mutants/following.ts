@@ -40,8 +40,8 @@ export const following: readonly Mutant[] = [
   plant(
     'a failed publication is not repeated',
     'chassis/src/relay',
-    'if (!(await answer)) return false;',
-    'await answer;',
+    'const failed = answers.indexOf(false);',
+    'const failed = -1;',
   ),
   plant(
     'a look does not wait for what was answered',

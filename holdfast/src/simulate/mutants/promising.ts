@@ -52,7 +52,7 @@ export const promising: readonly Mutant[] = [
   plant(
     'a replaced hold counts beside its successor',
     `${claims}/reserve`,
-    'ownUnits: (sku, location) => unitsAt(earlier.holds, sku, location),',
+    'ownUnits: (sku, location) => unitsAt(own, sku, location),',
     'ownUnits: () => 0,',
   ),
   plant(

@@ -1,26 +1,16 @@
 /** Binding units to an order, from its reservation or from what is free, and taking them back. */
-import { accept, type Decision, needs } from '@holdfast/chassis/decider';
+import { accept, type Decision, needs, reject } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
-import type {
-  AllocationRefused,
-  OrderAllocationRequested,
-  PlacedLine,
-  WantedLine,
-} from '@holdfast/schema/events';
+import type { AllocationRefused, OrderAllocationRequested } from '@holdfast/schema/events';
 import type { ClaimId, Sku } from '@holdfast/schema/identifiers';
-import { units } from '@holdfast/schema/quantities';
-import { type Catalog, catalogId, catalogKind, locationsOf, rulesOf } from '../catalog/catalog.ts';
+import { catalogId, catalogKind, rulesOf } from '../catalog/catalog.ts';
 import { stockKind } from '../stock/stock.ts';
 import { collectChanges, endReservation, held, type InventoryEvent } from './changes.ts';
 import { addLines, claimKind, isHeld, type Reservation } from './claim.ts';
+import { isBeingDecided } from './earlier-holds.ts';
 import { streamsOfHold } from './hold-life.ts';
-import {
-  type PlacedSku,
-  type Placing,
-  placeSku,
-  shortfall,
-  type WantedSku,
-} from './place-units.ts';
+import { placeOrder } from './place-order-lines.ts';
+import { holdsUndecided, type NotHere, placingOf, spansLanes } from './reserve.ts';
 
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
@@ -32,9 +22,10 @@ export type AllocateStock = { readonly type: 'AllocateStock' } & Omit<
 
 export type AllocationAnswer = { readonly claim: ClaimId };
 /**
- * An allocation is never rejected: that it was refused is a fact of its own, for the order to hear.
+ * An allocation is never rejected for good: that it was refused is a fact of its own, for the order
+ * to hear.
  */
-export type AllocationDecision = Decision<InventoryEvent, AllocationAnswer, never>;
+export type AllocationDecision = Decision<InventoryEvent, AllocationAnswer, NotHere>;
 
 export function decideAllocate(
   command: AllocateStock,
@@ -50,6 +41,8 @@ export function decideAllocate(
     if (known.type === 'reservation' && known.status === 'converted') {
       return refuse(command, 'ReservationGone', []);
     }
+    if (isBeingDecided(known)) return reject(holdsUndecided);
+    if (known.type === 'reservation' && known.lanes !== undefined) return reject(spansLanes);
     if (isHeld(known, at)) {
       const missing = streamsOfHold(known).filter((stream) => !view.has(stream));
       return missing.length > 0 ? needs(missing) : convert(command, known, view);
@@ -69,17 +62,17 @@ function refuse(
   return accept(changes.all(), { claim });
 }
 
-const graceSeconds = (skus: Iterable<Sku>, view: View, catalog: Catalog): number =>
-  Math.min(
-    ...[...skus].map((sku) => {
-      return rulesOf(catalog, view.get(stockKind, sku).productClass).paymentGraceSeconds;
-    }),
-  );
+export const graceSeconds = (skus: Iterable<Sku>, view: View): number => {
+  const catalog = view.get(catalogKind, catalogId);
+  const graces = [...skus].map((sku) => {
+    return rulesOf(catalog, view.get(stockKind, sku).productClass).paymentGraceSeconds;
+  });
+  return Math.min(...graces);
+};
 
 /** The reservation's units become the order's, where they are. */
 function convert(command: AllocateStock, hold: Reservation, view: View): AllocationDecision {
   const { claim, order, channel } = command;
-  const catalog = view.get(catalogKind, catalogId);
   const changes = collectChanges();
   const ended = { claim: hold.claim, order, allocation: claim };
   endReservation(changes, hold, { type: 'ReservationConverted', ...ended }, (line) => ({
@@ -88,7 +81,7 @@ function convert(command: AllocateStock, hold: Reservation, view: View): Allocat
     ...held(hold, line),
   }));
   const skus = hold.lines.map(({ sku }) => sku);
-  const paymentGraceSeconds = graceSeconds(skus, view, catalog);
+  const paymentGraceSeconds = graceSeconds(skus, view);
   changes.claim(claim, {
     type: 'AllocationMade',
     ...{
@@ -106,46 +99,23 @@ function convert(command: AllocateStock, hold: Reservation, view: View): Allocat
 /** From what is free; what is short waits where the class lets it, else nothing is taken. */
 function allocate(command: AllocateStock, view: View, at: Instant): AllocationDecision {
   const { claim, order, channel } = command;
-  const catalog = view.get(catalogKind, catalogId);
-  const placing: Placing = {
-    catalog,
-    locations: locationsOf(catalog, channel) ?? [],
-    now: at,
-    stockOf: (sku) => view.get(stockKind, sku),
-    ownUnits: () => 0,
-  };
-  const placed = command.lines.map((line) => placeLine(line, placing));
-  const short = placed.filter(({ missingUnits, mayWait }) => missingUnits > 0 && !mayWait);
-  if (short.length > 0) {
-    const shortfalls = short.map((each) => shortfall(each.wanted, each));
-    return refuse(command, 'InsufficientStock', shortfalls);
-  }
+  const placed = placeOrder(command.lines, placingOf(command, [], view, at));
+  if (placed.type === 'wait') return reject(holdsUndecided);
+  if (placed.type === 'short') return refuse(command, 'InsufficientStock', placed.shortfalls);
   const changes = collectChanges();
-  const lines: PlacedLine[] = placed.flatMap((each) => each.lines);
+  const { lines, backordered } = placed;
   for (const { sku, location, units } of lines) {
     const allocated = { claim, location, units, backordered: false };
     changes.stock(sku, { type: 'StockAllocated', ...allocated });
   }
-  const backordered: WantedLine[] = placed
-    .filter(({ missingUnits }) => missingUnits > 0)
-    .map(({ wanted, missingUnits }) => ({ sku: wanted.sku, units: units(missingUnits) }));
   for (const { sku, units } of backordered) {
     changes.stock(sku, { type: 'StockBackordered', claim, channel, units });
   }
   const skus = command.lines.map(({ sku }) => sku);
-  const paymentGraceSeconds = graceSeconds(skus, view, catalog);
+  const paymentGraceSeconds = graceSeconds(skus, view);
   const made = { claim, order, channel, lines, backordered, paymentGraceSeconds };
   changes.claim(claim, { type: 'AllocationMade', ...made });
   return accept(changes.all(), { claim });
-}
-
-type PlacedLineOfOrder = PlacedSku & { readonly wanted: WantedSku; readonly mayWait: boolean };
-
-function placeLine({ sku, units }: WantedLine, placing: Placing): PlacedLineOfOrder {
-  const wanted: WantedSku = { sku, anywhere: units, at: new Map() };
-  const { productClass } = placing.stockOf(sku);
-  const mayWait = rulesOf(placing.catalog, productClass).backorder === 'UNLIMITED';
-  return { wanted, mayWait, ...placeSku(wanted, placing) };
 }
 
 /** Streams that an allocation looks at, as far as its request names them. */

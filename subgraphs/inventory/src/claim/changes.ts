@@ -7,12 +7,15 @@ import type { StockEvent } from '../stock/events.ts';
 import { stockKind } from '../stock/stock.ts';
 import { buyerKind } from './buyer.ts';
 import { claimKind, type Reservation } from './claim.ts';
-import type { BuyerEvent, ClaimEvent } from './events.ts';
+import type { BuyerEvent, ClaimEvent, WideEvent } from './events.ts';
+import { wideKind } from './wide.ts';
 
-export type InventoryEvent = StockEvent | ClaimEvent | BuyerEvent;
+export type InventoryEvent = StockEvent | ClaimEvent | WideEvent | BuyerEvent;
 
 export type Changes = {
   claim(id: ClaimId, event: ClaimEvent, begins?: boolean): void;
+  /** In the claim's stream over all its lanes. */
+  wide(id: ClaimId, event: WideEvent, begins?: boolean): void;
   stock(sku: Sku, event: StockEvent): void;
   buyer(buyer: BuyerHash | undefined, event: BuyerEvent): void;
   all(): readonly StreamChange<InventoryEvent>[];
@@ -29,6 +32,7 @@ export function collectChanges(): Changes {
 
   return {
     claim: (id, event, begins) => add(streamName(claimKind, id), event, begins),
+    wide: (id, event, begins) => add(streamName(wideKind, id), event, begins),
     stock: (sku, event) => add(streamName(stockKind, sku), event),
     buyer: (buyer, event) => {
       if (buyer !== undefined) add(streamName(buyerKind, buyer), event);

@@ -3,14 +3,17 @@ import type { StreamKind } from '@holdfast/chassis/stream-kind';
 import type { PlacedLine, WantedLine } from '@holdfast/schema/events';
 import type { BuyerHash, ChannelCode, ClaimId, OrderId } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
-import type { ClaimEvent } from './events.ts';
+import type { ClaimEvent, ClaimPartHeld } from './events.ts';
 
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
 
 export type Reservation = {
   readonly type: 'reservation';
-  readonly status: 'active' | 'converted' | 'released' | 'expired';
+  /** Pledged: suspended, while the claim that takes its units is being decided. */
+  readonly status: 'active' | 'pledged' | 'converted' | 'released' | 'expired';
+  /** Undefined: it is all in this lane. Otherwise the lanes of its SKUs; this is a part of it. */
+  readonly lanes: readonly number[] | undefined;
   readonly claim: ClaimId;
   readonly version: number;
   readonly channel: ChannelCode;
@@ -22,6 +25,8 @@ export type Reservation = {
 
 export type Allocation = {
   readonly type: 'allocation';
+  /** As a reservation's. */
+  readonly lanes: readonly number[] | undefined;
   readonly claim: ClaimId;
   readonly order: OrderId;
   readonly version: number;
@@ -30,11 +35,19 @@ export type Allocation = {
   readonly backordered: readonly WantedLine[];
 };
 
+/** A part that waits for the outcome of its claim over several lanes. */
+export type Tentative = {
+  readonly type: 'tentative';
+  readonly version: number;
+} & Omit<ClaimPartHeld, 'type'>;
+
 export type Claim =
   | { readonly type: 'none'; readonly version: 0 }
   | Reservation
   | Allocation
-  | { readonly type: 'refused'; readonly version: number };
+  | Tentative
+  /** Attempt 0: refused as a whole, for good. */
+  | { readonly type: 'refused'; readonly version: number; readonly attempt: number };
 
 export const noClaim = (): Claim => ({ type: 'none', version: 0 });
 
@@ -47,6 +60,7 @@ export type ReservationStatus = 'ACTIVE' | 'CONVERTED' | 'RELEASED' | 'EXPIRED';
 export function statusOf(reservation: Reservation, now: Instant): ReservationStatus {
   switch (reservation.status) {
     case 'active':
+    case 'pledged':
       return reservation.expiresAt > now ? 'ACTIVE' : 'EXPIRED';
     case 'converted':
       return 'CONVERTED';
@@ -64,7 +78,7 @@ export function evolveClaim(claim: Claim, event: ClaimEvent): Claim {
   switch (event.type) {
     case 'ReservationMade': {
       const { type: _, ...made } = event;
-      return { ...made, type: 'reservation', status: 'active', version };
+      return { ...made, type: 'reservation', status: 'active', lanes: undefined, version };
     }
     case 'ReservationExtended':
       return { ...reservation(claim), expiresAt: event.expiresAt, version };
@@ -76,10 +90,11 @@ export function evolveClaim(claim: Claim, event: ClaimEvent): Claim {
       return { ...reservation(claim), status: 'converted', version };
     case 'AllocationMade': {
       const { claim: id, order, lines, backordered } = event;
-      return { type: 'allocation', claim: id, order, version, lines, backordered };
+      const made = { claim: id, order, version, lines, backordered };
+      return { type: 'allocation', lanes: undefined, ...made };
     }
     case 'AllocationRefused':
-      return { type: 'refused', version };
+      return { type: 'refused', version, attempt: 0 };
     case 'BackorderFilled': {
       const known = allocation(claim);
       const lines = addLines(known.lines, event.lines);
@@ -91,9 +106,47 @@ export function evolveClaim(claim: Claim, event: ClaimEvent): Claim {
       const backordered = takeWanted(known.backordered, event.backordered);
       return { ...known, version, lines, backordered };
     }
+    case 'ReservationPledged':
+      return { ...reservation(claim), status: 'pledged', version };
+    case 'ReservationReturned':
+      return { ...reservation(claim), status: 'active', version };
+    default:
+      return evolvePart(claim, event, version);
+  }
+}
+
+type PartEvent = Extract<ClaimEvent, { type: `ClaimPart${string}` }>;
+
+function evolvePart(claim: Claim, event: PartEvent, version: number): Claim {
+  switch (event.type) {
+    case 'ClaimPartHeld':
+      return { ...event, type: 'tentative', version };
+    case 'ClaimPartEnlarged': {
+      const part = tentative(claim);
+      const held = addLines(part.held, event.held);
+      return { ...part, held, earlier: [...part.earlier, ...event.earlier], version };
+    }
+    case 'ClaimPartKept': {
+      const { lanes, channel, buyer, lines } = tentative(claim);
+      const { claim: id, expiresAt, latestExpiresAt } = event;
+      const kept = { lanes, channel, buyer, lines, claim: id, expiresAt, latestExpiresAt };
+      return { type: 'reservation', status: 'active', version, ...kept };
+    }
+    case 'ClaimPartAllocated': {
+      const { claim: id, order, lanes, lines, backordered } = tentative(claim);
+      assert(order !== undefined, 'only the claim of an order is allocated');
+      return { type: 'allocation', version, claim: id, order, lanes, lines, backordered };
+    }
+    case 'ClaimPartRefused':
+      return { type: 'refused', version, attempt: event.attempt };
     default:
       return unreachable(event);
   }
+}
+
+function tentative(claim: Claim): Tentative {
+  assert(claim.type === 'tentative', 'a part is settled once');
+  return claim;
 }
 
 function reservation(claim: Claim): Reservation {

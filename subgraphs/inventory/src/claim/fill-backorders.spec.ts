@@ -175,3 +175,26 @@ describe('who waits no more', () => {
   it('gets nothing when two lines of one SKU were cancelled at once', () =>
     fills(waits('O1', 5), [cancelled(2), cancelled(3), received(5)], {}));
 });
+
+describe('what frees units without touching them', () => {
+  const careful = [classSaved('careful', { safetyStock: 2 }), itemSaved(tee, 'careful')];
+  const waits = allocating('O1', [], [[tee, 2]]);
+
+  it('an item of a class that keeps less back', () =>
+    fills([...careful, received(2), ...waits], [itemSaved(tee)], { O1: [berlinTees(2)] }));
+
+  it('an item of a class that keeps more back frees nothing', () =>
+    fills([...careful, received(2), ...waits], [itemSaved(tee, 'careful')], {}));
+
+  it('a change of the catalog, once the SKU is looked at', () =>
+    specifyClaims((_: Decided, view: View, now) => {
+      const changes = fillBackorders([{ stream: `sku/${tee}`, events: [] }], view, now);
+      return 'needs' in changes ? { type: 'needs', streams: changes.needs } : accept(changes, {});
+    })
+      .given(...shop, ...careful, received(2), ...waits, classSaved('careful', { safetyStock: 1 }))
+      .when([])
+      .thenDecision((decision) => {
+        const types = factsOf(decision).map(({ type }) => type);
+        deepStrictEqual(types, ['StockAllocated', 'BackorderFilled']);
+      }));
+});

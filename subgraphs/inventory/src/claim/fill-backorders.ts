@@ -71,18 +71,22 @@ function orderOf(claim: ClaimId, view: View): OrderId {
 
 function fillsOf(stock: Stock, events: readonly StockEvent[], view: View, at: Instant): Fill[] {
   const catalog = view.get(catalogKind, catalogId);
-  const { safetyStock } = rulesOf(catalog, stock.productClass);
+  // An item that is saved now may be of a class that keeps less back.
+  const saved = events.findLast((event) => event.type === 'ItemSaved');
+  const { safetyStock } = rulesOf(catalog, saved?.productClass ?? stock.productClass);
   const cancelled = new Map<ClaimId, number>();
   const free = new Map<LocationCode, number>();
+  // Where nothing happens just now, too: the catalog may have freed what was kept back.
+  for (const [location, position] of stock.positions) {
+    free.set(location, freeUnits(position, at) - safetyStock);
+  }
   for (const event of events) {
     if (event.type === 'StockBackorderCancelled') {
       // Summed: two lines of one order may wait for the same SKU.
       cancelled.set(event.claim, (cancelled.get(event.claim) ?? 0) + event.units);
     }
     if (!('location' in event)) continue;
-    const position = stock.positions.get(event.location);
-    const before =
-      free.get(event.location) ?? (position ? freeUnits(position, at) : 0) - safetyStock;
+    const before = free.get(event.location) ?? -safetyStock;
     free.set(event.location, before + freedUnits(event, at));
   }
   const fills: Fill[] = [];
@@ -115,6 +119,10 @@ function freedUnits(event: StockEvent, at: Instant): number {
     case 'StockReservationExpired':
       // A hold whose time has passed holds nothing already.
       return event.expiresAt > at ? event.units : 0;
+    case 'StockReservationExtended':
+    case 'StockReservationPassed':
+      // Its new end may have passed already: a decision that came late.
+      return event.before > at && event.expiresAt <= at ? event.units : 0;
     case 'StockReserved':
     case 'StockAllocated':
       return -event.units;

@@ -17,17 +17,20 @@ import { catalogKind } from '../catalog/catalog.ts';
 import type { CatalogEvent } from '../catalog/events.ts';
 import { berlin, channelCode } from '../catalog/given.ts';
 import { holdEnds, ofStock, reservation, seconds, t0, tee } from '../stock/given.ts';
+import { undecidedEnd } from '../stock/holds.ts';
 import { stockKind } from '../stock/stock.ts';
 import { buyerKind } from './buyer.ts';
 import type { InventoryEvent } from './changes.ts';
 import { claimKind } from './claim.ts';
-import type { ClaimEvent } from './events.ts';
+import type { ClaimEvent, ClaimOpened, ClaimPartHeld, WideEvent } from './events.ts';
+import { decideWithinMs } from './open-claim.ts';
 import type { ReserveStock } from './reserve.ts';
+import { wideKind } from './wide.ts';
 
 type AnyEvent = InventoryEvent | CatalogEvent;
 export type Fact = { readonly stream: string; readonly event: AnyEvent };
 
-export const kinds = [catalogKind, stockKind, claimKind, buyerKind];
+export const kinds = [catalogKind, stockKind, claimKind, wideKind, buyerKind];
 
 /** Everything is decided at `t0` unless said otherwise. */
 export const specifyClaims = <Command, Answer, Rejection>(
@@ -159,3 +162,36 @@ export const typesOf = (decision: AnyDecision<{ readonly type: string }>): strin
   factsOf(decision).map(({ type }) => type);
 
 export const berlinTees = (count: number): Line => [tee, berlin, count];
+
+/** A part that waits for its claim's outcome, in the lane of TEE; its home is lane 1. */
+export function partHeld(
+  name: string,
+  lines: readonly Line[],
+  more: Partial<ClaimPartHeld> & { readonly ends?: number } = {},
+): Fact[] {
+  const { claim = reservation(name), buyer, held = lines.map(lineOf), ends, ...rest } = more;
+  const skus = [...new Set(lines.map(([of]) => of))];
+  return [
+    ofClaim(claim, {
+      ...{ type: 'ClaimPartHeld', claim, attempt: 1, lanes: [1, 2], order: undefined, buyer },
+      ...{ channel: defaultChannel, lines: lines.map(lineOf), backordered: [], held, earlier: [] },
+      ...rest,
+    }),
+    ...held.map(({ sku, location, units }) => {
+      const reserved = { claim, location, units, expiresAt: ends ?? undecidedEnd };
+      return ofStock(sku, { type: 'StockReserved', ...reserved });
+    }),
+    ...(buyer === undefined ? [] : [ofBuyer(buyer, { type: 'BuyerHoldBegan', claim, skus })]),
+  ];
+}
+
+export const ofWide = (claim: ClaimId, event: WideEvent): Fact => ({
+  ...{ stream: `wide/${claim}`, event },
+});
+
+/** Opened at `t0`, to be decided within 2 s. */
+export const opened = (claim: ClaimId, more: Partial<ClaimOpened> = {}): Fact =>
+  ofWide(claim, {
+    ...{ type: 'ClaimOpened', claim, attempt: 1, lanes: [1, 2], lines: [], order: undefined },
+    ...{ deadline: t0 + decideWithinMs, ...more },
+  });

@@ -12,7 +12,8 @@ import {
   releaseReservation,
 } from './changes.ts';
 import { claimKind, isHeld, type Reservation, statusOf } from './claim.ts';
-import type { ReservationAnswer } from './reserve.ts';
+import { holdsUndecided, type NotHere, type ReservationAnswer } from './reserve.ts';
+import { decideWideLife, type ExtendClaim, type ExtendLanesFirst } from './wide-life.ts';
 
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
@@ -26,14 +27,27 @@ export type ReleaseReservation = { readonly type: 'ReleaseReservation'; readonly
 /** The stream's own time has come. */
 export type ExpireReservation = { readonly type: 'ExpireReservation'; readonly claim: ClaimId };
 
-export type HoldLifeCommand = ExtendReservation | ReleaseReservation | ExpireReservation;
+/** Gives back for an order that was cancelled and named it; whatever it was, it is over then. */
+export type CancelHold = { readonly type: 'CancelHold'; readonly claim: ClaimId };
+
+export type HoldLifeCommand =
+  | ExtendReservation
+  | ReleaseReservation
+  | ExpireReservation
+  | CancelHold
+  | ExtendClaim;
 
 /** In order of precedence. */
 export type HoldLifeRejection =
   | { readonly type: 'ReservationNotFound'; readonly notKept: true }
-  | { readonly type: 'ReservationEnded'; readonly status: 'CONVERTED' | 'RELEASED' | 'EXPIRED' };
+  | { readonly type: 'ReservationEnded'; readonly status: 'CONVERTED' | 'RELEASED' | 'EXPIRED' }
+  | NotHere
+  | ExtendLanesFirst;
 
 export type HoldLifeDecision = Decision<InventoryEvent, ReservationAnswer, HoldLifeRejection>;
+
+const notFound: HoldLifeDecision = reject({ type: 'ReservationNotFound', notKept: true });
+const nobody: ReservationAnswer = { claim: '' as ClaimId, expiresAt: 0, version: 0 };
 
 export function decideHoldLife(
   command: HoldLifeCommand,
@@ -41,14 +55,26 @@ export function decideHoldLife(
   at: Instant,
 ): HoldLifeDecision {
   const claim = view.get(claimKind, command.claim);
-  if (claim.type !== 'reservation') return reject({ type: 'ReservationNotFound', notKept: true });
+  if (claim.type === 'reservation' && claim.lanes && command.type !== 'ExpireReservation') {
+    return decideWideLife(command, claim, view, at);
+  }
+  if (claim.type === 'tentative') return reject(holdsUndecided);
+  if (claim.type !== 'reservation') {
+    return command.type === 'CancelHold' ? accept([], nobody) : notFound;
+  }
+  if (claim.status === 'pledged' && command.type !== 'ExpireReservation') {
+    return reject(holdsUndecided);
+  }
   const missing = streamsOfHold(claim).filter((stream) => !view.has(stream));
   if (missing.length > 0) return needs(missing);
   switch (command.type) {
     case 'ExtendReservation':
+    case 'ExtendClaim':
       return extend(command, claim, at);
     case 'ReleaseReservation':
       return release(claim, at);
+    case 'CancelHold':
+      return isHeld(claim, at) ? release(claim, at, 'cancelled') : accept([], answerOf(claim));
     case 'ExpireReservation':
       return expire(claim, at);
   }
@@ -60,12 +86,12 @@ export const streamsOfHold = ({ lines, buyer }: Reservation): string[] => [
   ...(buyer === undefined ? [] : [streamName(buyerKind, buyer)]),
 ];
 
-const answerOf = ({ claim, expiresAt, version }: Reservation): ReservationAnswer => ({
+export const answerOf = ({ claim, expiresAt, version }: Reservation): ReservationAnswer => ({
   ...{ claim, expiresAt, version },
 });
 
 const extend = (
-  { ttlSeconds }: ExtendReservation,
+  { ttlSeconds }: { readonly ttlSeconds: number },
   hold: Reservation,
   at: Instant,
 ): HoldLifeDecision => {
@@ -87,11 +113,15 @@ const extend = (
  * Giving back what has ended by itself changes nothing and is no mistake; an order's units are not
  * the buyer's to give.
  */
-const release = (hold: Reservation, at: Instant): HoldLifeDecision => {
+const release = (
+  hold: Reservation,
+  at: Instant,
+  reason: 'given back' | 'cancelled' = 'given back',
+): HoldLifeDecision => {
   if (hold.status === 'converted') return reject({ type: 'ReservationEnded', status: 'CONVERTED' });
   if (!isHeld(hold, at)) return accept([], answerOf(hold));
   const changes = collectChanges();
-  releaseReservation(changes, hold, 'given back');
+  releaseReservation(changes, hold, reason);
   return accept(changes.all(), { ...answerOf(hold), version: hold.version + 1 });
 };
 

@@ -6,6 +6,7 @@ import type { PlacedLine, ShortSku } from '@holdfast/schema/events';
 import type { LocationCode, Sku } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { type Catalog, rulesOf } from '../catalog/catalog.ts';
+import { undecidedUnits } from '../stock/holds.ts';
 import { availableToPromise } from '../stock/position.ts';
 import type { Stock } from '../stock/stock.ts';
 
@@ -88,6 +89,19 @@ export const shortfall = (wanted: WantedSku, { missingUnits }: PlacedSku): Short
 export type Placed =
   | { readonly type: 'placed'; readonly lines: readonly PlacedLine[] }
   | { readonly type: 'short'; readonly shortfalls: readonly ShortSku[] };
+
+/**
+ * As if no claim that is not decided yet got anything. Who is short only because of them waits:
+ * they may all be refused, and then a "no" would have been false.
+ */
+export const withoutUndecided = (placing: Placing): Placing => ({
+  ...placing,
+  ownUnits(sku, location) {
+    const position = placing.stockOf(sku).positions.get(location);
+    const undecided = position ? undecidedUnits(position.holds) : 0;
+    return placing.ownUnits(sku, location) + undecided;
+  },
+});
 
 /** All of it, or every SKU that is short. */
 export function placeAll(wanted: readonly WantedSku[], placing: Placing): Placed {

@@ -2,9 +2,9 @@
  * Reserving: many lines, all or nothing, by channel or by location, a buyer's own earlier hold
  * replaced.
  */
-import { accept, type Decision, needs, reject } from '@holdfast/chassis/decider';
-import { streamName, type View } from '@holdfast/chassis/stream-kind';
-import type { ShortSku } from '@holdfast/schema/events';
+import { accept, type Decision, reject } from '@holdfast/chassis/decider';
+import type { View } from '@holdfast/chassis/stream-kind';
+import type { PlacedLine, ShortSku } from '@holdfast/schema/events';
 import type {
   BuyerHash,
   ChannelCode,
@@ -17,8 +17,9 @@ import type { ClassRules } from '../catalog/events.ts';
 import { stockKind } from '../stock/stock.ts';
 import { buyerKind, holdsSharing } from './buyer.ts';
 import { collectChanges, type InventoryEvent, releaseReservation } from './changes.ts';
-import { claimKind, isHeld, type Reservation } from './claim.ts';
-import { placeAll, type WantedSku } from './place-units.ts';
+import { earlierHolds, linesOfHolds, unitsAt } from './earlier-holds.ts';
+import type { ClaimProblem } from './events.ts';
+import { type Placing, placeAll, type WantedSku, withoutUndecided } from './place-units.ts';
 
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
@@ -49,7 +50,21 @@ export type ReserveRejection =
       readonly notKept: true;
     }
   | { readonly type: 'AllocationOnly'; readonly sku: Sku }
-  | { readonly type: 'InsufficientStock'; readonly shortfalls: readonly ShortSku[] };
+  | { readonly type: 'InsufficientStock'; readonly shortfalls: readonly ShortSku[] }
+  | NotHere;
+
+/** It cannot be decided now, or not in this lane alone; never told to a caller. */
+export type NotHere =
+  /** What is missing is held by claims that are not decided yet: asked again soon. */
+  | { readonly type: 'HoldsUndecided'; readonly notKept: true }
+  /** An earlier hold that it replaces has parts in other lanes. */
+  | { readonly type: 'SpansLanes'; readonly notKept: true };
+
+/** What is wrong with a request whatever the stock. */
+type RequestProblem = Exclude<ClaimProblem, { type: 'InsufficientStock' | 'ReservationGone' }>;
+
+export const holdsUndecided = { type: 'HoldsUndecided', notKept: true } as const;
+export const spansLanes = { type: 'SpansLanes', notKept: true } as const;
 
 export type ReservationAnswer = {
   readonly claim: ClaimId;
@@ -61,20 +76,19 @@ export type ReserveDecision = Decision<InventoryEvent, ReservationAnswer, Reserv
 
 export function decideReserve(command: ReserveStock, view: View, at: Instant): ReserveDecision {
   const catalog = view.get(catalogKind, catalogId);
-  const refusal = refuse(command, view, catalog);
+  const refusal = problemOfRequest(command, view, catalog);
   if (refusal) return reject(refusal);
 
-  const earlier = earlierHolds(command, view, at);
-  if ('type' in earlier) return earlier;
-  const placed = placeAll(command.wanted, {
-    catalog,
-    locations: locationsOf(catalog, command.channel) ?? [],
-    now: at,
-    stockOf: (sku) => view.get(stockKind, sku),
-    ownUnits: (sku, location) => unitsAt(earlier.holds, sku, location),
-  });
+  const earlier = holdsOfBuyer(command, view, at);
+  if (earlier.type === 'needs') return earlier;
+  if (earlier.type === 'wait') return reject(holdsUndecided);
+  if (earlier.holds.some(({ lanes }) => lanes !== undefined)) return reject(spansLanes);
+  const placing = placingOf(command, linesOfHolds(earlier.holds), view, at);
+  const placed = placeAll(command.wanted, placing);
   if (placed.type === 'short') {
-    return reject({ type: 'InsufficientStock', shortfalls: placed.shortfalls });
+    const mayBeFree = placeAll(command.wanted, withoutUndecided(placing)).type === 'placed';
+    const { shortfalls } = placed;
+    return reject(mayBeFree ? holdsUndecided : { type: 'InsufficientStock', shortfalls });
   }
 
   const { claim, channel, buyer, wanted } = command;
@@ -93,7 +107,11 @@ export function decideReserve(command: ReserveStock, view: View, at: Instant): R
   return accept(changes.all(), { claim, expiresAt, version: 1 });
 }
 
-function refuse(command: ReserveStock, view: View, catalog: Catalog): ReserveRejection | undefined {
+export function problemOfRequest(
+  command: Pick<ReserveStock, 'channel' | 'wanted'>,
+  view: View,
+  catalog: Catalog,
+): RequestProblem | undefined {
   const { channel, wanted } = command;
   const locations = locationsOf(catalog, channel);
   if (!locations) return { type: 'ChannelNotFound', notKept: true };
@@ -115,36 +133,38 @@ function refuse(command: ReserveStock, view: View, catalog: Catalog): ReserveRej
   return ordered && { type: 'AllocationOnly', sku: ordered.sku };
 }
 
-/** The buyer's holds that this one replaces, as far as they still hold anything. */
-function earlierHolds(command: ReserveStock, view: View, at: Instant) {
-  if (command.buyer === undefined) return { holds: [] };
-  const skus = new Set(command.wanted.map(({ sku }) => sku));
-  const claims = holdsSharing(view.get(buyerKind, command.buyer), skus);
-  const claimStreams = claims.map((claim) => streamName(claimKind, claim));
-  const missing = claimStreams.filter((stream) => !view.has(stream));
-  if (missing.length > 0) return needs(missing);
-  const holds = claims
-    .map((claim) => view.get(claimKind, claim))
-    .filter((claim) => isHeld(claim, at));
-  // Each is given back as a whole, so also the SKUs that the new hold does not want.
-  const others = holds.flatMap(({ lines }) => lines.map(({ sku }) => streamName(stockKind, sku)));
-  const missingStock = others.filter((stream) => !view.has(stream));
-  return missingStock.length > 0 ? needs(missingStock) : { holds };
+/** The buyer's holds that this one replaces, as far as they still hold anything here. */
+export function holdsOfBuyer(
+  { buyer, wanted }: Pick<ReserveStock, 'buyer' | 'wanted'>,
+  view: View,
+  at: Instant,
+  lane = 0,
+) {
+  if (buyer === undefined) return { type: 'found', holds: [] } as const;
+  const skus = new Set(wanted.map(({ sku }) => sku));
+  return earlierHolds(holdsSharing(view.get(buyerKind, buyer), skus), lane, view, at);
 }
 
-const unitsAt = (holds: readonly Reservation[], sku: Sku, location: LocationCode): number => {
-  let units = 0;
-  for (const { lines } of holds) {
-    for (const line of lines) {
-      if (line.sku === sku && line.location === location) units += line.units;
-    }
-  }
-  return units;
-};
+/** @param own lines of the asker's earlier holds, which count as free for it */
+export function placingOf(
+  { channel }: Pick<ReserveStock, 'channel'>,
+  own: readonly PlacedLine[],
+  view: View,
+  at: Instant,
+): Placing {
+  const catalog = view.get(catalogKind, catalogId);
+  return {
+    catalog,
+    locations: locationsOf(catalog, channel) ?? [],
+    now: at,
+    stockOf: (sku) => view.get(stockKind, sku),
+    ownUnits: (sku, location) => unitsAt(own, sku, location),
+  };
+}
 
 /**
  * Each class clamps the wish to its bound; the shortest hold of all classes holds for the whole
  * (contract.graphql).
  */
-const holdSeconds = (rules: readonly ClassRules[], wish: number | undefined): number =>
+export const holdSeconds = (rules: readonly ClassRules[], wish: number | undefined): number =>
   Math.min(...rules.map((rule) => Math.min(wish ?? rule.holdSeconds, rule.holdSecondsMax)));

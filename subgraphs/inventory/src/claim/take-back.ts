@@ -2,7 +2,7 @@
  * Taking an order's units back, as its cancellation decides: sellable again, or to be inspected
  * first.
  */
-import { accept, type Decision, needs } from '@holdfast/chassis/decider';
+import { accept, type Decision, needs, reject } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
 import type {
   OrderAllocationReleaseRequested,
@@ -19,8 +19,12 @@ import {
   type InventoryEvent,
   releaseReservation,
 } from './changes.ts';
-import { type Allocation, claimKind, isHeld } from './claim.ts';
+import { type Allocation, type Claim, claimKind, isHeld, type Reservation } from './claim.ts';
+import { isBeingDecided } from './earlier-holds.ts';
 import { streamsOfHold } from './hold-life.ts';
+import { holdsUndecided, type NotHere, spansLanes } from './reserve.ts';
+import { wideKind } from './wide.ts';
+import { releaseWide } from './wide-life.ts';
 
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
@@ -29,27 +33,35 @@ export type TakeBackAllocation = {
   readonly type: 'TakeBackAllocation';
 } & Omit<OrderAllocationReleaseRequested, 'type'>;
 
-export type TakeBackDecision = Decision<InventoryEvent, AllocationAnswer, never>;
+/** The same of one lane of a claim over several; its lines are those of that lane. */
+export type TakeBackPart = { readonly type: 'TakeBackPart' } & Omit<TakeBackAllocation, 'type'>;
+
+export type TakeBackDecision = Decision<InventoryEvent, AllocationAnswer, NotHere>;
 
 /** Undo is never refused and never takes more than is there: what has gone already is gone. */
 export function decideTakeBack(
-  command: TakeBackAllocation,
+  command: TakeBackAllocation | TakeBackPart,
   view: View,
   at: Instant,
 ): TakeBackDecision {
   const { claim, order, reservation } = command;
   const allocation = view.get(claimKind, claim);
   const hold = reservation === undefined ? undefined : view.get(claimKind, reservation);
+  if (isBeingDecided(allocation) || (hold && isBeingDecided(hold))) return reject(holdsUndecided);
+  if (command.type === 'TakeBackAllocation' && isSpread(allocation)) return reject(spansLanes);
   const missing = [
     ...(allocation.type === 'allocation' ? streamsOfAllocation(allocation) : []),
-    ...(hold?.type === 'reservation' ? streamsOfHold(hold) : []),
+    ...(hold?.type === 'reservation' ? [...streamsOfHold(hold), ...streamOfWide(hold)] : []),
   ].filter((stream) => !view.has(stream));
   if (missing.length > 0) return needs(missing);
 
   const changes = collectChanges();
-  if (hold && isHeld(hold, at)) releaseReservation(changes, hold, 'cancelled');
+  if (hold && isHeld(hold, at)) {
+    if (hold.lanes) releaseWide(changes, hold, 'cancelled', at);
+    else releaseReservation(changes, hold, 'cancelled');
+  }
   if (allocation.type === 'allocation') takeBack(command, allocation, changes, view);
-  if (allocation.type === 'none') {
+  if (mayStillCome(allocation) && command.type === 'TakeBackAllocation') {
     // The request for these units is still on its way, or never comes: it finds that it was
     // cancelled.
     const refused = { claim, order, reason: 'Cancelled' as const, shortfalls: [] };
@@ -58,13 +70,24 @@ export function decideTakeBack(
   return accept(changes.all(), { claim });
 }
 
+/** Its request was not heard yet, or may be tried again. */
+const mayStillCome = (claim: Claim): boolean =>
+  claim.type === 'none' || (claim.type === 'refused' && claim.attempt > 0);
+
+/** True of a part: the claim has units in other lanes too. */
+const isSpread = (claim: Claim): boolean =>
+  claim.type === 'allocation' && claim.lanes !== undefined;
+
+const streamOfWide = ({ lanes, claim }: Reservation): string[] =>
+  lanes === undefined ? [] : [streamName(wideKind, claim)];
+
 const streamsOfAllocation = ({ lines, backordered }: Allocation): string[] =>
   [...lines, ...backordered].map(({ sku }) => streamName(stockKind, sku));
 
 type Returned = PlacedLine & { readonly restock: boolean };
 
 function takeBack(
-  command: TakeBackAllocation,
+  command: TakeBackAllocation | TakeBackPart,
   allocation: Allocation,
   changes: Changes,
   view: View,
@@ -101,7 +124,7 @@ function takeBack(
 }
 
 /** For a whole order: all that is left, each line as the request says, the rest restocked. */
-function wantedBack(command: TakeBackAllocation, allocation: Allocation) {
+function wantedBack(command: TakeBackAllocation | TakeBackPart, allocation: Allocation) {
   if (!command.whole) return command.lines;
   const named = new Map<string, number>();
   for (const { sku, units } of command.lines) named.set(sku, (named.get(sku) ?? 0) + units);
@@ -134,7 +157,10 @@ function giveBack(
   }
 }
 
-export const streamsToTakeBack = ({ claim, reservation }: TakeBackAllocation): string[] => [
+export const streamsToTakeBack = ({
+  claim,
+  reservation,
+}: TakeBackAllocation | TakeBackPart): string[] => [
   streamName(claimKind, claim),
   ...(reservation === undefined ? [] : [streamName(claimKind, reservation)]),
 ];

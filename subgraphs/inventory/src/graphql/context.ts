@@ -9,6 +9,7 @@ import type { BuyerHash, Sku } from '@holdfast/schema/identifiers';
 import type { SubgraphRequest } from '@holdfast/schema/subgraph';
 import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
+import type { HandleCommand } from '../handle-command.ts';
 import type { Ledger } from '../ledger.ts';
 import type { InventoryReads } from '../reads.ts';
 import type { Stock } from '../stock/stock.ts';
@@ -16,6 +17,7 @@ import { ReadTooEarly } from '../up-to-date.ts';
 
 export type InventoryServices = {
   readonly ledger: Ledger;
+  readonly handle: HandleCommand;
   readonly reads: InventoryReads;
   readonly now: () => number;
   readonly newId: () => string;

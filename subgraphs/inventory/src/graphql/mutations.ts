@@ -1,16 +1,14 @@
 /** Parse, handle, answer: each mutation is one command to the ledger. */
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
-import { streamName } from '@holdfast/chassis/stream-kind';
 import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
 import { homePlace, laneOfPlace, placeOfId, reservationId } from '@holdfast/schema/identifiers';
-import { catalogStream } from '../catalog/catalog.ts';
+import { traceOf } from '@holdfast/schema/tracing';
 import type { CatalogAnswer } from '../catalog/decide.ts';
-import { claimKind } from '../claim/claim.ts';
 import type { WantedSku } from '../claim/place-units.ts';
 import type { ReservationAnswer } from '../claim/reserve.ts';
 import type { InventoryCommand } from '../decide.ts';
-import { inventoryContext, laneCommand, laneOf } from '../ledger.ts';
-import type { InventoryLooks, ShownHold } from '../looks.ts';
+import { inventoryContext } from '../ledger.ts';
+import { type InventoryLooks, type ShownHold, streamsToShow } from '../looks.ts';
 import type { StockCommand } from '../stock/decide.ts';
 import { canonical } from './canonical.ts';
 import { type InventoryContext, mustWriteStock } from './context.ts';
@@ -35,7 +33,7 @@ function recordOf(type: string, { input }: Arguments, context: InventoryContext)
   const { caller, request } = context;
   const { idempotencyKey, ...content } = input;
   return {
-    ...{ type, by: caller.id, actor: caller.role, key: idempotencyKey, trace: request.traceId },
+    ...{ type, by: caller.id, actor: caller.role, key: idempotencyKey, trace: traceOf(request) },
     input: context.fingerprint(canonical(content)),
   };
 }
@@ -47,16 +45,14 @@ async function ask<Name extends keyof InventoryLooks>(
   command: InventoryCommand,
   [look, subject]: readonly [Name, Parameters<InventoryLooks[Name]>[3]],
   answer: (
-    shown: ReturnType<InventoryLooks[Name]>,
+    shown: ReturnType<InventoryLooks[Name]> | undefined,
     accepted: Outcome & { readonly accepted: unknown },
   ) => Promise<Payload> | Payload,
   lines: AskedLines = [],
 ): Promise<Payload> {
-  const { ledger } = context;
   const record = recordOf(command.type, args, context);
-  const lane = laneOf(command, ledger.count);
-  const handled = await ledger.handle(lane, laneCommand(command, record), look, subject);
-  const { outcome, version, shown } = handled;
+  const handled = await context.handle(command, record, look, subject);
+  const { outcome, version, lane, shown } = handled;
   const rejection = rejectionOf(outcome);
   if (rejection) return problemOf(rejection, { lines, cap: context.cap });
   context.request.cursors.push(`${inventoryContext}:${lane}:${version}`);
@@ -97,7 +93,7 @@ const answerReservation =
 async function readHold({ ledger, now }: InventoryContext, decided: ReservationAnswer) {
   const { claim } = decided;
   const lane = laneOfPlace(placeOfId(claim), ledger.count);
-  const streams = [streamName(claimKind, claim), catalogStream];
+  const streams = streamsToShow(claim, ledger.count);
   return (await ledger.read(lane, streams, 'hold', { claim, now: now(), decided })).shown;
 }
 

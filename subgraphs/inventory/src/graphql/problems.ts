@@ -2,7 +2,7 @@
 import type { Outcome } from '@holdfast/chassis/commit';
 import { Overloaded } from '@holdfast/chassis/lane';
 import { shownUnits } from '@holdfast/schema/quantities';
-import type { InventoryRejection } from '../decide.ts';
+import type { PublicRejection } from '../decide.ts';
 import { InputRefused } from './parse-input.ts';
 
 export type Problem = {
@@ -50,7 +50,7 @@ export type ProblemContext = {
   readonly cap: number;
 };
 
-type Rejection = InventoryRejection | { readonly type: 'IdempotencyKeyReused' };
+type Rejection = PublicRejection | { readonly type: 'IdempotencyKeyReused' };
 
 const lineOf = (lines: AskedLines, key: 'sku' | 'locationCode', value: unknown, field: string) => {
   const at = lines.findIndex((line) => line[key] === value);

@@ -1,4 +1,3 @@
-import { streamName } from '@holdfast/chassis/stream-kind';
 import {
   type ChannelCode,
   defaultChannel,
@@ -10,8 +9,8 @@ import {
   type Sku,
 } from '@holdfast/schema/identifiers';
 import { shownUnits } from '@holdfast/schema/quantities';
-import { catalogStream, locationsOf } from '../catalog/catalog.ts';
-import { claimKind } from '../claim/claim.ts';
+import { locationsOf } from '../catalog/catalog.ts';
+import { streamsToShow } from '../looks.ts';
 import type { PagedMovement } from '../reads.ts';
 import type { Stock } from '../stock/stock.ts';
 import { badUserInput, type InventoryContext, mustSeeStock, orOverloaded } from './context.ts';
@@ -85,7 +84,7 @@ export const queries = {
     if (id === undefined) return null;
     const { ledger, now } = context;
     const lane = laneOfPlace(placeOfId(id), ledger.count);
-    const streams = [streamName(claimKind, id), catalogStream];
+    const streams = streamsToShow(id, ledger.count);
     const look = ledger.read(lane, streams, 'hold', { claim: id, now: now() });
     const seen = await orOverloaded(look);
     return seen.shown ?? null;

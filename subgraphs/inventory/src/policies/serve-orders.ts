@@ -4,6 +4,7 @@
  */
 import type { CommandRecord, Recorded } from '@holdfast/chassis/commit';
 import type { OrderIntent } from '@holdfast/schema/events';
+import { sameTrace } from '@holdfast/schema/tracing';
 import type { AllocateStock } from '../claim/allocate.ts';
 import type { TakeBackAllocation } from '../claim/take-back.ts';
 
@@ -25,5 +26,5 @@ export function commandFor(
   // The event's id is the key: whatever comes twice is decided once.
   const by = 'policy:serve-orders';
   const record = { type: command.type, by, actor: 'orders', key: id, input: event.type, cause: id };
-  return { command, record };
+  return { command, record: { ...record, ...sameTrace(recorded.command?.trace) } };
 }

@@ -66,6 +66,14 @@ export type StockReservationConverted = {
   readonly allocation: ClaimId;
 } & HeldUnits;
 
+/** Held units change hands; nothing is promised that was not promised before. */
+export type StockReservationPassed = {
+  readonly type: 'StockReservationPassed';
+  readonly to: ClaimId;
+  /** When they would have ended as the former claim's. */
+  readonly before: Instant;
+} & HeldUnits;
+
 export type StockAllocated = {
   readonly type: 'StockAllocated';
   readonly claim: ClaimId;
@@ -111,6 +119,7 @@ export type StockEvent =
   | StockReservationReleased
   | StockReservationExpired
   | StockReservationConverted
+  | StockReservationPassed
   | StockAllocated
   | StockAllocationReleased
   | StockBackordered

@@ -6,6 +6,12 @@
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
 
+/**
+ * The end of a hold that no clock ends: its claim over several lanes is not decided yet. The last
+ * moment that a date can name.
+ */
+export const undecidedEnd: Instant = 8.64e15;
+
 export type Holds = {
   units: number;
   /** Moments at which some hold ends, ascending. */
@@ -43,6 +49,9 @@ export function heldUnits(holds: Holds, now: Instant): number {
   }
   return units;
 }
+
+/** Units held by claims that are not decided yet: they may be free again soon. */
+export const undecidedUnits = (holds: Holds): number => holds.unitsByEnd.get(undecidedEnd) ?? 0;
 
 function insertSorted(ends: Instant[], end: Instant): void {
   const last = ends.at(-1);

@@ -89,6 +89,7 @@ function evolveCommitments(
     case 'StockReserved':
       addHold(positionAt(stock, event.location).holds, event.expiresAt, event.units);
       return stock;
+    case 'StockReservationPassed':
     case 'StockReservationExtended': {
       const { holds } = positionAt(stock, event.location);
       removeHold(holds, event.before, event.units);

@@ -1,5 +1,6 @@
 /** The map from the contract to what answers it; one line a field. */
 import { parseOrderId } from '@holdfast/schema/identifiers';
+import { traceOf } from '@holdfast/schema/tracing';
 import { mayChange } from '../order/owner.ts';
 import type { OrdersContext } from './context.ts';
 import type { Mutation, Mutations, RawInput } from './mutations.ts';
@@ -12,7 +13,8 @@ import type { OrderMessage } from './subscriptions.ts';
 const mutation =
   (pick: (mutations: Mutations) => Mutation) =>
   async (_: unknown, { input }: { readonly input: RawInput }, { door, request }: OrdersContext) => {
-    const { payload, version } = await pick(door.mutations)(input, request.caller, request.traceId);
+    const trace = traceOf(request);
+    const { payload, version } = await pick(door.mutations)(input, request.caller, trace);
     if (version !== undefined && 'order' in payload) {
       request.cursors.push(`orders:${door.laneOf(payload.order.id)}:${version}`);
     }

@@ -8,6 +8,7 @@ import type {
   BackorderFilled,
 } from '@holdfast/schema/events';
 import type { OrderId } from '@holdfast/schema/identifiers';
+import { sameTrace } from '@holdfast/schema/tracing';
 import type { NoteFact } from '../process/allocation.ts';
 
 type ForOrder = AllocationMade | AllocationRefused | BackorderFilled;
@@ -30,13 +31,13 @@ export const policyName = 'policy:note-inventory-facts';
  * The command that a fact asks for, or undefined when it is not for orders. The same fact gives the
  * same key.
  */
-export function commandFor({ event, id }: Recorded): LaneCommand<OrderTold> | undefined {
+export function commandFor({ event, id, command }: Recorded): LaneCommand<OrderTold> | undefined {
   if (!isForOrder(event)) return undefined;
   return {
     command: { type: 'NoteFact', fact: event, id, order: event.order },
     record: {
       ...{ type: 'NoteFact', by: policyName, actor: 'holdfast' },
-      ...{ key: id, input: 'fact', cause: id },
+      ...{ key: id, input: 'fact', cause: id, ...sameTrace(command?.trace) },
     },
     streams: [`order/${event.order}`],
   };

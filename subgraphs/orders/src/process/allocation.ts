@@ -2,13 +2,13 @@
  * The order process hears inventory's answers. Each may come twice or late: what no longer fits
  * changes nothing.
  */
-import { accept } from '@holdfast/chassis/decider';
+import { accept, reject } from '@holdfast/chassis/decider';
 import type { AllocationMade, AllocationRefused, BackorderFilled } from '@holdfast/schema/events';
 import { releasePart } from '../order/cancel.ts';
 import type { Instant, OrderAllocated, OrderEvent } from '../order/events.ts';
 import { backorderedUnits, isPaid, type Order, type PlacedOrder } from '../order/order.ts';
 import { spread, sumsPerSku } from '../order/spread.ts';
-import type { ProcessDecision } from './decide.ts';
+import { allocationUnheard, type ProcessDecision } from './decide.ts';
 
 export type NoteFact = {
   readonly type: 'NoteFact';
@@ -58,6 +58,7 @@ function noteRefusal(fact: AllocationRefused, order: PlacedOrder): ProcessDecisi
 }
 
 function noteFill(fact: BackorderFilled, id: string, order: PlacedOrder): ProcessDecision {
+  if (order.progress.status === 'pending') return reject(allocationUnheard);
   if (order.progress.status !== 'taken' || order.fills.includes(id)) return nothing;
   const lines = spreadFill(order, fact.lines);
   // All of it was cancelled meanwhile; inventory has been asked for these units already.

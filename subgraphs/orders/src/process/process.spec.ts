@@ -23,7 +23,7 @@ import {
 } from '../order/given.ts';
 import { backorderNoticeMs } from '../order/limits.ts';
 import type { NoteFact } from './allocation.ts';
-import { decideProcess } from './decide.ts';
+import { allocationUnheard, decideProcess } from './decide.ts';
 
 const orders = specifyOrder(decideProcess);
 const passTime = { type: 'PassTime' } as const;
@@ -174,6 +174,12 @@ describe('inventory has filled a backorder', () => {
       .given(...waiting, moved(1))
       .when(note(filled(1)))
       .thenNothing());
+
+  it('before its allocation is heard of: to be heard again', () =>
+    orders
+      .given(placed(), requested())
+      .when(note(filled(1)))
+      .thenRejected(allocationUnheard));
 
   it('with another fact: again', () =>
     orders
