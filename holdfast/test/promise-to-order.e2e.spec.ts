@@ -94,6 +94,8 @@ it('an order joins its items and their live availability across the graph', asyn
     lines { item { sku availability { availableToPromise status } } } } }`;
   const { data } = await system.partner.ask(query, { id: order.id });
   expect(data?.order).toEqual({
-    lines: [{ item: { sku: 'JACKET', availability: { availableToPromise: 2, status: 'LOW_STOCK' } } }],
+    lines: [
+      { item: { sku: 'JACKET', availability: { availableToPromise: 2, status: 'LOW_STOCK' } } },
+    ],
   });
 });

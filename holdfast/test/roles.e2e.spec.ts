@@ -110,7 +110,8 @@ it('an unknown key is refused over HTTP, whatever it asks', async () => {
 });
 
 describe('what only staff may see', () => {
-  const byLocation = '{ availability(skus: ["LAMP"]) { byLocation { status availableToPromise } } }';
+  const byLocation =
+    '{ availability(skus: ["LAMP"]) { byLocation { status availableToPromise } } }';
   const placesShape = z.object({
     availability: z.array(
       z.object({
