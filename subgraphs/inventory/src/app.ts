@@ -88,7 +88,7 @@ export type Inventory = {
 
 export function createInventory(options: InventoryOptions): Inventory {
   const { log, bus, readModel, clock, secret } = options;
-  const { laneCount = 1, tracing } = options;
+  const { laneCount = 1, placement = allHere, tracing } = options;
   const lanes = lanesOf(inventoryContext, laneCount);
   const following = { lanes, log, bus, readModel, clock, tracing };
   const availability = createProjector<AvailabilityDocument>({
@@ -99,7 +99,8 @@ export function createInventory(options: InventoryOptions): Inventory {
   });
   const serving: Serving = new Map();
   const ledger = openLedger(options, () => reads, serving);
-  const reads = inventoryReads(ledger, availability, movements, clock);
+  const logOfOthers = placement.type === 'here' ? undefined : log;
+  const reads = inventoryReads(ledger, availability, movements, clock, logOfOthers);
   const handle = commandHandler(ledger, clock);
   const feed = availabilityFeed();
   availability.onApplied((_, changed) => {
