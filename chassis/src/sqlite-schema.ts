@@ -3,6 +3,10 @@
  */
 export const storeFormat = 1;
 
+/** Instead of the format while a log is being imported: nobody may start on a part of it. */
+export const importing = ['format', 'an import that has not ended'] as const;
+export const importEnded = ['format', String(storeFormat)] as const;
+
 export const createTables = `
   CREATE TABLE IF NOT EXISTS meta (
     key TEXT PRIMARY KEY,

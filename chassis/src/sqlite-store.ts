@@ -8,7 +8,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { asStoreFailure } from './sqlite-failure.ts';
 import { type FromWorker, rowsOf, type Value, type WriteJob } from './sqlite-jobs.ts';
-import { createTables, storeFormat, writerPragmas } from './sqlite-schema.ts';
+import { createTables, importing, storeFormat, writerPragmas } from './sqlite-schema.ts';
 import { StoreFailure } from './store-failure.ts';
 
 export type Row = Readonly<Record<string, Value>>;
@@ -57,6 +57,11 @@ function prepareFile(file: string, folder: string) {
     );
     insert.run('format', String(storeFormat));
     const format = database.prepare("SELECT value FROM meta WHERE key = 'format'").get();
+    if (format?.value === importing[1]) {
+      throw new StoreFailure(
+        `An import into the store in ${folder} has not ended; delete that folder and import again.`,
+      );
+    }
     if (format?.value !== String(storeFormat)) {
       throw new StoreFailure(
         `The store in ${folder} has format ${String(format?.value)}, this Holdfast knows ${storeFormat}; use the version that wrote it to export, and import here.`,

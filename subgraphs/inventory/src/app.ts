@@ -34,7 +34,7 @@ import {
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
 import { settleClaims, settlingName } from './over-lanes/follow-claims.ts';
-import { commandFor } from './policies/serve-orders.ts';
+import { commandFor, servingName } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
   availabilityProjection,
@@ -192,8 +192,6 @@ function openLedger(
   });
   return ledger;
 }
-
-const servingName = 'inventory.serve-orders';
 
 /** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
 const serveOrders = (

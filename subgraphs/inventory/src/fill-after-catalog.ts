@@ -23,13 +23,15 @@ type Filled = {
   readonly clock: Clock;
 };
 
+export const fillingName = 'inventory.fill-after-catalog';
+
 export function fillAfterCatalog(
   { log, bus, readModel, clock }: Filled,
   ledger: () => Ledger,
   reads: () => InventoryReads,
 ): Follower {
   return createFollower({
-    name: 'inventory.fill-after-catalog',
+    name: fillingName,
     lanes: [{ context: inventoryContext, lane: catalogLane }],
     ...{ log, bus, readModel, clock },
     async handle(events) {

@@ -7,11 +7,21 @@ import { catalogKind } from './catalog/catalog.ts';
 import { buyerKind } from './claim/buyer.ts';
 import { claimKind } from './claim/claim.ts';
 import type { BuyerEvent, ClaimEvent } from './claim/events.ts';
-import { catalogLane } from './ledger.ts';
+import { fillingName } from './fill-after-catalog.ts';
+import { catalogLane, inventoryContext } from './ledger.ts';
 import { homeOf, laneOfSku, lanesOfSkus } from './over-lanes/ask-lane.ts';
+import { settlingName } from './over-lanes/follow-claims.ts';
+import { servingName } from './policies/serve-orders.ts';
 import { placeClaimEvent } from './relane-claim.ts';
 import type { StockEvent } from './stock/events.ts';
 import { stockKind } from './stock/stock.ts';
+
+/** Those who act on logs, under the names that their positions have. */
+export const inventoryPolicies = [
+  { consumer: servingName, follows: 'orders' },
+  { consumer: fillingName, follows: inventoryContext },
+  { consumer: settlingName, follows: inventoryContext, overLanes: true },
+] as const;
 
 /** Which lanes have units of a claim. */
 export type LanesOfClaim = (claim: ClaimId) => readonly number[];

@@ -4,7 +4,11 @@ import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import { laneOfPlace, type OrderId } from '@holdfast/schema/identifiers';
 import { laneOfOrder } from './looks.ts';
 import { placeOfKey } from './place-order.ts';
+import { policyName } from './policies/note-inventory-facts.ts';
 import { numbers, orders } from './streams.ts';
+
+/** Who acts on logs, under the name that its positions have. */
+export const orderPolicies = [{ consumer: policyName, follows: 'inventory' }] as const;
 
 /**
  * A number says which lane has counted it. So the counters stay what they are, each in the lane
