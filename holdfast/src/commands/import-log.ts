@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { lanesOfNewStore } from '../clustered/lanes-of-new-store.ts';
+import { allScopes, keyRoles } from '../keys.ts';
 import { carryLog } from '../log-import/carry-log.ts';
 import { type Survey, surveyLog } from '../log-import/exported-log.ts';
 import type { ImportTarget } from '../log-import/import-target.ts';
@@ -18,12 +19,18 @@ const position = z.object({
   hash: z.string(),
 });
 
+const caller = z.object({
+  ...{ role: z.enum(keyRoles), id: z.string() },
+  scopes: z.array(z.enum(allScopes)),
+});
+
 const besideLog = z.object({
   meta: z.record(z.string(), z.string()),
   personalKeys: z.record(z.string(), z.string()),
-  // Logs that were exported before these were known have neither.
+  // Logs that were exported before these were known have none.
   positions: z.array(position).optional(),
   lanes: z.int().min(1).max(100).optional(),
+  callers: z.array(z.object({ hash: z.string(), caller })).default([]),
 });
 type BesideLog = z.output<typeof besideLog>;
 
@@ -84,6 +91,7 @@ export async function importInto(
     const positions = carried.positions.filter((each) => each.owner === owner);
     await target.keepPositions(owner, positions);
   }
+  await target.keepCallers(beside?.callers ?? []);
   await target.finish();
   const lanes =
     sourceLanes === target.laneCount

@@ -1,6 +1,10 @@
 /** A new store that a log is taken into. */
 import type { Commit } from '@holdfast/chassis/commit';
 import type { Position } from '@holdfast/chassis/read-model';
+import type { Caller } from '@holdfast/schema/caller';
+
+/** A caller and the hash of the key: who reads it cannot call. */
+export type KnownCaller = { readonly hash: string; readonly caller: Caller };
 
 export type ImportTarget = {
   /** Where it is, for people. */
@@ -20,6 +24,8 @@ export type ImportTarget = {
   keepPersonalKeys(keys: Readonly<Record<string, string>>): Promise<void>;
   /** @param owner the context whose followers these are */
   keepPositions(owner: string, positions: readonly Position[]): Promise<void>;
+  /** Whoever could call before can call here with the same key, and is the same caller. */
+  keepCallers(callers: readonly KnownCaller[]): Promise<void>;
   /** From now on it is a store like any other. */
   finish(): Promise<void>;
   close(): Promise<void>;

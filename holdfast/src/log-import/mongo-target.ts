@@ -1,3 +1,4 @@
+import { mongoApiKeys } from '@holdfast/chassis/api-keys.mongo';
 import { appendUntilSettled } from '@holdfast/chassis/append-until-settled';
 import { systemClock } from '@holdfast/chassis/clock';
 import { type Commit, laneKey } from '@holdfast/chassis/commit';
@@ -50,6 +51,10 @@ export async function mongoTarget(
     append,
     keepPersonalKeys: (keys) => keepMongoKeys(store, 'orders', keysOf(keys)),
     keepPositions: (owner, positions) => mongoReadModel(store, owner).write([], positions),
+    async keepCallers(callers) {
+      const apiKeys = mongoApiKeys(store);
+      for (const known of callers) await apiKeys.create({ ...known, createdAt: clock.now() });
+    },
     finish: () => endImport(store),
     close: store.close,
   };
