@@ -59,7 +59,7 @@ async function trade(system: System) {
   const back = reservationOf(await hold([['TEE', 1], ['MUG', 1]])); // biome-ignore format: a line
   await ask('storefront', 'releaseReservation', { reservationId: back.id });
   await hold([['MUG', 1], ['TEE', 1_000]]); // biome-ignore format: a line
-  const buyer = { buyerToken: 'ada-and-her-cart-0123456789' };
+  const buyer = { buyer: 'ada-and-her-cart-0123456789' };
   await hold([['TEE', 1], ['CAP', 1]], buyer); // biome-ignore format: a line
   const taken = reservationOf(await hold([['CAP', 1], ['MUG', 1]], buyer)); // biome-ignore format: a line
   const placed = orderOf(await order([['TEE', 2], ['MUG', 1]])); // biome-ignore format: a line
@@ -119,13 +119,13 @@ async function goOn(system: System, { wide, long, placed, waiting }: Traded) {
   await system.operator.must('receiveStock', received, 'StockChanged');
   await until(
     () => system.agent.order(waiting.id),
-    (order) => order?.status === 'AWAITING_PAYMENT',
+    (order) => order?.status === 'CONFIRMED',
   );
   const numbers = new Set<string>();
   for (let count = 0; count < 8; count += 1) {
     const wish = { lines: linesOf([['TEE', 1], ['PEN', 1]]), customer }; // biome-ignore format: a line
     const order = orderOf(await system.partner.must('placeOrder', wish, 'OrderPlaced'));
-    expect(order.status).toBe('AWAITING_PAYMENT');
+    expect(order.status).toBe('CONFIRMED');
     numbers.add(order.number);
   }
   expect(numbers.size).toBe(8);
