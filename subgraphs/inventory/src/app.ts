@@ -36,7 +36,7 @@ import {
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
 import { settleClaims, settlingName } from './over-lanes/follow-claims.ts';
-import { commandFor } from './policies/serve-orders.ts';
+import { commandFor, servingName } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
   availabilityProjection,
@@ -205,8 +205,6 @@ function openLedger(
   });
   return ledger;
 }
-
-const servingName = 'inventory.serve-orders';
 
 /** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
 const serveOrders = (
