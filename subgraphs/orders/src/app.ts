@@ -13,7 +13,7 @@ import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
-import { createProjector, type Projector } from '@holdfast/chassis/projector';
+import { createProjector } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
 import { tellOthers } from '@holdfast/chassis/tell-others';
