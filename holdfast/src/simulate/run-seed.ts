@@ -49,8 +49,8 @@ type Scene = {
 };
 
 /**
- * Mostly one lane, where each answer is followed; each fourth seed has several, now and then as many
- * as clustered. By the seed itself, so that the others are what they were.
+ * Mostly one lane, where each answer is followed; each fourth seed has several, now and then as
+ * many as clustered. By the seed itself, so that the others are what they were.
  */
 const laneCountOf = (seed: number): number => {
   if (seed % 4 !== 3) return 1;
