@@ -36,7 +36,7 @@ import {
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
 import { settleClaims, settlingName } from './over-lanes/follow-claims.ts';
-import { commandFor } from './policies/serve-orders.ts';
+import { commandFor, servingName } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
   availabilityProjection,
@@ -88,7 +88,7 @@ export type Inventory = {
 
 export function createInventory(options: InventoryOptions): Inventory {
   const { log, bus, readModel, clock, secret } = options;
-  const { laneCount = 1, tracing } = options;
+  const { laneCount = 1, placement = allHere, tracing } = options;
   const lanes = lanesOf(inventoryContext, laneCount);
   const following = { lanes, log, bus, readModel, clock, tracing };
   const availability = createProjector<AvailabilityDocument>({
@@ -99,7 +99,8 @@ export function createInventory(options: InventoryOptions): Inventory {
   });
   const serving: Serving = new Map();
   const ledger = openLedger(options, () => reads, serving);
-  const reads = inventoryReads(ledger, availability, movements, clock);
+  const logOfOthers = placement.type === 'here' ? undefined : log;
+  const reads = inventoryReads(ledger, availability, movements, clock, logOfOthers);
   const handle = commandHandler(ledger, clock);
   const feed = availabilityFeed();
   availability.onApplied((_, changed) => {
@@ -204,8 +205,6 @@ function openLedger(
   });
   return ledger;
 }
-
-const servingName = 'inventory.serve-orders';
 
 /** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
 const serveOrders = (
