@@ -143,7 +143,7 @@ async function inject(
   seen.figures.push(
     `${fault.title}: ${commands} commands, ${(share * 100).toFixed(1)} % within ` +
       `${availableWithinMs} ms (${refused} tries refused or cut); afterwards all ready after ` +
-      `${Math.round(readyMs ?? Number.NaN)} ms, next answer after ${Math.round(nextMs ?? Number.NaN)} ms`,
+      `${rounded(readyMs)}, next answer after ${rounded(nextMs)}`,
   );
   if (readyMs === undefined) seen.violations.push(`${fault.title}: it was not ready again`);
   else if (readyMs > reconnectWithinMs && !fault.mustFindOut) {
@@ -154,6 +154,8 @@ async function inject(
     seen.violations.push(`${fault.title}: ${(share * 100).toFixed(1)} % of commands in time`);
   }
 }
+
+const rounded = (ms: number | undefined) => (ms === undefined ? 'never' : `${Math.round(ms)} ms`);
 
 const refusals = ({ refusals: { lost, passing } }: ClusterLoad): number =>
   [...passing.values()].reduce((sum, times) => sum + times, lost);
