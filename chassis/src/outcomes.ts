@@ -48,13 +48,15 @@ export type LaneOutcomes = Outcomes & {
 const againMs = 1_000;
 
 /** Waits for a store that is away: until then each new key costs a look of its own. */
-async function idsSurely(
-  read: () => Promise<readonly string[]>,
+async function idPage(
+  rows: LaneRows,
+  lane: LaneId,
+  after: string,
   clock: Clock,
   stopped: () => boolean,
 ): Promise<readonly string[]> {
   while (!stopped()) {
-    const ids = await read().catch(awayOnly);
+    const ids = await rows.outcomeIds(lane, after, fillPageIds).catch(awayOnly);
     if (ids !== 'away') return ids;
     await pause(clock, againMs);
   }
@@ -151,11 +153,7 @@ export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): Lan
     async fillFilter(clock, stopped) {
       // In pages with a pause between them: a start must not wait for a day's worth of keys.
       for (let after = ''; !stopped(); ) {
-        const ids = await idsSurely(
-          () => rows.outcomeIds(lane, after, fillPageIds),
-          clock,
-          stopped,
-        );
+        const ids = await idPage(rows, lane, after, clock, stopped);
         for (const id of ids) filter.add(id);
         const last = ids.at(-1);
         if (last === undefined || ids.length < fillPageIds) {

@@ -115,7 +115,8 @@ export async function prove(cluster: Cluster, load: Load): Promise<Proof> {
   return {
     figures: [
       `${acknowledged.length} answers (${refused} of them refusals), ` +
-        `${audited} found in the log, ${tally.replays} heard again; ${tally.lost} lost, ${tally.doubled} doubled`,
+        `${audited} found in the log, ${tally.replays} heard again; ` +
+        `${tally.lost} lost, ${tally.doubled} doubled`,
       `holdfast verify: ${lastOf(verified.printed)}`,
     ],
     violations: [...tally.wrong, ...(acknowledged.length > 0 ? [] : ['nothing was acknowledged'])],
