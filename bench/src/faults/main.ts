@@ -9,6 +9,7 @@ import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts
 import { damagedBroker } from './damaged-broker.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 import { killRows } from './kill-parts.ts';
+import { overloads } from './overload.ts';
 import { poison } from './poison.ts';
 import { splitBrain } from './split-brain.ts';
 
@@ -21,6 +22,7 @@ const rows: readonly FaultRow[] = [
   brokerUnreachable,
   badNetwork,
   poison,
+  ...overloads,
 ];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
