@@ -15,7 +15,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 
 const times = 3;
-const callers = 64;
+const callers = 256;
 /** Of what it can do, where "normal" is measured. */
 const normalPart = 0.5;
 const lengths = {
