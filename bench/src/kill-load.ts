@@ -83,13 +83,17 @@ function takeOne<Item>(from: Item[]): Item | undefined {
 const attemptsMax = 200;
 const pauseMs = 20;
 
+/** An order that inventory has not answered in time is asked for again, under the same key. */
+const isDecided = ({ __typename, order }: Answer): boolean =>
+  __typename !== 'Overloaded' && order?.status !== 'PENDING';
+
 /** Sends one operation again and again until it is decided. @throws ConnectionLost */
 export async function decide(client: GraphqlClient, operation: Operation): Promise<Answer> {
   const query = queries[operation.kind];
   for (let attempt = 1; ; attempt += 1) {
     const { answer } = await askPatiently(client, query, { input: operation.input });
-    if ((answer as Answer).__typename !== 'Overloaded') return answer as Answer;
-    if (attempt === attemptsMax) throw new Error(`${operation.kind} is refused as Overloaded`);
+    if (isDecided(answer as Answer)) return answer as Answer;
+    if (attempt === attemptsMax) throw new Error(`${operation.kind} is not decided`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

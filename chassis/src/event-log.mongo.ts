@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import { tellingAway } from './away.mongo.ts';
 import { bulkAppender } from './bulk-appender.mongo.ts';
 import { type Commit, genesisHash, type LaneId } from './commit.ts';
 import type { EventLog, Head } from './event-log.ts';
@@ -75,7 +76,7 @@ export function mongoEventLog(store: MongoStore): EventLog {
     return made;
   };
 
-  return {
+  const asked = tellingAway<Pick<EventLog, 'append' | 'read' | 'head'>>({
     async append(commit) {
       const { context, lane, version, commitId, prevHash, hash, body } = commit;
       if (version > versionMax) throw new Error('a lane has no more versions');
@@ -90,6 +91,9 @@ export function mongoEventLog(store: MongoStore): EventLog {
       return readFrom(logOf(lane.context), lane, Math.max(1, fromVersion), limit);
     },
     head: (lane) => readHead(logOf(lane.context), lane),
+  });
+  return {
+    ...asked,
     onAppended(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -15,6 +15,7 @@ import { laneStreams } from './lane-streams.ts';
 import { laneWriter } from './lane-writer.ts';
 import { outcomesOf } from './outcomes.ts';
 import { withJitter } from './parked.ts';
+import { StoreAway } from './store-failure.ts';
 
 const firstAsideMs = 200;
 /** With its jitter below what a command waits for a lane that changes hands. */
@@ -91,7 +92,19 @@ export async function recover<Command>(lane: LaneParts<Command>): Promise<void> 
   lane.queue.push(...later);
   lane.commits.fencedUnder = undefined;
   await stepAside(lane);
-  await begin(lane);
+  await beginSurely(lane);
+}
+
+/** A store that is away comes back; those who wait meanwhile are bounded, as all who wait are. */
+async function beginSurely<Command>(lane: LaneParts<Command>): Promise<void> {
+  for (;;) {
+    try {
+      return await begin(lane);
+    } catch (failure) {
+      if (!(failure instanceof StoreAway)) throw failure;
+      await pause(lane.options.clock, failure.retryAfterMs);
+    }
+  }
 }
 
 /**

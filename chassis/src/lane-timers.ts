@@ -5,6 +5,7 @@ import { binaryHeap } from './binary-heap.ts';
 import type { Clock, Instant } from './clock.ts';
 import type { LaneId } from './commit.ts';
 import type { Due, LaneRows } from './lane-rows.ts';
+import { awayOnly } from './store-failure.ts';
 
 const horizonMs = 60_000;
 const refreshMs = 20_000;
@@ -93,7 +94,7 @@ export function laneTimers(
       stopped = false;
       starts += 1;
       const start = starts;
-      await refresh();
+      await refresh().catch(awayOnly);
       refreshRegularly(start);
       arm();
     },

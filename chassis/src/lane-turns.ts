@@ -6,6 +6,7 @@ import { isFull, laneTime, sendSoon, whenDurable } from './lane-commits.ts';
 import { type Decided, decideCommand } from './lane-decision.ts';
 import { isSure, type LaneParts, newest, type Waiting } from './lane-parts.ts';
 import { outcomeId } from './outcomes.ts';
+import { StoreAway } from './store-failure.ts';
 
 const retryAfterMs = 250;
 
@@ -119,7 +120,7 @@ async function load<Command>(
       ids.length === 0 || outcomes.load(ids, known),
     ]);
   } catch (failure) {
-    waiting.reject(failure);
+    waiting.reject(orOverloaded(failure));
     return;
   } finally {
     lane.loading -= 1;
@@ -146,7 +147,11 @@ function catchUp<Command>(lane: LaneParts<Command>, waiting: Waiting<Command>): 
   lane.recover();
 }
 
-/** The outcome kept for a record's key, once it is durable. */
+/** While the store is away nothing can be decided, and no key is spent. */
+const orOverloaded = (failure: unknown): unknown =>
+  failure instanceof StoreAway ? new Overloaded(failure.retryAfterMs) : failure;
+
+/** The outcome kept for a record's key, once it is durable. @throws Overloaded */
 export async function outcomeOf<Command>(
   lane: LaneParts<Command>,
   record: CommandRecord,
@@ -154,7 +159,10 @@ export async function outcomeOf<Command>(
   const { outcomes, commits } = lane;
   const key = outcomeId(record);
   if (outcomes.find(key, commits.lastAt) === 'unknown') {
-    await outcomes.load([key], () => commits.durable.version);
+    const loaded = outcomes.load([key], () => commits.durable.version);
+    await loaded.catch((failure: unknown) => {
+      throw orOverloaded(failure);
+    });
   }
   const row = outcomes.find(key, commits.lastAt);
   if (typeof row === 'string') return undefined;

@@ -1,10 +1,11 @@
 /**
  * What was answered under each idempotency key: the recent ones in memory, all kept ones as rows.
  */
-import type { Clock, Instant } from './clock.ts';
+import { type Clock, type Instant, pause } from './clock.ts';
 import type { CommandRecord, Commit, LaneId, Outcome } from './commit.ts';
 import type { LaneRows, OutcomeRow } from './lane-rows.ts';
 import { outcomeFilter } from './outcome-filter.ts';
+import { awayOnly } from './store-failure.ts';
 
 const hourMs = 3_600_000;
 const fillPageIds = 5_000;
@@ -43,6 +44,24 @@ export type LaneOutcomes = Outcomes & {
   /** Learns which keys have rows, so that new ones need no look. */
   fillFilter(clock: Clock, stopped: () => boolean): Promise<void>;
 };
+
+const againMs = 1_000;
+
+/** Waits for a store that is away: until then each new key costs a look of its own. */
+async function idPage(
+  rows: LaneRows,
+  lane: LaneId,
+  after: string,
+  clock: Clock,
+  stopped: () => boolean,
+): Promise<readonly string[]> {
+  while (!stopped()) {
+    const ids = await rows.outcomeIds(lane, after, fillPageIds).catch(awayOnly);
+    if (ids !== 'away') return ids;
+    await pause(clock, againMs);
+  }
+  return [];
+}
 
 /** @param recentMax answers kept in memory although they are rows already, for quick retries */
 export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): LaneOutcomes {
@@ -134,7 +153,7 @@ export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): Lan
     async fillFilter(clock, stopped) {
       // In pages with a pause between them: a start must not wait for a day's worth of keys.
       for (let after = ''; !stopped(); ) {
-        const ids = await rows.outcomeIds(lane, after, fillPageIds);
+        const ids = await idPage(rows, lane, after, clock, stopped);
         for (const id of ids) filter.add(id);
         const last = ids.at(-1);
         if (last === undefined || ids.length < fillPageIds) {

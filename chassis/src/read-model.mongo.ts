@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import { tellingAway } from './away.mongo.ts';
 import { StoreCorrupt } from './event-log.ts';
 import { findEach } from './find-each.mongo.ts';
 import type { DocumentRow, Position, Range, ReadModel } from './read-model.ts';
@@ -83,7 +84,7 @@ export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
   const documents = store.collection<StoredDocument>(owner, 'documents');
   const positions = store.collection<StoredPosition>(owner, 'positions');
 
-  return {
+  return tellingAway({
     async get(collection, ids) {
       const keys = ids.map((id) => keyOf(collection, id));
       const found = await findEach(documents, keys);
@@ -118,5 +119,5 @@ export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
         await documents.deleteMany({ _id: { $gte: least, $lt: most } });
       }
     },
-  };
+  });
 }

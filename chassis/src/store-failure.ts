@@ -2,3 +2,25 @@
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
 }
+
+const retryAfterMs = 1_000;
+
+/** For a look that a later one makes up for. @throws every other failure */
+export function awayOnly(failure: unknown): 'away' {
+  if (failure instanceof StoreAway) return 'away';
+  throw failure;
+}
+
+/**
+ * The store does not answer just now; what was asked may be asked again. Who passes it on to a
+ * client says so with its `extensions`, which GraphQL takes over as they are.
+ */
+export class StoreAway extends Error {
+  override readonly name = 'StoreAway';
+  readonly retryAfterMs = retryAfterMs;
+  readonly extensions = { code: 'UNAVAILABLE', retryAfterMs };
+
+  constructor(cause: unknown) {
+    super('the store does not answer just now; try again', { cause });
+  }
+}

@@ -114,8 +114,9 @@ export async function prove(cluster: Cluster, load: Load): Promise<Proof> {
   const refused = acknowledged.filter(({ heard }) => heard?.code !== undefined).length;
   return {
     figures: [
-      `${acknowledged.length} answers (${refused} of them refusals), ${audited} found in the log, ` +
-        `${tally.replays} heard again; ${tally.lost} lost, ${tally.doubled} doubled`,
+      `${acknowledged.length} answers (${refused} of them refusals), ` +
+        `${audited} found in the log, ${tally.replays} heard again; ` +
+        `${tally.lost} lost, ${tally.doubled} doubled`,
       `holdfast verify: ${lastOf(verified.printed)}`,
     ],
     violations: [...tally.wrong, ...(acknowledged.length > 0 ? [] : ['nothing was acknowledged'])],

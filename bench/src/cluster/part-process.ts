@@ -1,4 +1,4 @@
-/** One process of a clustered system: at an address that stays its own, killed and started again. */
+/** One process of a clustered system, at an address of its own: killed and started again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

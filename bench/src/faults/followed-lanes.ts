@@ -45,7 +45,7 @@ export function followLanes(
   const arrived = lanes.map(() => 0);
   const gaps = new Map<number, Gap>();
   const gapsMs: number[] = [];
-  let [count, outOfOrder, stopped] = [0, 0, false];
+  let [count, outOfOrder] = [0, 0];
 
   const note = (lane: number, version: number) => {
     const known = Math.max(arrived[lane] ?? 0, handed[lane] ?? 0);
@@ -73,18 +73,15 @@ export function followLanes(
     count: () => count,
     outOfOrder: () => outOfOrder,
     gapsMs,
-    async reaches(commits, withinMs) {
-      const from = performance.now();
-      const until = performance.now() + withinMs;
-      while (count < commits && performance.now() < until) {
-        await new Promise((resolve) => setTimeout(resolve, pollMs));
-      }
-      return count >= commits ? performance.now() - from : undefined;
-    },
-    async stop() {
-      if (stopped) return;
-      stopped = true;
-      await feed.stop();
-    },
+    reaches: (commits, withinMs) => untilCounted(() => count >= commits, withinMs),
+    stop: feed.stop,
   };
+}
+
+async function untilCounted(isThere: () => boolean, withinMs: number): Promise<number | undefined> {
+  const from = performance.now();
+  while (!isThere() && performance.now() - from < withinMs) {
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  return isThere() ? performance.now() - from : undefined;
 }

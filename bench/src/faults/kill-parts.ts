@@ -66,7 +66,7 @@ type Round = {
   readonly wrong: string[];
 };
 
-/** From when it is back to the first answer: of itself where it can be asked, else of the system. */
+/** From when it is back to the first answer, of itself where it can be asked. */
 async function firstAfter({ load, cluster }: Round, victim: Victim): Promise<number | undefined> {
   const backAt = performance.now();
   const { endpoint } = victim;
@@ -173,8 +173,8 @@ function reportOf(
     figures: [
       `${name}: first answer ${msOf(backMs)} after it was back` +
         (takeoverMs.length > 0 ? `; every SKU served ${msOf(takeoverMs)} after the kill` : ''),
-      `${name}: asked again after ${load.refusals.lost} lost connections, ${passing || 'no errors'}; ` +
-        `${watched.resumed} subscriptions resumed, ${watched.gaps} gaps`,
+      `${name}: asked again after ${load.refusals.lost} lost connections, ` +
+        `${passing || 'no errors'}; ${watched.resumed} subscriptions resumed, ${watched.gaps} gaps`,
       ...proof.figures.map((figure) => `${name}: ${figure}`),
     ],
     violations: [

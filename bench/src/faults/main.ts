@@ -4,10 +4,13 @@
  */
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
+import { badNetwork } from './bad-network.ts';
 import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts';
 import { damagedBroker } from './damaged-broker.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 import { killRows } from './kill-parts.ts';
+import { overloads } from './overload.ts';
+import { poison } from './poison.ts';
 import { splitBrain } from './split-brain.ts';
 
 const rows: readonly FaultRow[] = [
@@ -17,6 +20,9 @@ const rows: readonly FaultRow[] = [
   brokerEmptied,
   splitBrain,
   brokerUnreachable,
+  badNetwork,
+  poison,
+  ...overloads,
 ];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);

@@ -146,6 +146,10 @@ function reportOf(
   };
 }
 
+/** Three SKUs each, in lanes as they come; every SKU is in as many carts as any other. */
+const cartsOf = (skus: readonly string[]): readonly (readonly string[])[] =>
+  skus.map((sku, at) => [sku, ...[7, 19].map((step) => skus[(at + step) % skus.length] ?? sku)]);
+
 export const splitBrain: FaultRow = {
   name: 'split-brain',
   bar: 'R9',
@@ -159,10 +163,13 @@ export const splitBrain: FaultRow = {
         ...{ title: 'one lane', laneCount: 1, skus: hot, carts: [hot] },
         ...{ unitsOfEach: 10_000 / scale, requests: 20_000 / scale },
       },
+      {
+        ...{ title: '16 lanes', laneCount: 16, skus: many, carts: cartsOf(many) },
+        ...{ unitsOfEach: 40 / scale, requests: 1_000 / scale },
+      },
     ];
     const reports: FaultReport[] = [];
     for (const brain of brains) reports.push(await sell(options, brain));
-    void many;
     return {
       injected: Object.assign({}, ...reports.map(({ injected }) => injected)),
       violations: reports.flatMap(({ violations }) => violations),

@@ -8,6 +8,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { Observe, OperationKind } from '../metrics/operation-metrics.ts';
 import type { Federation, GatewayContext, PreparedOperation, Refused } from './federation.ts';
 import { isRefused } from './prepare.ts';
+import { createShedding } from './shedding.ts';
 import { tracedRun } from './traced-runner.ts';
 
 export type OperationRequest = {
@@ -109,6 +110,7 @@ const overloaded = (): GraphQLError =>
 
 export const createRunner = (options: RunnerOptions): Runner => {
   const { federation, observe, limits, tracing } = options;
+  const shedding = createShedding(limits.requestsInFlightMax);
   let inFlight = 0;
 
   const observed = async (kind: OperationKind, run: () => Promise<ExecutionResult>) => {
@@ -124,11 +126,13 @@ export const createRunner = (options: RunnerOptions): Runner => {
   };
 
   const runObserved: RunPrepared = (prepared, variables, context) =>
-    observed(prepared.operation.operation, async () =>
-      inFlight > limits.requestsInFlightMax
-        ? refuse([overloaded()], context, options)
-        : runAdmitted(prepared, variables, context, options),
-    );
+    observed(prepared.operation.operation, async () => {
+      if (!shedding.admits(prepared, inFlight)) return refuse([overloaded()], context, options);
+      const startedAt = performance.now();
+      const result = await runAdmitted(prepared, variables, context, options);
+      shedding.answered(performance.now() - startedAt, inFlight);
+      return result;
+    });
 
   const runPrepared = tracedRun(runObserved, tracing);
 

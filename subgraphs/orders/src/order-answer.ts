@@ -1,6 +1,7 @@
 /** What a caller hears of an order: it stands, or why not. */
 import type { Outcome } from '@holdfast/chassis/commit';
 import { type Handled, Overloaded } from '@holdfast/chassis/lane';
+import { StoreAway } from '@holdfast/chassis/store-failure';
 import { type OrderId, parseOrderId } from '@holdfast/schema/identifiers';
 import { z } from 'zod';
 import type { OrderView } from './order/view.ts';
@@ -23,12 +24,15 @@ export type HandledOrRefused<Shown> =
   | { readonly type: 'handled'; readonly handled: Handled<Shown> }
   | Refused;
 
-/** A lane that is full, or has no owner for too long, refuses. @throws any other failure */
+/**
+ * A lane that is full, or has no owner for too long, refuses, and so does a store that is away: the
+ * same key may be sent again. @throws any other failure
+ */
 export async function orRefused<Answer>(ask: () => Promise<Answer>): Promise<Answer | Refused> {
   try {
     return await ask();
   } catch (failure) {
-    if (!(failure instanceof Overloaded)) throw failure;
+    if (!(failure instanceof Overloaded || failure instanceof StoreAway)) throw failure;
     const { retryAfterMs } = failure;
     return { type: 'refused', refusal: { type: 'Overloaded', retryAfterMs } };
   }

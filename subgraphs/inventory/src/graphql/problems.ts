@@ -1,6 +1,7 @@
 /** A rule said no: what a client reads of it. One place for codes and wording. */
 import type { Outcome } from '@holdfast/chassis/commit';
 import { Overloaded } from '@holdfast/chassis/lane';
+import { StoreAway } from '@holdfast/chassis/store-failure';
 import { shownUnits } from '@holdfast/schema/quantities';
 import type { PublicRejection } from '../decide.ts';
 import { InputRefused } from './parse-input.ts';
@@ -140,7 +141,7 @@ function insufficientStock(shortfalls: readonly Short[], lines: AskedLines, cap:
  */
 export function problemOfFailure(failure: unknown): Problem {
   if (failure instanceof InputRefused) return invalidInput(failure.path, failure.message);
-  if (failure instanceof Overloaded) {
+  if (failure instanceof Overloaded || failure instanceof StoreAway) {
     const { retryAfterMs } = failure;
     return problem('Overloaded', failure.message, null, { retryAfterMs });
   }

@@ -1,12 +1,16 @@
 import { Overloaded } from '@holdfast/chassis/lane';
+import { StoreAway } from '@holdfast/chassis/store-failure';
 import { describe, expect, it } from 'vitest';
 import { createMutations } from './mutations.ts';
 
 const withoutOwner = async () => {
   throw new Overloaded(250);
 };
+const withoutStore = async () => {
+  throw new StoreAway('test');
+};
 const mutations = createMutations({
-  ...{ placeOrder: withoutOwner, changeOrder: withoutOwner },
+  ...{ placeOrder: withoutOwner, changeOrder: withoutStore },
   ...{ secret: 'a secret of at least 32 characters', storefrontCap: undefined },
 });
 const caller = { role: 'agent', id: 'agent', scopes: [] } as const;
@@ -20,5 +24,12 @@ describe('a mutation whose lane has no owner just now', () => {
     };
     const { payload } = await mutations.placeOrder(input, caller, 'trace');
     expect(payload).toMatchObject({ __typename: 'Overloaded', retryAfterMs: 250 });
+  });
+
+  it('is refused as well while the store does not answer', async () => {
+    const order = `ord_${'1'.repeat(32)}abcd`;
+    const input = { idempotencyKey: 'key-1', orderId: order, reason: 'mind', restock: true };
+    const { payload } = await mutations.cancelOrder(input, caller, 'trace');
+    expect(payload).toMatchObject({ __typename: 'Overloaded', retryAfterMs: 1_000 });
   });
 });

@@ -1,0 +1,155 @@
+/** Requests at a rate, whether or not the ones before are answered: as customers come. */
+import { randomInt, randomUUID } from 'node:crypto';
+import { ConnectionLost, type HttpConnection, openConnection } from '../http-connection.ts';
+import { quantileOf } from '../quantiles.ts';
+
+const overloaded = '... on Overloaded { retryAfterMs }';
+const reserve = `mutation Reserve($input: ReserveStockInput!) {
+  answer: reserveStock(input: $input) {
+    __typename ... on StockReserved { reservation { id } } ${overloaded} } }`;
+const place = `mutation Place($input: PlaceOrderInput!) {
+  answer: placeOrder(input: $input) {
+    __typename ... on OrderPlaced { order { id } } ${overloaded} } }`;
+
+export const loadSkus = { hot: 'overload-hot', cold: 20 } as const;
+export const coldSku = (at: number) => `overload-${at}`;
+const hotPart = 0.9;
+const orderPart = 0.1;
+const customer = { email: 'overload@example.org' };
+/** Sockets of the load; one more customer than these waits, and counts as late. */
+const connectionsMax = 3_000;
+
+export type OpenLoopFigures = {
+  readonly sent: number;
+  readonly carts: { readonly accepted: number; readonly refused: number };
+  readonly orders: { readonly accepted: number; readonly refused: number };
+  /** Of what was accepted, from when it was due. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Neither accepted nor refused with a type and a time to come again; with how often. */
+  readonly untyped: ReadonlyMap<string, number>;
+  readonly acceptedPerSecond: number;
+};
+
+type Target = { readonly endpoints: readonly string[]; readonly key: string };
+type Counts = { accepted: number; refused: number };
+type Run = Target & {
+  readonly free: HttpConnection[];
+  opened: number;
+  readonly carts: Counts;
+  readonly orders: Counts;
+  readonly lateMs: number[];
+  readonly untyped: Map<string, number>;
+};
+
+type Heard = {
+  readonly data?: {
+    readonly answer?: { readonly __typename: string; readonly retryAfterMs?: number };
+  };
+  readonly errors?: readonly {
+    readonly extensions?: { readonly code?: string; readonly retryAfterMs?: number };
+  }[];
+};
+
+async function takeConnection(run: Run): Promise<HttpConnection | undefined> {
+  const free = run.free.pop();
+  if (free) return free;
+  if (run.opened >= connectionsMax) return undefined;
+  run.opened += 1;
+  return openConnection(run.endpoints[run.opened % run.endpoints.length] ?? '', run.key);
+}
+
+const count = (untyped: Map<string, number>, what: string) =>
+  void untyped.set(what, (untyped.get(what) ?? 0) + 1);
+
+function note(run: Run, isOrder: boolean, dueAt: number, text: string): void {
+  const { data, errors } = JSON.parse(text) as Heard;
+  const counts = isOrder ? run.orders : run.carts;
+  const answer = data?.answer;
+  if (answer?.__typename === 'StockReserved' || answer?.__typename === 'OrderPlaced') {
+    counts.accepted += 1;
+    run.lateMs.push(performance.now() - dueAt);
+    return;
+  }
+  counts.refused += 1;
+  const facts = errors?.[0]?.extensions;
+  const isTyped = answer?.__typename === 'Overloaded' || facts?.code === 'OVERLOADED';
+  const retryAfterMs = answer?.retryAfterMs ?? facts?.retryAfterMs;
+  if (isTyped && retryAfterMs !== undefined) return;
+  count(run.untyped, facts?.code ?? answer?.__typename ?? 'no answer');
+}
+
+async function sendOne(run: Run, dueAt: number): Promise<void> {
+  const isOrder = Math.random() < orderPart;
+  const sku = Math.random() < hotPart ? loadSkus.hot : coldSku(randomInt(loadSkus.cold));
+  const lines = [{ sku, quantity: 1 }];
+  const input = { idempotencyKey: randomUUID(), lines, ...(isOrder && { customer }) };
+  try {
+    const connection = await takeConnection(run);
+    if (!connection) return count(run.untyped, 'no socket of the load was free');
+    const query = isOrder ? place : reserve;
+    const { text } = await connection.post(JSON.stringify({ query, variables: { input } }));
+    run.free.push(connection);
+    note(run, isOrder, dueAt, text);
+  } catch (failure) {
+    if (!(failure instanceof ConnectionLost)) throw failure;
+    run.opened -= 1;
+    count(run.untyped, 'connection lost');
+  }
+}
+
+const newRun = (target: Target): Run => ({
+  ...{ ...target, free: [], opened: 0, lateMs: [], untyped: new Map() },
+  ...{ carts: { accepted: 0, refused: 0 }, orders: { accepted: 0, refused: 0 } },
+});
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+function figuresOf(run: Run, sent: number, tookMs: number): OpenLoopFigures {
+  for (const connection of run.free) connection.close();
+  const { carts, orders, lateMs, untyped } = run;
+  return {
+    ...{ sent, carts, orders, untyped },
+    ...{ p50Ms: quantileOf(lateMs, 0.5), p99Ms: quantileOf(lateMs, 0.99) },
+    acceptedPerSecond: (lateMs.length * 1_000) / tookMs,
+  };
+}
+
+/** @returns once the last one is answered */
+export async function openLoop(
+  target: Target,
+  perSecond: number,
+  forMs: number,
+): Promise<OpenLoopFigures> {
+  const run = newRun(target);
+  const sending: Promise<void>[] = [];
+  const startedAt = performance.now();
+  for (let now = startedAt; now - startedAt < forMs; now = performance.now()) {
+    const due = ((now - startedAt) * perSecond) / 1_000;
+    while (sending.length < due) {
+      sending.push(sendOne(run, startedAt + (sending.length * 1_000) / perSecond));
+    }
+    await pause(5);
+  }
+  await Promise.all(sending);
+  return figuresOf(run, sending.length, forMs);
+}
+
+/** Each asks again as soon as it is answered: what the system can do. */
+export async function closedLoop(
+  target: Target,
+  callers: number,
+  forMs: number,
+): Promise<OpenLoopFigures> {
+  const run = newRun(target);
+  const until = performance.now() + forMs;
+  let sent = 0;
+  const caller = async () => {
+    while (performance.now() < until) {
+      sent += 1;
+      await sendOne(run, performance.now());
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  return figuresOf(run, sent, forMs);
+}

@@ -1,0 +1,178 @@
+/** R13: three times as many requests as can be answered, nearly all of them for one SKU. */
+import { patientClients } from '../cluster/cluster-load.ts';
+import {
+  closedLoop,
+  coldSku,
+  loadSkus,
+  type OpenLoopFigures,
+  openLoop,
+} from '../cluster/open-loop.ts';
+import { startCluster } from '../cluster/start-cluster.ts';
+import * as documents from '../documents.ts';
+import { type GraphqlClient, graphqlClient } from '../graphql-client.ts';
+import { residentMib, startHoldfastProcess } from '../holdfast-process.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import type { FaultReport, FaultRow } from './fault-row.ts';
+
+const times = 3;
+const callers = 256;
+/** Of what it can do, where "normal" is measured. */
+const normalPart = 0.5;
+const lengths = {
+  full: { measureMs: 10_000, overMs: 60_000 },
+  quick: { measureMs: 4_000, overMs: 10_000 },
+};
+const bars = { p99Times: 2, rssMibMax: 256, recoveryMsMax: 5_000, ordersMin: 0.95 };
+const probeEveryMs = 50;
+const probesMax = 400;
+const locationCode = 'overload-warehouse';
+const unitsOfEach = 100_000_000;
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+type System = {
+  readonly endpoints: readonly string[];
+  readonly key: string;
+  readonly pids: readonly number[];
+  readonly client: GraphqlClient;
+  end(): Promise<void>;
+};
+
+async function embedded(): Promise<System> {
+  const holdfast = await startHoldfastProcess({ folder: temporaryFolder('overload') });
+  const { endpoint, keys, pid } = holdfast;
+  const client = graphqlClient(endpoint, keys.partner);
+  const end = async () => {
+    client.close();
+    await holdfast.stop();
+  };
+  return { endpoints: [endpoint], key: keys.partner, pids: [pid], client, end };
+}
+
+async function clustered(servers: Parameters<FaultRow['run']>[0]['servers']): Promise<System> {
+  const cluster = await startCluster({ servers });
+  const { gateways, inventory, orders, keys } = cluster;
+  const [client] = patientClients(cluster, 1);
+  if (!client) throw new Error('there is no client');
+  return {
+    endpoints: gateways.map(({ endpoint }) => endpoint),
+    key: keys.partner,
+    pids: [...gateways, ...inventory, ...orders].map((part) => part.pid()),
+    client,
+    end: cluster.end,
+  };
+}
+
+async function putStock({ client }: System): Promise<void> {
+  const save = async (query: string, input: object) => {
+    const idempotencyKey = crypto.randomUUID();
+    const { answer } = await client.ask(query, { input: { idempotencyKey, ...input } });
+    const { __typename } = answer as { readonly __typename: string };
+    if (!/^(MasterDataSaved|StockChanged)$/.test(__typename)) throw new Error(__typename);
+  };
+  await save(documents.putLocation, { code: locationCode, name: 'Overload' });
+  const cold = Array.from({ length: loadSkus.cold }, (_, at) => coldSku(at));
+  for (const sku of [loadSkus.hot, ...cold]) {
+    await save(documents.putItem, { sku });
+    const counted = { sku, locationCode, quantity: unitsOfEach, reason: 'overload' };
+    await save(documents.countStock, counted);
+  }
+}
+
+/** From the end of the load until one request is answered as usual. */
+async function recovery(system: System, usualMs: number): Promise<number | undefined> {
+  const startedAt = performance.now();
+  for (let probe = 0; probe < probesMax; probe += 1) {
+    const { carts, orders, p99Ms } = await closedLoop(system, 1, 1);
+    const accepted = carts.accepted + orders.accepted > 0;
+    if (accepted && p99Ms <= usualMs) return performance.now() - startedAt;
+    await pause(probeEveryMs);
+  }
+  return undefined;
+}
+
+const memory = ({ pids }: System) => pids.map((pid) => residentMib(pid));
+
+type Measured = {
+  readonly capacity: OpenLoopFigures;
+  readonly normal: OpenLoopFigures;
+  readonly over: OpenLoopFigures;
+  readonly grownMib: number;
+  readonly recoveryMs: number | undefined;
+};
+
+async function measure(system: System, quick: boolean): Promise<Measured> {
+  const { measureMs, overMs } = lengths[quick ? 'quick' : 'full'];
+  await putStock(system);
+  await closedLoop(system, callers, measureMs);
+  const capacity = await closedLoop(system, callers, measureMs);
+  const normal = await openLoop(system, capacity.acceptedPerSecond * normalPart, measureMs);
+  const before = memory(system);
+  const over = await openLoop(system, capacity.acceptedPerSecond * times, overMs);
+  const recoveryMs = await recovery(system, bars.p99Times * normal.p99Ms);
+  const grown = memory(system).map((mib, at) => mib - (before[at] ?? 0));
+  return { capacity, normal, over, grownMib: Math.max(...grown), recoveryMs };
+}
+
+const shareOf = ({ accepted, refused }: { accepted: number; refused: number }) =>
+  accepted / Math.max(1, accepted + refused);
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+
+function violationsIn({ normal, over, grownMib, recoveryMs }: Measured): readonly string[] {
+  const { p99Times, rssMibMax, recoveryMsMax, ordersMin } = bars;
+  const untyped = [...over.untyped].map(([what, often]) => `${often} heard ${what}`);
+  const slow = over.p99Ms > p99Times * normal.p99Ms;
+  const late = recoveryMs === undefined || recoveryMs > recoveryMsMax;
+  return [
+    ...untyped,
+    ...(slow
+      ? [`accepted p99 is ${Math.round(over.p99Ms)} ms, usually ${Math.round(normal.p99Ms)}`]
+      : []),
+    ...(grownMib > rssMibMax ? [`a process grew by ${grownMib} MiB`] : []),
+    ...(late
+      ? [`it recovered after ${Math.round(recoveryMs ?? Number.POSITIVE_INFINITY)} ms`]
+      : []),
+    ...(shareOf(over.orders) >= ordersMin
+      ? []
+      : [`${percent(shareOf(over.orders))} of orders accepted`]),
+    ...(over.carts.refused > 0 ? [] : ['no cart was refused: this was no overload']),
+  ];
+}
+
+function reportOf(measured: Measured): FaultReport {
+  const { capacity, normal, over, grownMib, recoveryMs } = measured;
+  return {
+    injected: { 'requests at three times the capacity': over.sent },
+    figures: [
+      `capacity ${Math.round(capacity.acceptedPerSecond)} a second with ${callers} callers; ` +
+        `at half of it p50 ${normal.p50Ms.toFixed(1)}, p99 ${normal.p99Ms.toFixed(1)} ms`,
+      `overload: ${Math.round(over.acceptedPerSecond)} a second accepted, ` +
+        `p50 ${Math.round(over.p50Ms)}, p99 ${Math.round(over.p99Ms)} ms from when they were due`,
+      `carts ${percent(shareOf(over.carts))}, orders ${percent(shareOf(over.orders))} accepted; ` +
+        `a process grew by at most ${grownMib} MiB; ` +
+        `as usual again ${Math.round(recoveryMs ?? Number.NaN)} ms after the last answer`,
+    ],
+    violations: violationsIn(measured),
+  };
+}
+
+const overloadOf = (
+  name: string,
+  title: string,
+  start: (servers: Parameters<FaultRow['run']>[0]['servers']) => Promise<System>,
+): FaultRow => ({
+  ...{ name, bar: 'R13', title },
+  async run({ servers, quick }) {
+    const system = await start(servers);
+    try {
+      return reportOf(await measure(system, quick));
+    } finally {
+      await system.end();
+    }
+  },
+});
+
+export const overloads: readonly FaultRow[] = [
+  overloadOf('overload', 'Three times the capacity, embedded', embedded),
+  overloadOf('overload-clustered', 'Three times the capacity, clustered', clustered),
+];

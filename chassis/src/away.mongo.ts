@@ -1,0 +1,37 @@
+/** What MongoDB's driver says while no server answers, told in a way that callers can know. */
+import {
+  MongoError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb';
+import { StoreAway } from './store-failure.ts';
+
+// From MongoDB's list of error codes: out of time, not or no longer the primary, shutting down.
+const passingCodes: readonly unknown[] = [50, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436];
+
+const isAway = (failure: unknown): boolean =>
+  failure instanceof MongoNetworkError ||
+  failure instanceof MongoServerSelectionError ||
+  failure instanceof MongoNotConnectedError ||
+  // The class is not the driver's to give: all connections were busy for too long.
+  (failure instanceof MongoError && failure.name === 'MongoWaitQueueTimeoutError') ||
+  (failure instanceof MongoServerError && passingCodes.includes(failure.code));
+
+type Ask = (...asked: never[]) => Promise<unknown>;
+
+/** The same calls, whose failures are told as `StoreAway` while no server answers. */
+export function tellingAway<Port extends Readonly<Record<keyof Port, Ask>>>(port: Port): Port {
+  const told = Object.entries<Ask>(port).map(([name, ask]) => [
+    name,
+    async (...asked: never[]) => {
+      try {
+        return await ask(...asked);
+      } catch (failure) {
+        throw isAway(failure) ? new StoreAway(failure) : failure;
+      }
+    },
+  ]);
+  return Object.fromEntries(told) as Port;
+}

@@ -1,0 +1,80 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { put, till, tillLane } from '../test/till.ts';
+import type { LaneId } from './commit.ts';
+import { inMemoryEventLog } from './event-log.in-memory.ts';
+import { Overloaded } from './lane.ts';
+import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
+import type { LaneRows } from './lane-rows.ts';
+import { scriptedClock } from './scripted-clock.ts';
+import { StoreAway } from './store-failure.ts';
+import type { View } from './stream-kind.ts';
+
+const id: LaneId = { context: 'inventory', lane: 0 };
+const units = (name: string) => (view: View) => view.get(till, name).units;
+
+describe('a lane whose store does not answer', () => {
+  const clock = scriptedClock();
+  const log = inMemoryEventLog();
+  const kept = inMemoryLaneRows();
+  let failures: unknown[];
+  let away: boolean;
+  beforeEach(() => {
+    failures = [];
+    away = false;
+  });
+
+  const whileThere = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
+    if (away) throw new StoreAway('test');
+    return ask();
+  };
+  const rows: LaneRows = {
+    ...kept,
+    checkpoint: (lane) => whileThere(() => kept.checkpoint(lane)),
+    streams: (lane, names) => whileThere(() => kept.streams(lane, names)),
+    outcomes: (lane, ids) => whileThere(() => kept.outcomes(lane, ids)),
+    outcomeIds: (lane, after, limit) => whileThere(() => kept.outcomeIds(lane, after, limit)),
+    due: (lane, until, limit) => whileThere(() => kept.due(lane, until, limit)),
+  };
+  const open = async () => {
+    const onFailure = (failure: unknown) => failures.push(failure);
+    const lane = tillLane({ log, rows, clock, onFailure, ...id, lease: () => undefined });
+    const started = lane.start();
+    await clock.settle();
+    await started;
+    return lane;
+  };
+
+  it('refuses what it would have to load, and spends no key', async () => {
+    const lane = await open();
+    away = true;
+    const refused = lane.handle(put('A', 1, 'k1'), units('A'));
+    await Promise.all([expect(refused).rejects.toThrow(Overloaded), clock.settle()]);
+    const asked = lane.outcomeOf(put('B', 1, 'k2').record);
+    await Promise.all([expect(asked.then(String)).resolves.toBe('undefined'), clock.settle()]);
+    away = false;
+    const again = lane.handle(put('A', 1, 'k1'), units('A'));
+    await clock.settle();
+    expect(await again).toMatchObject({ shown: 1, replayed: false });
+    expect(failures).toEqual([]);
+  });
+
+  it('goes on by itself after it has lost to another one meanwhile', async () => {
+    const [one, two] = [await open(), await open()];
+    const first = one.handle(put('C', 1, 'k3'), units('C'));
+    await clock.settle();
+    await first;
+    const load = two.read(['till/D'], units('D'));
+    await clock.settle();
+    await load;
+    const next = one.handle(put('C', 1, 'k4'), units('C'));
+    await clock.settle();
+    await next;
+    const late = two.handle(put('D', 5, 'k5'), units('D'));
+    away = true;
+    await clock.advance(5_000);
+    away = false;
+    await clock.advance(5_000);
+    expect(await late).toMatchObject({ shown: 5 });
+    expect(failures).toEqual([]);
+  });
+});
