@@ -1,6 +1,6 @@
 /** A lane's state from its rows and the commits after its checkpoint. */
 import type { Instant } from './clock.ts';
-import { type Commit, eventId, genesisHash, type LaneId } from './commit.ts';
+import { type Commit, genesisHash, idOfEvent, type LaneId } from './commit.ts';
 import { type EventLog, type Head, StoreCorrupt } from './event-log.ts';
 import type { LaneRows } from './lane-rows.ts';
 import type { LaneStreams } from './lane-streams.ts';
@@ -104,12 +104,15 @@ function foldCommit(commit: Commit, streams: LaneStreams, changed: Set<string>):
   const lacking = new Set([...names].filter((name) => streams.lacks(name, commit.version)));
   let index = 0;
   let actor = '';
-  const place = { at: commit.at, actor, id: () => eventId(commit, index) };
-  for (const { stream, command, events } of commit.entries) {
+  for (const entry of commit.entries) {
+    const { stream, command, events } = entry;
     actor = command?.actor ?? actor;
-    place.actor = actor;
+    let at = 0;
+    const id = () => idOfEvent(commit, entry, at, index);
+    const place = { at: commit.at, actor, id };
     for (const event of events) {
       if (lacking.has(stream)) streams.evolve(stream, event, commit.version, place);
+      at += 1;
       index += 1;
     }
     if (lacking.has(stream)) changed.add(stream);

@@ -6,6 +6,10 @@ export const logFile = 'holdfast.db';
 /** Everything that could be made again from the log. */
 export const rowsFile = 'rows.db';
 
+/** Instead of the format while a log is being imported: nobody may start on a part of it. */
+export const importing = ['format', 'an import that has not ended'] as const;
+export const importEnded = ['format', String(storeFormat)] as const;
+
 export const createLogTables = `
   CREATE TABLE IF NOT EXISTS meta (
     key TEXT PRIMARY KEY,

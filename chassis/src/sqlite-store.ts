@@ -11,6 +11,7 @@ import type { Value, WriteJob } from './sqlite-jobs.ts';
 import {
   createLogTables,
   createRowTables,
+  importing,
   logFile,
   rowsFile,
   storeFormat,
@@ -86,6 +87,11 @@ function prepareFiles(folder: string): DatabaseSync {
     database.exec(writerPragmas);
     database.exec(createLogTables);
     const format = onlyValue(database, "SELECT value FROM meta WHERE key = 'format'");
+    if (format === importing[1]) {
+      throw new StoreFailure(
+        `An import into the store in ${folder} has not ended; delete that folder and import again.`,
+      );
+    }
     if (format !== String(storeFormat)) {
       throw new StoreFailure(
         `The store in ${folder} has format ${format}, this Holdfast knows ${storeFormat}; ` +

@@ -164,7 +164,8 @@ async function checkImage(): Promise<string> {
     const measured = `node ${nodeMegabytes.toFixed()}, app ${appMegabytes.toFixed()}`;
     const parts = `base ${baseMegabytes} (stated), ${measured}`;
     if (megabytes >= imageMegabytesMax) throw new Error(`${megabytes.toFixed()} MB: ${parts}`);
-    return `starts and answers, embedded and clustered; ${megabytes.toFixed()} MB of ${imageMegabytesMax}: ${parts}`;
+    const size = `${megabytes.toFixed()} MB of ${imageMegabytesMax}: ${parts}`;
+    return `starts and answers, embedded and clustered; ${size}`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

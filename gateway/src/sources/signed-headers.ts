@@ -32,5 +32,7 @@ export const signedHeaders = (
   const seen = cursors.at(-1) ?? after;
   if (seen !== undefined) headers[afterHeader] = seen;
   headers[signatureHeader] = signatureOf({ method: 'POST', path, headers, body }, key);
-  return Object.entries(headers).flat();
+  const pairs: string[] = [];
+  for (const name in headers) pairs.push(name, headers[name] ?? '');
+  return pairs;
 };

@@ -48,12 +48,21 @@ type Scene = {
   readonly breach: (invariant: Invariant, words: string) => void;
 };
 
+/**
+ * Mostly one lane, where each answer is followed; each fourth seed has several, now and then as many
+ * as clustered. By the seed itself, so that the others are what they were.
+ */
+const laneCountOf = (seed: number): number => {
+  if (seed % 4 !== 0) return 1;
+  return seed % 16 === 0 ? 16 : 4;
+};
+
 /** @param reader takes the story of the run, line by line */
 export async function runSeed(seed: number, reader?: (line: string) => void): Promise<SeedResult> {
   const world = createWorld(seed, reader);
   const findings: Finding[] = [];
   const breach = (invariant: Invariant, words: string) => findings.push({ invariant, words });
-  const system = createSystem(world);
+  const system = createSystem(world, laneCountOf(seed));
   const requests = createRequests(world);
   const client = createClient(world, system, requests);
   const scene: Scene = { world, system, client, shop: openShop(world), looks: [], breach };

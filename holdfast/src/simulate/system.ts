@@ -68,15 +68,13 @@ const drawBounds = ({ random }: World): Partial<LaneBounds> => ({
   ...random.pick([{}, {}, { waitingMax: 4, waitingUrgent: 2 }]),
 });
 
-export function createSystem(world: World): System {
+export function createSystem(world: World, laneCount: number): System {
   const breaches: string[] = [];
   const breach = (words: string) => void breaches.push(words);
   const owners = drawOwners(world);
   const stores = openStores(world, owners, breach);
   const { logs, bus, readModels, keys } = stores;
   const bounds = drawBounds(world);
-  // One as embedded, or as many as clustered; who owns one here owns all of them.
-  const laneCount = world.random.pick([1, 1, 1, 1, 4, 4, 4, 16]);
   world.shareAmong(laneCount);
   const { count, atOnce } = owners;
   const inventories = keepRunning<Inventory>({

@@ -23,7 +23,7 @@ import type { Subgraph } from '@holdfast/schema/subgraph';
 import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
-import { fillAfterCatalog } from './fill-after-catalog.ts';
+import { fillAfterCatalog, fillingName } from './fill-after-catalog.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
 import { commandHandler } from './handle-command.ts';
@@ -36,7 +36,7 @@ import {
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
 import { settleClaims, settlingName } from './over-lanes/follow-claims.ts';
-import { commandFor } from './policies/serve-orders.ts';
+import { commandFor, servingName } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
   availabilityProjection,
@@ -184,27 +184,26 @@ function openLedger(
       const followers = {
         [servingName]: serveOrders(options, lane, () => ledger),
         ...(laneCount > 1 && { [settlingName]: settleClaims(options, lane, () => ledger) }),
+        ...(lane === catalogLane && {
+          [fillingName]: fillAfterCatalog(options, () => ledger, reads),
+        }),
       };
       serving.set(lane, followers);
       const relay = createRelay({
         ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      const catalog = lane === catalogLane ? [fillAfterCatalog(options, () => ledger, reads)] : [];
       const others = tellOthers({
         ...{ name: 'inventory.partners', lanes: [{ context: inventoryContext, lane }] },
         ...{ log, bus, readModel, clock, announcer: options.announcer, publish: publicStockEvent },
         parkedOf: lane === catalogLane ? Object.keys(followers) : [],
       });
-      const feeding = [...Object.values(followers), ...catalog];
-      return { feeding, carrying: [relay, ...others] };
+      return { feeding: Object.values(followers), carrying: [relay, ...others] };
     },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });
   return ledger;
 }
-
-const servingName = 'inventory.serve-orders';
 
 /** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
 const serveOrders = (

@@ -13,7 +13,7 @@ import { locationsOf } from '../catalog/catalog.ts';
 import { streamsToShow } from '../looks.ts';
 import type { PagedMovement } from '../reads.ts';
 import type { Stock } from '../stock/stock.ts';
-import { badUserInput, type InventoryContext, mustSeeStock } from './context.ts';
+import { badUserInput, type InventoryContext, mustSeeStock, orOverloaded } from './context.ts';
 import { instant, shownAvailability, shownLocation, shownPosition } from './shown.ts';
 
 export const skusMax = 200;
@@ -85,7 +85,8 @@ export const queries = {
     const { ledger, now } = context;
     const lane = laneOfPlace(placeOfId(id), ledger.count);
     const streams = streamsToShow(id, ledger.count);
-    const seen = await ledger.read(lane, streams, 'hold', { claim: id, now: now() });
+    const look = ledger.read(lane, streams, 'hold', { claim: id, now: now() });
+    const seen = await orOverloaded(look);
     return seen.shown ?? null;
   },
 
