@@ -9,13 +9,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Figure, Goal, Row } from './row.ts';
 import { badge } from './rows/badge.ts';
+import { clustered } from './rows/clustered.ts';
 import { gateway } from './rows/gateway.ts';
 import { graphql } from './rows/graphql.ts';
 import { ledger } from './rows/ledger.ts';
 import { scale } from './rows/scale.ts';
 import { openStores } from './stores.ts';
 
-const rows: readonly Row[] = [ledger, graphql, gateway, badge, scale];
+const rows: readonly Row[] = [ledger, graphql, gateway, badge, scale, clustered];
 const resultsFile = fileURLToPath(new URL('../results/latest.json', import.meta.url));
 const whatWidth = 42;
 

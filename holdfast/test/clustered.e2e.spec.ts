@@ -3,7 +3,7 @@ import { describeWith } from '@holdfast/test-servers/describe-with';
 import type { OwnServer } from '@holdfast/test-servers/own-server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { clientOf, freshKey, orderOf, until } from './client.ts';
+import { clientOf, freshKey, type Live, type Message, orderOf, until } from './client.ts';
 import {
   type Cluster,
   type ClusterEnvironment,
@@ -12,6 +12,7 @@ import {
   makeKeys,
   runCommand,
   startCluster,
+  startGateway,
   startPart,
 } from './cluster.ts';
 import { availabilityChanged, orderChanged } from './documents.ts';
@@ -19,6 +20,10 @@ import { customer, eur } from './system.ts';
 
 const startsWithinMs = 120_000;
 const stopsWithinMs = 5_000;
+const versionOf = ({ availabilities, availability }: Message): readonly number[] =>
+  [...(availabilities ?? []), ...(availability ? [availability] : [])].map(
+    ({ version }) => version,
+  );
 const needed = ['nats-process', 'mongodb-process'] as const;
 
 describeWith(needed, 'a clustered system', ({ startNats, startMongo }) => {
@@ -82,6 +87,52 @@ describeWith(needed, 'a clustered system', ({ startNats, startMongo }) => {
     await gateway(1, 'agent').must('recordPayment', payment, 'PaymentRecorded');
     await changes.next(({ event }) => event?.type === 'order.confirmed');
     await live.next(({ availability }) => availability?.availableToPromise === 2);
+  });
+
+  it('goes on telling through another gateway after one is killed: no gap, no repeat', async () => {
+    const operator = gateway(1, 'operator');
+    await operator.must('putItem', { sku: 'TEA' }, 'MasterDataSaved');
+    const receive = { sku: 'TEA', locationCode: 'BER', quantity: 1 };
+    await operator.must('receiveStock', receive, 'StockChanged');
+    const doomed = startGateway(environment, cluster);
+    const [before, after] = [clientOf(await doomed.ready(), keys.agent), gateway(0, 'agent')];
+
+    const lines = [{ sku: 'TEA', quantity: 1, unitPrice: eur(1_000) }];
+    const wish = { customer, lines };
+    const { id: orderId } = orderOf(await gateway(1).must('placeOrder', wish, 'OrderPlaced'));
+    const fails = (reference: number) => ({
+      orderId,
+      outcome: 'FAILED',
+      reference: `p${reference}`,
+    });
+    const stock = before.watch(availabilityChanged, { skus: ['TEA'] });
+    const order = before.watch(orderChanged, { orderId });
+    await Promise.all([stock.next(() => true), order.next(() => true)]);
+    const change = async (at: number) => {
+      await operator.must('receiveStock', receive, 'StockChanged');
+      await operator.must('recordPayment', fails(at), 'PaymentRecorded');
+    };
+    for (let at = 0; at < 4; at += 1) await change(at);
+    await stock.next(({ availability }) => availability?.availableToPromise === 3);
+    doomed.child.kill('SIGKILL');
+    await doomed.ended;
+    for (let at = 4; at < 8; at += 1) await change(at);
+
+    const cursorOf = ({ heard }: Live) => heard.findLast(({ cursor }) => cursor)?.cursor;
+    const stockOn = after.watch(availabilityChanged, { skus: ['TEA'], after: cursorOf(stock) });
+    const orderOn = after.watch(orderChanged, { orderId, after: cursorOf(order) });
+    await stockOn.next(({ availability }) => availability?.availableToPromise === 8);
+    const cancel = { orderId, reason: 'enough' };
+    await operator.must('cancelOrder', cancel, 'OrderCancelled');
+    await orderOn.next(({ event }) => event?.type === 'order.cancelled');
+
+    const versions = [...stock.heard, ...stockOn.heard].flatMap(versionOf);
+    expect(versions).toEqual([...new Set(versions)].toSorted((one, other) => one - other));
+    const told = [...order.heard, ...orderOn.heard].flatMap(({ event }) => event?.type ?? []);
+    const failures = Array.from({ length: 8 }, () => 'order.payment.failed');
+    // What the cancel asks of inventory may have been told by now, too.
+    expect(told.slice(0, 9)).toEqual([...failures, 'order.cancelled']);
+    expect(orderOn.heard[0]?.__typename).toBe('OrderChange');
   });
 
   it('takes a new key at once, and closes what a revoked one has open', async () => {

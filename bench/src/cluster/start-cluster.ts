@@ -23,6 +23,8 @@ export type ClusterOptions = {
   readonly servers: FoundServers;
   /** Of each part. */
   readonly count?: number;
+  /** Of some parts, where they differ. */
+  readonly counts?: Partial<Record<PartName, number>>;
   readonly nats?: NatsOptions;
   /** Between each process and each server, and between each gateway and each subgraph. */
   readonly proxied?: boolean;
@@ -100,7 +102,7 @@ type Common = {
 
 async function startParts(
   name: PartName,
-  { count = 2, proxied }: ClusterOptions,
+  { counts, count = counts?.[name] ?? 2, proxied }: ClusterOptions,
   { nats, mongo, environment }: Common,
   opened: Opened,
   neighbors: Readonly<Record<string, readonly Part[]>> = {},

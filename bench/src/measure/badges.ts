@@ -11,7 +11,10 @@ import { answerParent, caseFromParent } from './child.ts';
 import { locationCode } from './ledger-store.ts';
 
 export type BadgesCase = {
+  /** Where subscribers are. */
   readonly endpoint: string;
+  /** Where changes are made; the same when left out. */
+  readonly changesEndpoint?: string;
   /** May change stock. */
   readonly key: string;
   readonly serverPid: number;
@@ -173,7 +176,9 @@ await pause(quietMs);
 const serverMib = residentMib(serverPid);
 // Now, and each used in its turn: the server closes those that say nothing.
 const connections = await Promise.all(
-  Array.from({ length: floodConnections }, () => openConnection(endpoint, key)),
+  Array.from({ length: floodConnections }, () =>
+    openConnection(asked.changesEndpoint ?? endpoint, key),
+  ),
 );
 await readUnits();
 

@@ -22,7 +22,7 @@ const pinned = (processor: number): readonly string[] =>
 
 const loadOf = ({ endpoint, pid }: AddressedServer, quick: boolean) =>
   measure<LoadCase, LoadFigures>('http-load.ts', {
-    ...{ endpoint, key: undefined, kind: 'join', skus: 1, connections, serverPid: pid },
+    ...{ endpoint, key: undefined, kind: 'join', skus: 1, connections, serverPids: [pid] },
     ...{ warmUpMs: quick ? 1_500 : 3_000, measureMs: quick ? 2_500 : 5_000 },
   });
 

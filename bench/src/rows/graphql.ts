@@ -36,7 +36,7 @@ export const loadOf = (
   measure<LoadCase, LoadFigures>(
     'http-load.ts',
     {
-      ...{ endpoint, key, kind, skus, connections, serverPid: pid },
+      ...{ endpoint, key, kind, skus, connections, serverPids: [pid] },
       ...{ warmUpMs: quick ? 1_500 : 3_000, measureMs: quick ? 2_000 : 5_000 },
     },
     loadFlags,

@@ -135,8 +135,7 @@ export function inventoryReads(
 
     async movements(sku, { after, limit }, since) {
       await reach(movements, { after: since, skus: [sku] });
-      const prefix = movementPrefix(sku);
-      const range = { prefix, limit, direction: 'down' as const };
+      const range = { prefix: movementPrefix(sku), limit, direction: 'down' as const };
       return movements.range(movementCollection, after === undefined ? range : { ...range, after });
     },
 

@@ -1,0 +1,47 @@
+/** From a change at one gateway to the badge of a shopper at the other, over the broker. */
+import type { BadgesCase, BadgesFigures } from '../measure/badges.ts';
+import { measure } from '../measure/child.ts';
+import { atMost, type Figure, milliseconds, wholeNumber } from '../row.ts';
+import type { Cluster } from './start-cluster.ts';
+
+const subscribers = 20;
+const rates = [100, 500, 2_000];
+const goalRate = 2_000;
+/** A rate counts as carried when the changes came as they were due. */
+const carriedShare = 0.95;
+const [p50GoalMs, p99GoalMs] = [10, 100];
+
+export async function tellBadges(
+  { gateways, keys }: Cluster,
+  quick: boolean,
+  tell: (figure: Figure) => void,
+): Promise<void> {
+  const [first, second] = gateways;
+  if (!first || !second) throw new Error('two gateways are needed');
+  const steadyMs = quick ? 2_000 : 5_000;
+  for (const eventsPerSecond of rates) {
+    const found = await measure<BadgesCase, BadgesFigures>('badges.ts', {
+      ...{ endpoint: second.endpoint, changesEndpoint: first.endpoint, key: keys.partner },
+      ...{ serverPid: second.pid(), skus: 1, subscribers, skusEach: 1 },
+      ...{ eventsPerSecond, steadyMs, floodMs: 1_500 },
+    });
+    const carried = (found.events / steadyMs) * 1_000;
+    const isCarried = carried >= eventsPerSecond * carriedShare;
+    const goals = [
+      atMost(found.p50Ms, p50GoalMs, '10 ms p50 at 2,000/s'),
+      atMost(found.p99Ms, p99GoalMs, '100 ms p99 at 2,000/s'),
+    ].map((goal) => ({ ...goal, held: goal.held && isCarried }));
+    tell({
+      what: `one hot SKU, ${wholeNumber(eventsPerSecond)} changes/s, to badge`,
+      value: [
+        `p50 ${milliseconds(found.p50Ms)}, p99 ${milliseconds(found.p99Ms)}`,
+        `of that the durable change p50 ${milliseconds(found.changeP50Ms)}`,
+        `${wholeNumber(carried)}/s carried${isCarried ? '' : ', which is all that 32 callers get'}`,
+        `without a pause ${wholeNumber(found.floodEventsPerSecond)}/s`,
+      ].join(' · '),
+      numbers: { ...found, carried },
+      goals: eventsPerSecond === goalRate ? goals : [],
+    });
+    if (!isCarried) return;
+  }
+}
