@@ -4,7 +4,8 @@ import type { Commit, LaneId } from './commit.ts';
 import { mongoEventLog } from './event-log.mongo.ts';
 import { asMongoFailure } from './failure.mongo.ts';
 import { type MongoIdentity, readIdentity } from './identity.mongo.ts';
-import { positionsIn } from './read-model.mongo.ts';
+import { parkedCollection } from './parked.ts';
+import { countDocumentsIn, positionsIn } from './read-model.mongo.ts';
 import type { Position } from './read-model.ts';
 import { type MongoStore, type OpenMongoOptions, openMongoStore } from './store.mongo.ts';
 import { StoreFailure } from './store-failure.ts';
@@ -107,6 +108,14 @@ export async function openStoredMongoLog(
           }
         },
         secrets: () => sound(() => secretsOf(store, contexts, identity, positions)),
+        parkedGroups: () =>
+          sound(async () => {
+            let groups = 0;
+            for (const context of contexts) {
+              groups += await countDocumentsIn(store, context, parkedCollection(''));
+            }
+            return groups;
+          }),
         close: store.close,
       };
     });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { commitFromRow } from './event-log.sqlite.ts';
+import { parkedCollection } from './parked.ts';
 import type { Position } from './read-model.ts';
 import { asStoreFailure } from './sqlite-failure.ts';
 import type { Row } from './sqlite-store.ts';
@@ -56,6 +57,11 @@ export function openStoredLog(folder: string): StoredLog {
             positions: positionsIn(database),
             lanes: 1,
           };
+        }),
+      parkedGroups: async () =>
+        sound(() => {
+          const sql = 'SELECT count(*) AS groups FROM documents WHERE collection GLOB ?';
+          return Number(database.prepare(sql).get(`${parkedCollection('')}*`)?.groups);
         }),
       close: async () => database.close(),
     };

@@ -21,6 +21,8 @@ export type StoredLog = {
    */
   commits(): AsyncIterable<Commit> | Iterable<Commit>;
   secrets(): Promise<StoreSecrets>;
+  /** Groups of events that wait in some follower for another attempt, or for somebody. */
+  parkedGroups(): Promise<number>;
   close(): Promise<void>;
 };
 
