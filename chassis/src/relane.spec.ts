@@ -63,7 +63,7 @@ const relaned = () => {
   return { taken, lanes: [0, 1, 2].map((lane) => all.filter((each) => each.lane === lane)) };
 };
 
-it('gives each lane a chain of its own, and a first commit with the heads of the source', async () => {
+it('gives each lane its own chain, and a first commit with the heads of the source', async () => {
   const { lanes, taken } = relaned();
   for (const [lane, commits] of lanes.entries()) {
     const report = await verifyChain({ context: 'shop', lane }, commits);

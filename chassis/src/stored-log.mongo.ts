@@ -72,6 +72,14 @@ async function positionsOf(
   return positions;
 }
 
+async function parkedGroupsOf(store: MongoStore, contexts: readonly string[]): Promise<number> {
+  let groups = 0;
+  for (const context of contexts) {
+    groups += await countDocumentsIn(store, context, parkedCollection(''));
+  }
+  return groups;
+}
+
 /** @throws StoreFailure when there is no store, or it cannot be read */
 export async function openStoredMongoLog(
   options: Omit<OpenMongoOptions, 'own'>,
@@ -108,14 +116,7 @@ export async function openStoredMongoLog(
           }
         },
         secrets: () => sound(() => secretsOf(store, contexts, identity, positions)),
-        parkedGroups: () =>
-          sound(async () => {
-            let groups = 0;
-            for (const context of contexts) {
-              groups += await countDocumentsIn(store, context, parkedCollection(''));
-            }
-            return groups;
-          }),
+        parkedGroups: () => sound(() => parkedGroupsOf(store, contexts)),
         close: store.close,
       };
     });

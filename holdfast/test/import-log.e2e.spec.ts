@@ -63,7 +63,7 @@ async function importedIn(laneCount: number, from = file) {
   return stored(folder);
 }
 
-it('copies a log into as many lanes as it has: the same commits, and who acts on them goes on', async () => {
+it('copies a log into as many lanes as it has, and who acts on it goes on', async () => {
   const folder = shop.folder();
   expect(await run(folder, 'import', '--log', file)).toMatchObject({ code: 0 });
   const again = join(folder, 'again.ndjson');
