@@ -69,6 +69,8 @@ export function consumeStream(options: Options): StreamConsumer {
   };
   void follow(state);
   void sayWorking(state);
+  // At once, where waiting for signs of life would take seconds.
+  const stopHearing = link.onReconnect(() => beginAgain(state, 'the connection was lost'));
   return {
     consumer,
     trouble: () => state.trouble,
@@ -81,6 +83,7 @@ export function consumeStream(options: Options): StreamConsumer {
     stop() {
       const { stopping, messages, name, stream } = state;
       stopping.stop();
+      stopHearing();
       messages?.stop();
       if (name === undefined || !link.connected()) return;
       // The broker forgets it by itself, only later.

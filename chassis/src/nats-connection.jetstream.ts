@@ -38,6 +38,8 @@ export type NatsLink = {
   whileConnected<Result>(call: () => Promise<Result>): Promise<Result>;
   /** Connections made after the first one. */
   reconnects(): number;
+  /** Calls after each of them; what the server kept for the one before may be gone. */
+  onReconnect(listener: () => void): () => void;
   close(): Promise<void>;
 };
 
@@ -107,6 +109,7 @@ type Clients = Pick<NatsLink, 'connection' | 'jetstream' | 'manager'>;
 function linkOf(clients: Clients, prefix: string, shown: string): NatsLink {
   const { connection } = clients;
   const waiting = new Set<(failure: Error) => void>();
+  const listeners = new Set<() => void>();
   let connected = true;
   let reconnects = 0;
   const lose = () => {
@@ -120,6 +123,7 @@ function linkOf(clients: Clients, prefix: string, shown: string): NatsLink {
     if (type !== 'reconnect') return;
     connected = true;
     reconnects += 1;
+    for (const listener of listeners) listener();
   };
   void (async () => {
     for await (const status of connection.status()) take(status);
@@ -131,6 +135,10 @@ function linkOf(clients: Clients, prefix: string, shown: string): NatsLink {
     subject: (subject) => (prefix === '' ? subject : `${prefix}.${subject}`),
     connected: () => connected,
     reconnects: () => reconnects,
+    onReconnect(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     whileConnected: (call) =>
       new Promise((resolve, reject) => {
         // Not handed to the client: it would send it later, before what is sent again.

@@ -118,6 +118,19 @@ describeWith(['nats-process'], 'a relay on a real NATS', ({ startNats }) => {
     expect(link.reconnects()).toBe(6);
   }, 60_000);
 
+  it('delivers again as soon as the broker is back', async () => {
+    await append(10);
+    await expectAllHanded();
+    await nats.kill();
+    await nats.restart();
+    await expect.poll(() => link.reconnects(), patient).toBe(1);
+    await append(1);
+    await expect
+      .poll(async () => (await bus.figures()).consumers[0], patient)
+      .toMatchObject({ behind: 0, trouble: 'the connection was lost' });
+    await expectAllHanded();
+  }, 30_000);
+
   it('publishes again what the broker lost with its disk', async () => {
     await append(100);
     await untilAllPublished();

@@ -13,6 +13,7 @@ import {
   positionsQuery,
   reservationQuery,
 } from './documents.ts';
+import { type Gateways, gatewaysAt } from './gateways.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -78,19 +79,26 @@ export type Live = {
   end(): void;
 };
 
-/** @param key none: an anonymous storefront */
-export function clientOf(url: string, key: string | undefined) {
+/**
+ * @param door a URL, or the gateways that its callers share
+ * @param key none: an anonymous storefront
+ */
+export function clientOf(door: string | Gateways, key: string | undefined) {
+  const gateways = typeof door === 'string' ? gatewaysAt([door]) : door;
   const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
-  let socket: SocketClient | undefined;
+  const sockets = socketsWith(authorization);
 
   /** The answer as it came over the wire. */
   const post = async (body: unknown, headers: Readonly<Record<string, string>> = {}) => {
-    const response = await fetch(`${url}/graphql`, {
+    const { next, after, answered } = gateways;
+    const response = await fetch(`${next()}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...authorization, ...headers },
+      headers: { 'content-type': 'application/json', ...authorization, ...after(), ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-    return { status: response.status, text: await response.text() };
+    const text = await response.text();
+    answered(text);
+    return { status: response.status, text };
   };
   const ask = async (query: string, variables: Variables = {}): Promise<Result> =>
     resultShape.parse(JSON.parse((await post({ query, variables })).text));
@@ -106,11 +114,7 @@ export function clientOf(url: string, key: string | undefined) {
     answerShape.parse(await answerOf(mutationOf(name), inputOf(input)));
 
   const watch = (query: string, variables: Variables): Live => {
-    socket ??= createClient({
-      ...{ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket },
-      ...{ connectionParams: authorization, retryAttempts: 0 },
-    });
-    return listen(socket, query, variables);
+    return listen(sockets.to(gateways.next()), query, variables);
   };
 
   return {
@@ -121,7 +125,27 @@ export function clientOf(url: string, key: string | undefined) {
       if (answer.__typename !== typename) throw new Error(JSON.stringify(answer));
       return answer;
     },
-    close: () => socket?.dispose(),
+    close: sockets.close,
+  };
+}
+
+/** One to each gateway, from when it is first needed. */
+function socketsWith(connectionParams: Readonly<Record<string, string>>) {
+  const open = new Map<string, SocketClient>();
+  return {
+    to(gateway: string): SocketClient {
+      const known = open.get(gateway);
+      if (known) return known;
+      const url = `${gateway.replace('http', 'ws')}/graphql`;
+      const made = createClient({
+        ...{ url, connectionParams, webSocketImpl: WebSocket, retryAttempts: 0 },
+      });
+      open.set(gateway, made);
+      return made;
+    },
+    close() {
+      for (const socket of open.values()) socket.dispose();
+    },
   };
 }
 

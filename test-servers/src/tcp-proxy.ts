@@ -120,6 +120,8 @@ async function carry(state: State, pair: Pair, from: Socket, to: Socket): Promis
       underWayBytes += chunk.length;
       arrived = arrived
         .then(() => deliver(state, pair, { chunk, dueAt }, to))
+        // One side was reset: its `close` ends the other.
+        .catch(() => undefined)
         .then(() => {
           underWayBytes -= chunk.length;
         });
@@ -128,7 +130,7 @@ async function carry(state: State, pair: Pair, from: Socket, to: Socket): Promis
     await arrived;
     if (!pair.halfOpen) to.end();
   } catch {
-    // One side was reset: its `close` ends the other.
+    // The same.
   }
 }
 

@@ -6,6 +6,11 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 export type World = Scheduler & {
   readonly random: Random;
   faults(): Faults;
+  /**
+   * A process calls its ports for so many lanes: each call goes wrong so much more rarely, that the
+   * process lives as long as for one.
+   */
+  shareAmong(lanes: number): void;
   /** From now on nothing goes wrong. */
   heal(): void;
   /** Notes that something rare has happened. */
@@ -25,6 +30,11 @@ export function createWorld(seed: number, reader?: (line: string) => void): Worl
     ...scheduler,
     random,
     faults: () => faults,
+    shareAmong(lanes) {
+      const { crash, failure, outage } = faults;
+      const rarer = { crash: crash / lanes, failure: failure / lanes, outage: outage / lanes };
+      faults = { ...faults, ...rarer };
+    },
     heal() {
       faults = noFaults;
     },

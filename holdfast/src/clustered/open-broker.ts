@@ -1,15 +1,22 @@
 /** The NATS that all processes share: the bus, who owns which lane, and the way to its owner. */
+import type { Announcer } from '@holdfast/chassis/announcer';
+import { jetStreamAnnouncer } from '@holdfast/chassis/announcer.jetstream';
 import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus.jetstream';
 import type { Clock } from '@holdfast/chassis/clock';
 import { natsDoor } from '@holdfast/chassis/command-door.jetstream';
 import { jetStreamLeases } from '@holdfast/chassis/leases.jetstream';
 import { connectNats } from '@holdfast/chassis/nats-connection.jetstream';
 import type { Placement } from '@holdfast/chassis/open-lanes';
-import { type StreamSettings, streamBytesMax } from '@holdfast/chassis/streams.jetstream';
+import {
+  ensureStreams,
+  type StreamSettings,
+  streamBytesMax,
+} from '@holdfast/chassis/streams.jetstream';
 
 export type Broker = {
   readonly bus: JetStreamBus;
   readonly placement: Placement;
+  readonly announcer: Announcer;
   /** Undefined while it is connected. */
   notReady(): string | undefined;
   /** Lets leases go at once, so that others need not wait for their end. */
@@ -33,15 +40,15 @@ export async function openBroker({ natsUrl, name, clock, secret }: BrokerOptions
   const link = await connectNats({ url: natsUrl, name });
   try {
     const replicas = replicasOf(natsUrl);
-    const bus = await jetStreamBus({
-      link,
-      clock,
-      settings: { replicas, bytesMax: streamBytesMax },
-    });
+    const settings: StreamSettings = { replicas, bytesMax: streamBytesMax };
+    await ensureStreams(link, settings);
+    const bus = await jetStreamBus({ link, clock, settings });
+    const announcer = await jetStreamAnnouncer({ link, settings });
     const leases = await jetStreamLeases({ link, clock, replicas });
     const door = natsDoor({ link, clock, secret });
     return {
       bus,
+      announcer,
       placement: { type: 'leased', leases, door },
       notReady: () => (link.connected() ? undefined : `NATS at ${link.shown} is not connected`),
       async close() {

@@ -38,7 +38,7 @@ export function lookAt(
     await reads.upToDate();
     const [changed] = await reads.changedAt([sku]);
     const includes = Math.floor(reads.position() / placesInCommit);
-    if (includes < atLeast) {
+    if (ledger.count === 1 && includes < atLeast) {
       breach('I6', `${process.name} shows ${includes} after it has answered ${atLeast}`);
     }
     const at = process.clock.now();

@@ -11,7 +11,7 @@ import { orderFact } from './oracle/order-facts.ts';
 import type { Breach } from './oracle/stock-law.ts';
 import { cancel } from './ordering.ts';
 import type { Shop } from './shop.ts';
-import { ordersLane, type System } from './system.ts';
+import { commitsOf, type System } from './system.ts';
 
 /** Looks at availability again and again. */
 export async function watch(
@@ -38,7 +38,7 @@ export async function watch(
 export async function interfere(world: World, system: System, client: Client): Promise<void> {
   const { random } = world;
   const newestOrder = () => {
-    for (const commit of system.logs.commits(ordersLane).toReversed()) {
+    for (const commit of commitsOf(system, 'orders').toReversed()) {
       const facts = commit.entries.flatMap(({ events }) => events.map(orderFact));
       const placed = facts.findLast((fact) => fact.type === 'OrderPlaced');
       if (placed) return placed;

@@ -48,12 +48,21 @@ type Scene = {
   readonly breach: (invariant: Invariant, words: string) => void;
 };
 
+/**
+ * Mostly one lane, where each answer is followed; each fourth seed has several, now and then as
+ * many as clustered. By the seed itself, so that the others are what they were.
+ */
+const laneCountOf = (seed: number): number => {
+  if (seed % 4 !== 3) return 1;
+  return seed % 16 === 3 ? 16 : 4;
+};
+
 /** @param reader takes the story of the run, line by line */
 export async function runSeed(seed: number, reader?: (line: string) => void): Promise<SeedResult> {
   const world = createWorld(seed, reader);
   const findings: Finding[] = [];
   const breach = (invariant: Invariant, words: string) => findings.push({ invariant, words });
-  const system = createSystem(world);
+  const system = createSystem(world, laneCountOf(seed));
   const requests = createRequests(world);
   const client = createClient(world, system, requests);
   const scene: Scene = { world, system, client, shop: openShop(world), looks: [], breach };
@@ -61,11 +70,7 @@ export async function runSeed(seed: number, reader?: (line: string) => void): Pr
     await storm(scene);
     world.heal();
     for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
-    auditRelays(
-      system.bus.published(),
-      [system.logs.commits(inventoryLane), system.logs.commits(ordersLane)],
-      breach,
-    );
+    auditOneLane(system, breach);
     await probe(world, system, client, requests, scene.shop, scene.looks, breach);
     for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
   } catch (failure) {
@@ -75,14 +80,19 @@ export async function runSeed(seed: number, reader?: (line: string) => void): Pr
     );
   }
   await auditAll(world, system, requests, client, scene.looks, breach);
-  const [inventory, orders] = system.logs.all();
   return {
     ...{ seed, findings, steps: world.steps(), virtualMs: world.now() },
     noted: [...world.noted()],
-    commits: (inventory?.length ?? 0) + (orders?.length ?? 0),
+    commits: system.logs.all().reduce((sum, commits) => sum + commits.length, 0),
     requests: requests.all().length,
     hash: await stateHash(world, system, requests),
   };
+}
+
+/** Relays of several lanes are judged by those who wait for what they carry. */
+function auditOneLane({ logs, bus, laneCount }: System, breach: Scene['breach']): void {
+  if (laneCount > 1) return;
+  auditRelays(bus.published(), [logs.commits(inventoryLane), logs.commits(ordersLane)], breach);
 }
 
 /** Everybody at once, until the last has been answered. */

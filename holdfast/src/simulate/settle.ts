@@ -1,12 +1,13 @@
 /** Waits until nothing is left to do, and says what still is. */
 import type { World } from '@holdfast/chassis/simulation/world';
+import { openClaims } from './oracle/audit-lanes.ts';
 import { commandsOf } from './oracle/audit-log.ts';
 import { auditOrders, type OrdersAudited } from './oracle/audit-orders.ts';
 import { noteClaim } from './oracle/claim-book.ts';
 import { claimFact } from './oracle/inventory-facts.ts';
 import { emptyBook, type StockBook } from './oracle/stock-book.ts';
 import { pass } from './run-until.ts';
-import { inventoryLane, ordersLane, type System } from './system.ts';
+import { commitsOf, type System } from './system.ts';
 
 const lookEveryMs = 1_000;
 /**
@@ -42,30 +43,35 @@ function leftToDo(system: System): string[] {
   );
   if (clocks.length < system.instances) return ['a process is not back yet'];
   const now = Math.min(...clocks) - lateMs;
-  const inventory = system.logs.commits(inventoryLane);
+  const inventory = commitsOf(system, 'inventory');
   const orders = auditOrders(
-    system.logs.commits(ordersLane),
+    commitsOf(system, 'orders'),
     () => {},
     () => {},
   );
   const asked = new Set<string>();
   const told: string[] = [];
+  const decided = new Set<string>();
   const book = emptyBook();
   for (const { record, events } of inventory.flatMap(commandsOf)) {
     if (record.cause !== undefined) asked.add(record.cause);
     for (const { id, prefix, subject, event } of events) {
-      if (prefix !== 'claim') continue;
+      if (prefix !== 'claim' && prefix !== 'wide') continue;
       const fact = claimFact(event);
-      noteClaim(book, subject, fact);
+      if (system.laneCount === 1) noteClaim(book, subject, fact);
       if (answersToOrders.has(fact.type)) told.push(id);
+      if (answersToOrders.has(fact.type)) decided.add(subject);
     }
   }
   return [
-    ...[...orders.requests.keys(), ...orders.releases.keys()]
-      .filter((id) => !asked.has(id))
+    ...[...orders.requests, ...orders.releases]
+      // A claim over lanes that is decided already is not written down again for who asks again.
+      .filter(([id, { claim }]) => !asked.has(id) && !decided.has(claim))
+      .map(([id]) => id)
       .map((id) => `inventory has not heard of ${id}`),
     ...told.filter((id) => !orders.noted.has(id)).map((id) => `orders have not heard of ${id}`),
     ...unsweptHolds(book, now),
+    ...openClaims(inventory),
     ...openOrders(orders, now),
     ...behind(system, inventory.length),
   ];
@@ -97,6 +103,7 @@ function behind(system: System, head: number): string[] {
       return [`${process.name} is ${commits} commits behind, and ${waiting} events wait`];
     }),
     ...system.inventories().flatMap(({ process, app }) => {
+      if (app.ledger.count > 1) return [];
       const shown = Math.floor(app.reads.position() / 4_096);
       return shown < head ? [`${process.name} shows ${shown} of ${head}`] : [];
     }),

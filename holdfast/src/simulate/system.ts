@@ -1,6 +1,7 @@
 /** The system under test: inventory and orders as shipped, over stores that outlive processes. */
-import type { LaneId } from '@holdfast/chassis/commit';
+import type { Commit, LaneId } from '@holdfast/chassis/commit';
 import type { LaneBounds } from '@holdfast/chassis/lane';
+import { lanesOf } from '@holdfast/chassis/lanes';
 import type { Lease } from '@holdfast/chassis/leases';
 import { type SimulatedBus, simulatedBus } from '@holdfast/chassis/simulation/bus.simulated';
 import {
@@ -34,6 +35,8 @@ export type System = {
   readonly bus: SimulatedBus;
   readonly readModels: SimulatedReadModelStore;
   readonly keys: SimulatedKeyStore;
+  /** Of each context. */
+  readonly laneCount: number;
   /** Processes that own a lane when all live. */
   readonly instances: number;
   /** Those that live now and own their lane, or believe so. */
@@ -47,6 +50,12 @@ export type System = {
   readonly breaches: string[];
 };
 
+/** All commits of a context, lane by lane. */
+export const commitsOf = (
+  { logs, laneCount }: Pick<System, 'logs' | 'laneCount'>,
+  context: string,
+): readonly Commit[] => lanesOf(context, laneCount).flatMap((lane) => logs.commits(lane));
+
 export const inventoryLane: LaneId = { context: 'inventory', lane: 0 };
 export const ordersLane: LaneId = { context: 'orders', lane: 0 };
 
@@ -59,13 +68,14 @@ const drawBounds = ({ random }: World): Partial<LaneBounds> => ({
   ...random.pick([{}, {}, { waitingMax: 4, waitingUrgent: 2 }]),
 });
 
-export function createSystem(world: World): System {
+export function createSystem(world: World, laneCount: number): System {
   const breaches: string[] = [];
   const breach = (words: string) => void breaches.push(words);
   const owners = drawOwners(world);
   const stores = openStores(world, owners, breach);
   const { logs, bus, readModels, keys } = stores;
   const bounds = drawBounds(world);
+  world.shareAmong(laneCount);
   const { count, atOnce } = owners;
   const inventories = keepRunning<Inventory>({
     ...{ world, kind: 'inventory', count, breach },
@@ -73,7 +83,7 @@ export function createSystem(world: World): System {
     create: (process, lease) =>
       createInventory({
         ...stores.portsOf(process, lease),
-        ...{ storefrontCap: Number.POSITIVE_INFINITY, bounds },
+        ...{ storefrontCap: Number.POSITIVE_INFINITY, bounds, laneCount },
       }),
   });
   const orders = keepRunning<Orders>({
@@ -82,11 +92,11 @@ export function createSystem(world: World): System {
     create: (process, lease) =>
       createOrders({
         ...stores.portsOf(process, lease),
-        ...{ personalKeys: keys.of(process), laneCount: 1 },
+        ...{ personalKeys: keys.of(process), laneCount },
       }),
   });
   return {
-    ...{ logs, bus, readModels, keys, breaches, instances: 2 * atOnce },
+    ...{ logs, bus, readModels, keys, laneCount, breaches, instances: 2 * atOnce },
     inventories: inventories.living,
     orders: orders.living,
     darken(kind, forMs) {

@@ -1,6 +1,7 @@
 /** The inventory subgraph, wired. */
 import { createHmac } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { Announcer } from '@holdfast/chassis/announcer';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
@@ -15,13 +16,14 @@ import { createProjector, type ProjectorFigures } from '@holdfast/chassis/projec
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
 import type { View } from '@holdfast/chassis/stream-kind';
+import { tellOthers } from '@holdfast/chassis/tell-others';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { inventorySdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
 import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
-import { fillAfterCatalog } from './fill-after-catalog.ts';
+import { fillAfterCatalog, fillingName } from './fill-after-catalog.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
 import { commandHandler } from './handle-command.ts';
@@ -42,6 +44,7 @@ import {
 } from './projections/availability.ts';
 import { availabilityFeed } from './projections/availability-feed.ts';
 import { movementsProjection, type StockMovement } from './projections/movements.ts';
+import { publicStockEvent } from './publish.ts';
 import { type InventoryReads, inventoryReads } from './reads.ts';
 
 export type InventoryOptions = {
@@ -66,6 +69,8 @@ export type InventoryOptions = {
   readonly placement?: Placement;
   /** None when left out. */
   readonly tracing?: Tracing | undefined;
+  /** Tells partners; nobody when left out. */
+  readonly announcer?: Announcer | undefined;
 };
 
 export type Inventory = {
@@ -82,10 +87,9 @@ export type Inventory = {
 };
 
 export function createInventory(options: InventoryOptions): Inventory {
-  const { log, bus, readModel, clock, secret } = options;
-  const { laneCount = 1, tracing } = options;
+  const { log, bus, readModel, clock, secret, laneCount = 1, placement = allHere } = options;
   const lanes = lanesOf(inventoryContext, laneCount);
-  const following = { lanes, log, bus, readModel, clock, tracing };
+  const following = { lanes, log, bus, readModel, clock, tracing: options.tracing };
   const availability = createProjector<AvailabilityDocument>({
     ...{ ...following, projection: availabilityProjection },
   });
@@ -94,7 +98,8 @@ export function createInventory(options: InventoryOptions): Inventory {
   });
   const serving: Serving = new Map();
   const ledger = openLedger(options, () => reads, serving);
-  const reads = inventoryReads(ledger, availability, movements, clock);
+  const logOfOthers = placement.type === 'here' ? undefined : log;
+  const reads = inventoryReads(ledger, availability, movements, clock, logOfOthers);
   const handle = commandHandler(ledger, clock);
   const feed = availabilityFeed();
   availability.onApplied((_, changed) => {
@@ -179,14 +184,21 @@ function openLedger(
       const followers = {
         [servingName]: serveOrders(options, lane, () => ledger),
         ...(laneCount > 1 && { [settlingName]: settleClaims(options, lane, () => ledger) }),
+        ...(lane === catalogLane && {
+          [fillingName]: fillAfterCatalog(options, () => ledger, reads),
+        }),
       };
       serving.set(lane, followers);
       const relay = createRelay({
         ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      const catalog = lane === catalogLane ? [fillAfterCatalog(options, () => ledger, reads)] : [];
-      return { feeding: [...Object.values(followers), ...catalog], carrying: [relay] };
+      const others = tellOthers({
+        ...{ name: 'inventory.partners', lanes: [{ context: inventoryContext, lane }] },
+        ...{ log, bus, readModel, clock, announcer: options.announcer, publish: publicStockEvent },
+        parkedOf: lane === catalogLane ? Object.keys(followers) : [],
+      });
+      return { feeding: Object.values(followers), carrying: [relay, ...others] };
     },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });

@@ -59,6 +59,7 @@ export type PublicRejection = Exclude<
       | 'RefusedHere'
       | 'ExtendLanesFirst'
       | 'PartLapsed'
+      | 'PartUnheard'
       | 'ReservationGone';
   }
 >;

@@ -1,5 +1,6 @@
 /** The wiring of orders: which part gets which, and in which order they start. */
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { Announcer } from '@holdfast/chassis/announcer';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import { type Recorded, recordedEvents } from '@holdfast/chassis/commit';
@@ -12,16 +13,16 @@ import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
-import { createProjector, type Projector } from '@holdfast/chassis/projector';
+import { createProjector } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
+import { tellOthers } from '@holdfast/chassis/tell-others';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { ordersSdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
 import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import { createChangeOrder } from './change-order.ts';
-import { numbersWaitMs } from './config.ts';
 import { createContext, type OrdersDoor } from './graphql/context.ts';
 import { createMutations, type Mutations } from './graphql/mutations.ts';
 import { resolvers } from './graphql/resolvers.ts';
@@ -29,15 +30,15 @@ import { createOrderMessages } from './graphql/subscriptions.ts';
 import { inventoryKnown } from './inventory-known.ts';
 import { inventoryLookup } from './inventory-lookup.ts';
 import { laneOfOrder, type OrderLanes, type OrderLooks, orderLooks } from './looks.ts';
-import { laneOfNumber } from './order/number.ts';
 import type { OrderView } from './order/view.ts';
 import { type OrderListeners, orderListeners } from './order-listeners.ts';
 import { orderReader } from './order-reader.ts';
+import { orderWithNumber } from './order-with-number.ts';
 import { createPlaceOrder } from './place-order.ts';
 import { commandFor, policyName, releasedOrder } from './policies/note-inventory-facts.ts';
 import { inventoryFacts } from './projections/inventory-facts.ts';
-import { type NumberOfOrder, numberOfOrder, orderNumbers } from './projections/order-numbers.ts';
-import { within } from './sleeper.ts';
+import { numberOfOrder } from './projections/order-numbers.ts';
+import { publicOrderEvent } from './publish.ts';
 import {
   checkLaw,
   decideInLane,
@@ -64,6 +65,8 @@ export type OrdersOptions = {
   readonly laneCount: number;
   /** All lanes in this process when left out. */
   readonly placement?: Placement;
+  /** Tells partners; nobody when left out. */
+  readonly announcer?: Announcer | undefined;
   /** None when left out. */
   readonly tracing?: Tracing | undefined;
   /** Called when a lane can no longer be sure of itself. */
@@ -106,7 +109,7 @@ export function createOrders(options: OrdersOptions): Orders {
   });
   const door: OrdersDoor = {
     ...{ mutations, reader, laneOf: (id) => laneOfOrder(id, lanes.count) },
-    orderWithNumber: orderWithNumber(byNumber, lanes, clock),
+    orderWithNumber: orderWithNumber(byNumber, lanes.count, options.log, clock),
     messages: createOrderMessages({ reader, listeners, clock, epoch }),
   };
   const parts = [facts, byNumber, lanes];
@@ -191,7 +194,12 @@ function openOrderLanes(
         ...{ log, bus, clock, lanes: [{ context, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      return { feeding: [process], carrying: [relay] };
+      const others = tellOthers({
+        ...{ name: 'orders.partners', lanes: [{ context, lane }], log, bus, readModel, clock },
+        ...{ announcer: options.announcer, publish: publicOrderEvent },
+        parkedOf: lane === 0 ? [policyName] : [],
+      });
+      return { feeding: [process], carrying: [relay, ...others] };
     },
   });
   return lanes;
@@ -222,15 +230,4 @@ const createFactHandler =
       // Sooner than the projection of this lane's log tells the same.
       listeners.tell(order);
     }
-  };
-
-const orderWithNumber =
-  (byNumber: Projector<NumberOfOrder>, lanes: OrderLanes, clock: Clock) =>
-  async (number: string): Promise<OrderId | undefined> => {
-    const lane = laneOfNumber(number);
-    if (lane >= lanes.count) return undefined;
-    const reached = byNumber.reached({ context, lane }, lanes.knownVersion(lane));
-    if (reached) await within(clock, numbersWaitMs, reached);
-    const [found] = await byNumber.read(orderNumbers, [number]);
-    return found?.order;
   };

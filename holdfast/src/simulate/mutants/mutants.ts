@@ -5,6 +5,7 @@ import { owning } from './owning.ts';
 import type { Mutant } from './plant.ts';
 import { promising } from './promising.ts';
 import { remembering } from './remembering.ts';
+import { spreading } from './spreading.ts';
 
 export const mutants: readonly Mutant[] = [
   ...owning,
@@ -12,4 +13,5 @@ export const mutants: readonly Mutant[] = [
   ...following,
   ...promising,
   ...ordering,
+  ...spreading,
 ];

@@ -39,7 +39,7 @@ import {
   type ReserveRejection,
   type ReserveStock,
 } from './reserve.ts';
-import { decideSettleClaim, type SettleClaim } from './settle-part.ts';
+import { decideSettleClaim, type PartUnheard, type SettleClaim } from './settle-part.ts';
 import {
   decideTakeBack,
   streamsToTakeBack,
@@ -76,6 +76,7 @@ export type ClaimRejection =
   | HoldLifeRejection
   | OpenRejection
   | ExtendPartRejection
+  | PartUnheard
   | { readonly type: 'ReservationGone' };
 
 export type ClaimAnswer =

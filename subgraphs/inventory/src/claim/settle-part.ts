@@ -1,5 +1,5 @@
 /** What becomes of a lane's part once its claim over several lanes is decided. */
-import { accept, assert, type Decision, needs, unreachable } from '@holdfast/chassis/decider';
+import { accept, type Decision, needs, reject, unreachable } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import { undecidedEnd } from '../stock/holds.ts';
@@ -41,7 +41,10 @@ export type SettleClaim = {
   readonly outcome: PartOutcome;
 };
 
-export type SettleDecision = Decision<InventoryEvent, null, never>;
+/** An owner that has not seen the part yet is not the owner any more; asked again. */
+export type PartUnheard = { readonly type: 'PartUnheard'; readonly notKept: true };
+
+export type SettleDecision = Decision<InventoryEvent, null, PartUnheard>;
 
 export function decideSettleClaim(command: SettleClaim, view: View, at: Instant): SettleDecision {
   const { claim, attempt, lane, outcome } = command;
@@ -49,10 +52,9 @@ export function decideSettleClaim(command: SettleClaim, view: View, at: Instant)
   const changes = collectChanges();
   switch (part.type) {
     case 'none':
-      assert(
-        outcome.type !== 'kept' && outcome.type !== 'allocated',
-        `${claim} is held everywhere`,
-      );
+      if (outcome.type === 'kept' || outcome.type === 'allocated') {
+        return reject({ type: 'PartUnheard', notKept: true });
+      }
       // A request that is still on its way must hear no.
       changes.claim(claim, { type: 'ClaimPartRefused', claim, attempt });
       break;

@@ -7,7 +7,14 @@ import { Overloaded } from '@holdfast/chassis/lane';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import type { Standing } from '../claim/decide-claim.ts';
 import type { InventoryCommand } from '../decide.ts';
-import { acceptedOf, betweenLanes, homeOf, type OverLanes, retryAfterMs } from './ask-lane.ts';
+import {
+  acceptedOf,
+  betweenLanes,
+  homeOf,
+  type OverLanes,
+  rejectionTypeOf,
+  retryAfterMs,
+} from './ask-lane.ts';
 
 /** A claim that goes on while it is settled is looked at again so many times. */
 const roundsMax = 5;
@@ -19,8 +26,12 @@ export async function settleClaim(
   cause: CommandRecord,
 ): Promise<Standing> {
   const home = homeOf(claim, over.laneCount);
-  const ask = (lane: number, command: InventoryCommand) =>
-    over.ask(lane, command, betweenLanes(command, cause));
+  const ask = async (lane: number, command: InventoryCommand) => {
+    const told = await over.ask(lane, command, betweenLanes(command, cause));
+    const refused = rejectionTypeOf(told);
+    if (refused !== undefined) throw new Error(`${claim} in lane ${lane}: ${refused}`);
+    return told;
+  };
   for (let round = 0; round < roundsMax; round += 1) {
     const standing = acceptedOf<Standing>(await ask(home, { type: 'AskClaim', claim }));
     if (standing.status !== 'kept' && standing.status !== 'refused') return standing;

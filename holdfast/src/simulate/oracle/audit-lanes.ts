@@ -1,0 +1,249 @@
+/**
+ * Inventory over several lanes: the law in each, and of each claim all or nothing over all of them;
+ * by facts alone, in plain maps.
+ */
+import type { Commit } from '@holdfast/chassis/commit';
+import { inventoryVerifier } from '@holdfast/inventory/verify';
+import type { Request } from '../requests.ts';
+import { commandsOf, type LoggedEvent } from './audit-log.ts';
+import { noteClaim } from './claim-book.ts';
+import { claimFact } from './inventory-facts.ts';
+import { emptyBook, type StockBook } from './stock-book.ts';
+import type { Breach } from './stock-law.ts';
+
+/** The end of a hold whose claim is not decided yet. */
+const undecidedEnd = 8.64e15;
+
+/** Facts of a SKU as far as they move units. */
+type StockFact = {
+  readonly type: string;
+  readonly claim: string;
+  readonly to: string;
+  readonly allocation: string;
+  readonly location: string;
+  readonly units: number;
+  readonly expiresAt: number;
+  readonly before: number;
+  readonly inspectedUnits: number;
+  readonly condition: string;
+  readonly deltaUnits: number;
+  readonly from: string;
+};
+
+type Place = {
+  sellable: number;
+  allocated: number;
+  /** By claim and end. */
+  readonly holds: Map<string, { units: number; readonly endsAt: number }>;
+};
+
+const freeUnits = ({ sellable, allocated, holds }: Place, at: number): number => {
+  let free = sellable - allocated;
+  for (const { units, endsAt } of holds.values()) if (endsAt > at) free -= units;
+  return free;
+};
+
+/** What is kept of a claim over several lanes, by what its home has said of it. */
+type Whole = {
+  status: 'open' | 'kept' | 'refused' | 'ended';
+  lines: readonly { readonly sku: string; readonly location: string; readonly units: number }[];
+  settled: boolean;
+};
+
+const outcomes: Readonly<Record<string, Whole['status']>> = {
+  ClaimOpened: 'open',
+  ReservationMade: 'kept',
+  AllocationMade: 'kept',
+  ClaimRefused: 'refused',
+  AllocationRefused: 'refused',
+  ReservationReleased: 'ended',
+  ReservationExpired: 'ended',
+  ReservationConverted: 'ended',
+};
+
+function noteWhole(wholes: Map<string, Whole>, { subject, event }: LoggedEvent): void {
+  const known = wholes.get(subject) ?? { status: 'open' as const, lines: [], settled: true };
+  const status = outcomes[event.type];
+  const lines = (event as { lines?: Whole['lines'] }).lines ?? known.lines;
+  if (status) wholes.set(subject, { status, lines, settled: status === 'open' });
+  else if (event.type === 'ClaimSettled') wholes.set(subject, { ...known, settled: true });
+}
+
+function wholesIn(commits: readonly Commit[]): Map<string, Whole> {
+  const wholes = new Map<string, Whole>();
+  for (const { events } of commits.flatMap(commandsOf)) {
+    for (const logged of events) if (logged.prefix === 'wide') noteWhole(wholes, logged);
+  }
+  return wholes;
+}
+
+/** Claims that nobody has decided, or that some lane has not heard of; one sentence each. */
+export const openClaims = (commits: readonly Commit[]): string[] =>
+  [...wholesIn(commits)].flatMap(([claim, { status, settled }]) => [
+    ...(status === 'open' ? [`${claim} is not decided`] : []),
+    ...(settled ? [] : [`some lane has not heard of ${claim}`]),
+  ]);
+
+/** @returns what all lanes together say of the claims of orders */
+export function auditLanes(
+  commits: readonly Commit[],
+  requests: readonly Request[],
+  breach: Breach,
+  note: (state: string) => void,
+): StockBook {
+  const places = new Map<string, Place>();
+  /** Units by claim and place that became firm. */
+  const firm = new Map<string, number>();
+  for (const command of commits.flatMap(commandsOf)) {
+    for (const { prefix, subject, event } of command.events) {
+      if (prefix === 'wide') note(`claim over lanes: ${event.type}`);
+      if (prefix !== 'sku') continue;
+      noteStock(places, firm, subject, event as unknown as StockFact, command.at, breach);
+    }
+  }
+  const wholes = wholesIn(commits);
+  checkWholes(wholes, firm, breach);
+  for (const [where, { holds }] of places) {
+    for (const [claim, { endsAt }] of holds) {
+      if (endsAt === undecidedEnd) breach('I10', `${claim} holds ${where} and is never decided`);
+    }
+  }
+  checkTold(requests, commits, breach);
+  verify(commits, breach);
+  return bookOf(commits);
+}
+
+function noteStock(
+  places: Map<string, Place>,
+  firm: Map<string, number>,
+  sku: string,
+  fact: StockFact,
+  at: number,
+  breach: Breach,
+): void {
+  if (fact.location === undefined) return;
+  const where = `${sku} at ${fact.location}`;
+  const place = places.get(where) ?? { sellable: 0, allocated: 0, holds: new Map() };
+  places.set(where, place);
+  const { units, claim } = fact;
+  const hold = (of: string, endsAt: number, more: number) => {
+    const key = `${of}\n${endsAt}`;
+    const left = (place.holds.get(key)?.units ?? 0) + more;
+    if (left < 0) breach('I2', `${of} gives ${-more} of ${where} and has ${left - more}`);
+    if (left === 0) place.holds.delete(key);
+    else place.holds.set(key, { units: left, endsAt });
+  };
+  const isPromise = fact.type === 'StockReserved' || fact.type === 'StockAllocated';
+  if (isPromise && units > freeUnits(place, at)) {
+    breach('I1', `${units} of ${where} are promised, ${freeUnits(place, at)} were free`);
+  }
+  const becomesFirm = (of: string) => {
+    firm.set(`${of} ${where}`, (firm.get(`${of} ${where}`) ?? 0) + units);
+  };
+  switch (fact.type) {
+    case 'StockReserved':
+      return hold(claim, fact.expiresAt, units);
+    case 'StockReservationExtended':
+      if (fact.before === undecidedEnd) becomesFirm(claim);
+      hold(claim, fact.before, -units);
+      return hold(claim, fact.expiresAt, units);
+    case 'StockReservationPassed':
+      hold(claim, fact.before, -units);
+      return hold(fact.to, fact.expiresAt, units);
+    case 'StockReservationReleased':
+    case 'StockReservationExpired':
+      return hold(claim, fact.expiresAt, -units);
+    case 'StockReservationConverted':
+      if (fact.expiresAt === undecidedEnd) becomesFirm(fact.allocation);
+      hold(claim, fact.expiresAt, -units);
+      place.allocated += units;
+      return;
+    default:
+      return notePhysical(place, fact, where, breach);
+  }
+}
+
+function notePhysical(place: Place, fact: StockFact, where: string, breach: Breach): void {
+  const sellable = 'SELLABLE';
+  if (fact.type === 'StockAllocated') place.allocated += fact.units;
+  if (fact.type === 'StockAllocationReleased') {
+    place.allocated -= fact.units;
+    place.sellable -= fact.inspectedUnits;
+  }
+  if (fact.type === 'StockReceived' && fact.condition === sellable) place.sellable += fact.units;
+  if (fact.type === 'StockAdjusted' || fact.type === 'StockCounted') {
+    if (fact.condition === sellable) place.sellable += fact.deltaUnits;
+  }
+  if (fact.type === 'StockMoved') {
+    if (fact.from === sellable) place.sellable -= fact.units;
+    if (fact.to === sellable) place.sellable += fact.units;
+  }
+  const { allocated } = place;
+  if (place.sellable < 0 || allocated < 0) {
+    breach('I1', `${where} has ${place.sellable} sellable and ${allocated} allocated`);
+  }
+}
+
+/** Kept: in every lane, or nowhere once it was over before some lane heard; refused: nowhere. */
+function checkWholes(
+  wholes: ReadonlyMap<string, Whole>,
+  firm: ReadonlyMap<string, number>,
+  breach: Breach,
+): void {
+  for (const [claim, { status, lines }] of wholes) {
+    for (const { sku, location, units } of lines) {
+      if (status === 'open' || location === undefined) continue;
+      const is = firm.get(`${claim} ${sku} at ${location}`) ?? 0;
+      const right = is === units || (status === 'ended' && is === 0);
+      if (status === 'kept' && !right) breach('I2', `${claim} has ${is} of ${units} ${sku}`);
+      if (status === 'ended' && !right) breach('I2', `${claim} had ${is} of ${units} ${sku}`);
+      if (status === 'refused' && is > 0) breach('I2', `${claim} was refused and has ${is}`);
+    }
+  }
+}
+
+/** Who was told of a hold has one, and hears the same each time. */
+function checkTold(requests: readonly Request[], commits: readonly Commit[], breach: Breach): void {
+  const made = new Set<string>();
+  for (const { events } of commits.flatMap(commandsOf)) {
+    for (const { subject, event } of events)
+      if (event.type === 'ReservationMade') made.add(subject);
+  }
+  for (const { type, key, answers, context } of requests) {
+    if (context !== 'inventory') continue;
+    const texts = new Set(answers.filter(({ kept }) => kept).map(({ text }) => text));
+    if (texts.size > 1) breach('I4', `${type} ${key} was answered ${[...texts].join(' and ')}`);
+    if (type !== 'ReserveStock') continue;
+    for (const text of texts) {
+      const claim = /"accepted":\{"claim":"([^"]+)"/.exec(text)?.[1];
+      if (claim && !made.has(claim))
+        breach('I4', `${key} was told of ${claim}, which is not there`);
+    }
+  }
+}
+
+/** Stock and claims say the same in each lane; by the code that `holdfast verify` runs. */
+function verify(commits: readonly Commit[], breach: Breach): void {
+  try {
+    const verifier = inventoryVerifier();
+    for (const commit of commits) verifier.commit(commit);
+    verifier.finish();
+  } catch (failure) {
+    breach('I2', String(failure));
+  }
+}
+
+/** Allocations first: lanes tell of fills and releases in no order among each other. */
+function bookOf(commits: readonly Commit[]): StockBook {
+  const book = emptyBook();
+  const events = commits.flatMap(commandsOf).flatMap((command) => command.events);
+  const made = events.filter(({ event }) => event.type === 'AllocationMade');
+  const later = new Set(['BackorderFilled', 'AllocationReleased']);
+  for (const { subject, event } of [
+    ...made,
+    ...events.filter((each) => later.has(each.event.type)),
+  ]) {
+    noteClaim(book, subject, claimFact(event));
+  }
+  return book;
+}
