@@ -7,8 +7,11 @@ export type StoreSecrets = {
   readonly meta: Readonly<Record<string, string>>;
   /** Subject to key, base64url. */
   readonly personalKeys: Readonly<Record<string, string>>;
-  /** How far each follower had come in the lanes that it follows, at most as far as the log. */
-  readonly positions: readonly Position[];
+  /**
+   * How far each follower had come in the lanes that it follows, at most as far as the log;
+   * undefined where that is not known any more.
+   */
+  readonly positions: readonly Position[] | undefined;
   /** Of each context. */
   readonly lanes: number;
 };

@@ -1,9 +1,18 @@
 /** `holdfast import --log`: what it writes, and what it refuses. */
-import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Commit } from '@holdfast/chassis/commit';
+import { sqliteReadModel } from '@holdfast/chassis/read-model.sqlite';
+import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
 import { openStoredLog } from '@holdfast/chassis/stored-log.sqlite';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { importInto, readBeside } from '../src/commands/import-log.ts';
 import { surveyLog } from '../src/log-import/exported-log.ts';
 import { sqliteTarget } from '../src/log-import/sqlite-target.ts';
@@ -11,15 +20,21 @@ import { orderOf } from './client.ts';
 import { keysIn, workshop } from './process.ts';
 import { customer, withClients } from './system.ts';
 
+/** Each command is a process of its own. */
+const withinMs = 60_000;
+vi.setConfig({ testTimeout: withinMs, hookTimeout: withinMs });
+
 const shop = workshop();
 afterAll(() => shop.clear());
 
+let source = '';
 let file = '';
 const run = (folder: string, ...args: readonly string[]) => shop.start(folder, {}, args).ended;
 const read = (path: string) => readFileSync(path, 'utf8');
 
 beforeAll(async () => {
   const folder = shop.folder();
+  source = folder;
   file = join(folder, 'log.ndjson');
   const running = shop.start(folder);
   const url = await running.ready();
@@ -70,7 +85,7 @@ it('copies a log into as many lanes as it has, and who acts on it goes on', asyn
   expect(await run(folder, 'export', again)).toMatchObject({ code: 0 });
   expect(read(again)).toBe(read(file));
   const { secrets } = await stored(folder);
-  const served = secrets.positions.find(({ consumer }) => consumer === 'inventory.serve-orders');
+  const served = secrets.positions?.find(({ consumer }) => consumer === 'inventory.serve-orders');
   const beside = JSON.parse(read(`${file}.keys`));
   expect(beside.positions).toContainEqual(served);
   expect(secrets.personalKeys).toEqual(beside.personalKeys);
@@ -85,7 +100,7 @@ it('puts who acts on a log where it had come to, in every lane', async () => {
     ),
   }));
   const [ready, late] = [await importedIn(4), await importedIn(4, behind)];
-  const source = (await surveyLog(file)).heads;
+  const heads = [...(await surveyLog(file)).heads.values()];
   const ids = new Set(
     read(file)
       .split('\n')
@@ -94,19 +109,38 @@ it('puts who acts on a log where it had come to, in every lane', async () => {
       .filter(({ context, version }) => context === 'orders' && version <= upTo)
       .map(({ commitId }) => commitId),
   );
-  expect([...source.values()].find(({ context }) => context === 'orders')?.version).toBeGreaterThan(
-    upTo,
-  );
+  expect(heads.find(({ context }) => context === 'orders')?.version).toBeGreaterThan(upTo);
   for (let lane = 0; lane < 4; lane += 1) {
     const own = late.commits.filter((each) => each.context === 'orders' && each.lane === lane);
     const last = own.findLast(({ commitId, version }) => version === 1 || ids.has(commitId));
     const stand = ({ secrets }: typeof late) =>
-      secrets.positions.find(
+      secrets.positions?.find(
         (each) => each.consumer === 'inventory.serve-orders' && each.lane === lane,
       );
     expect(stand(late)).toMatchObject({ version: last?.version, hash: last?.hash });
     expect(stand(ready)).toMatchObject({ version: own.length });
   }
+});
+
+it('says at the export what is parked and stays behind, and goes on without any rows', async () => {
+  const store = await openSqliteStore({ folder: source, onFailure: () => {} });
+  const collection = 'parked.inventory.serve-orders';
+  const parked = { collection, id: 'orders:0:1', version: 1, body: '{}' };
+  await sqliteReadModel(store).write([parked], []);
+  await store.close();
+  const again = join(shop.folder(), 'log.ndjson');
+  expect(await run(source, 'export', again)).toMatchObject({
+    ...{ code: 0, stderr: expect.stringMatching(/^1 groups of events are parked and stay behind/) },
+  });
+  for (const end of ['', '-shm', '-wal']) rmSync(join(source, `rows.db${end}`), { force: true });
+  expect(await run(source, 'export', again)).toMatchObject({ code: 0, stderr: '' });
+  expect(readBeside(again)?.positions).toBeUndefined();
+  const { commits, secrets } = await importedIn(2, again);
+  for (const { context, lane, version } of secrets.positions ?? []) {
+    const own = commits.filter((each) => each.context === context && each.lane === lane);
+    expect(version).toBe(own.length);
+  }
+  expect(secrets.positions).toHaveLength(8);
 });
 
 it('refuses a log that breaks off or was changed, before it writes anything', async () => {
