@@ -79,6 +79,17 @@ export async function positionsIn(store: MongoStore, owner: string): Promise<rea
   return found;
 }
 
+/** Documents of all collections whose names begin so. */
+export const countDocumentsIn = (
+  store: MongoStore,
+  owner: string,
+  collectionPrefix: string,
+): Promise<number> =>
+  store.collection<StoredDocument>(owner, 'documents').countDocuments({
+    _id: { $gte: collectionPrefix, $lt: collectionPrefix + beyondAll },
+    body: { $ne: null },
+  });
+
 /** @param owner the context in whose database the documents are kept */
 export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
   const documents = store.collection<StoredDocument>(owner, 'documents');

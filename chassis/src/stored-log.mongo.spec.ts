@@ -7,6 +7,7 @@ import { mongoEventLog } from './event-log.mongo.ts';
 import { type Head, readFrom, StoreCorrupt } from './event-log.ts';
 import { claimIdentity } from './identity.mongo.ts';
 import { mongoPersonalKeys } from './personal-keys.mongo.ts';
+import { mongoReadModel } from './read-model.mongo.ts';
 import { commitKey, type StoredCommit } from './stored-commit.mongo.ts';
 import { openStoredMongoLog } from './stored-log.mongo.ts';
 import type { StoredLog } from './stored-log.ts';
@@ -58,10 +59,17 @@ describeWith(['mongodb'], 'a MongoDB store read from outside', ({ mongodbUrl }) 
     expect(seen[100]).toEqual(first);
   });
 
-  it('brings the secret and the keys of personal data along', async () => {
+  it('brings along what goes on elsewhere: secret, keys of personal data, positions', async () => {
     const key = await mongoPersonalKeys(mongo.store(), 'orders').create('ord_1');
-    expect(await (await open()).secrets()).toEqual({
+    const position = { consumer: 'policy:x', ...lane, version: 7, hash: 'h' };
+    const readModel = mongoReadModel(mongo.store(), 'orders');
+    const parked = { collection: 'parked.policy:x', id: 'i', version: 1, body: '{}' };
+    await readModel.write([parked, { ...parked, collection: 'skus' }], [position]);
+    const opened = await open();
+    expect(await opened.parkedGroups()).toBe(1);
+    expect(await opened.secrets()).toEqual({
       meta: { secret: 'hushed' },
+      ...{ positions: [position], lanes: 4 },
       personalKeys: { ord_1: Buffer.from(key).toString('base64url') },
     });
   });

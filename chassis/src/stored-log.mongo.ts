@@ -4,7 +4,8 @@ import type { Commit, LaneId } from './commit.ts';
 import { mongoEventLog } from './event-log.mongo.ts';
 import { asMongoFailure } from './failure.mongo.ts';
 import { type MongoIdentity, readIdentity } from './identity.mongo.ts';
-import { positionsIn } from './read-model.mongo.ts';
+import { parkedCollection } from './parked.ts';
+import { countDocumentsIn, positionsIn } from './read-model.mongo.ts';
 import type { Position } from './read-model.ts';
 import { type MongoStore, type OpenMongoOptions, openMongoStore } from './store.mongo.ts';
 import { StoreFailure } from './store-failure.ts';
@@ -71,6 +72,14 @@ async function positionsOf(
   return positions;
 }
 
+async function parkedGroupsOf(store: MongoStore, contexts: readonly string[]): Promise<number> {
+  let groups = 0;
+  for (const context of contexts) {
+    groups += await countDocumentsIn(store, context, parkedCollection(''));
+  }
+  return groups;
+}
+
 /** @throws StoreFailure when there is no store, or it cannot be read */
 export async function openStoredMongoLog(
   options: Omit<OpenMongoOptions, 'own'>,
@@ -107,6 +116,7 @@ export async function openStoredMongoLog(
           }
         },
         secrets: () => sound(() => secretsOf(store, contexts, identity, positions)),
+        parkedGroups: () => sound(() => parkedGroupsOf(store, contexts)),
         close: store.close,
       };
     });

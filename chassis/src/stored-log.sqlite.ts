@@ -2,19 +2,10 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { commitFromRow } from './event-log.sqlite.ts';
-import type { Position } from './read-model.ts';
 import { asStoreFailure } from './sqlite-failure.ts';
 import type { Row } from './sqlite-store.ts';
 import { type StoredLog, textOfKey } from './stored-log.ts';
-
-const positionsIn = (database: DatabaseSync): Position[] =>
-  database
-    .prepare('SELECT consumer, context, lane, version, hash FROM positions')
-    .all()
-    .map(({ consumer, context, lane, version, hash }) => ({
-      ...{ consumer: String(consumer), context: String(context), lane: Number(lane) },
-      ...{ version: Number(version), hash: String(hash) },
-    }));
+import { readStoredRows } from './stored-rows.sqlite.ts';
 
 /** @throws StoreFailure when the store cannot be read */
 export function openStoredLog(folder: string): StoredLog {
@@ -30,6 +21,9 @@ export function openStoredLog(folder: string): StoredLog {
       readOnly: true,
       timeout: 5_000,
     });
+    const meta = database.prepare("SELECT value FROM meta WHERE key = 'store'").get();
+    // Before the log: what a follower has done up to where it stands is in the log then.
+    const rows = readStoredRows(folder, String(meta?.value));
     // One transaction: what the running system writes meanwhile is not seen.
     database.exec('BEGIN');
     database.prepare('SELECT count(*) FROM meta').get();
@@ -37,9 +31,9 @@ export function openStoredLog(folder: string): StoredLog {
     return {
       *commits() {
         const sql = 'SELECT * FROM log ORDER BY context, lane, version';
-        const rows = database.prepare(sql).iterate();
+        const log = database.prepare(sql).iterate();
         for (;;) {
-          const next = sound(() => rows.next());
+          const next = sound(() => log.next());
           if (next.done) return;
           yield commitFromRow(next.value as Row);
         }
@@ -53,10 +47,11 @@ export function openStoredLog(folder: string): StoredLog {
             personalKeys: Object.fromEntries(
               keys.map(([subject, key]) => [subject, textOfKey(key)]),
             ),
-            positions: positionsIn(database),
+            positions: rows?.positions,
             lanes: 1,
           };
         }),
+      parkedGroups: async () => rows?.parkedGroups ?? 0,
       close: async () => database.close(),
     };
   });

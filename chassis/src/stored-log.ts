@@ -7,8 +7,11 @@ export type StoreSecrets = {
   readonly meta: Readonly<Record<string, string>>;
   /** Subject to key, base64url. */
   readonly personalKeys: Readonly<Record<string, string>>;
-  /** How far each follower had come in the lanes that it follows, at most as far as the log. */
-  readonly positions: readonly Position[];
+  /**
+   * How far each follower had come in the lanes that it follows, at most as far as the log;
+   * undefined where that is not known any more.
+   */
+  readonly positions: readonly Position[] | undefined;
   /** Of each context. */
   readonly lanes: number;
 };
@@ -21,6 +24,8 @@ export type StoredLog = {
    */
   commits(): AsyncIterable<Commit> | Iterable<Commit>;
   secrets(): Promise<StoreSecrets>;
+  /** Groups of events that wait in some follower for another attempt, or for somebody. */
+  parkedGroups(): Promise<number>;
   close(): Promise<void>;
 };
 

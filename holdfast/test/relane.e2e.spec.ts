@@ -16,8 +16,12 @@ afterEach(() => shop.clear());
 
 /** At 16 lanes in lanes 0, 11, 1 and 13. */
 const skus = ['TEE', 'MUG', 'CAP', 'PEN'] as const;
-type Line = readonly [(typeof skus)[number], number];
-const linesOf = (lines: readonly Line[]) => lines.map(([sku, quantity]) => ({ sku, quantity }));
+/** E.g. `TEE 2, MUG 1`. */
+const linesOf = (text: string) =>
+  text.split(', ').map((line) => {
+    const [sku = '', quantity] = line.split(' ');
+    return { sku, quantity: Number(quantity) };
+  });
 
 type Request = {
   readonly by: 'storefront' | 'partner' | 'agent';
@@ -37,9 +41,9 @@ function asking(system: System) {
   return {
     asked,
     ask,
-    hold: async (lines: readonly Line[], more: object = {}) =>
+    hold: async (lines: string, more: object = {}) =>
       ask('storefront', 'reserveStock', { lines: linesOf(lines), ...more }),
-    order: async (lines: readonly Line[], more: object = {}) =>
+    order: async (lines: string, more: object = {}) =>
       ask('partner', 'placeOrder', { lines: linesOf(lines), customer, ...more }),
   };
 }
@@ -52,23 +56,23 @@ async function trade(system: System) {
   await system.stock('CAP', { BER: 9 });
   await system.stock('PEN', { BER: 1 }, 'patient');
   const { asked, ask, hold, order } = asking(system);
-  const wide = reservationOf(await hold([['TEE', 2], ['MUG', 3]])); // biome-ignore format: a line
-  const narrow = reservationOf(await hold([['CAP', 1]]));
-  const long = reservationOf(await hold([['CAP', 1], ['TEE', 1]], { ttlSeconds: 60 })); // biome-ignore format: a line
+  const wide = reservationOf(await hold('TEE 2, MUG 3'));
+  const narrow = reservationOf(await hold('CAP 1'));
+  const long = reservationOf(await hold('CAP 1, TEE 1', { ttlSeconds: 60 }));
   await ask('storefront', 'extendReservation', { reservationId: long.id, ttlSeconds: 600 });
-  const back = reservationOf(await hold([['TEE', 1], ['MUG', 1]])); // biome-ignore format: a line
+  const back = reservationOf(await hold('TEE 1, MUG 1'));
   await ask('storefront', 'releaseReservation', { reservationId: back.id });
-  await hold([['MUG', 1], ['TEE', 1_000]]); // biome-ignore format: a line
+  await hold('MUG 1, TEE 1000');
   const buyer = { buyer: 'ada-and-her-cart-0123456789' };
-  await hold([['TEE', 1], ['CAP', 1]], buyer); // biome-ignore format: a line
-  const taken = reservationOf(await hold([['CAP', 1], ['MUG', 1]], buyer)); // biome-ignore format: a line
-  const placed = orderOf(await order([['TEE', 2], ['MUG', 1]])); // biome-ignore format: a line
+  await hold('TEE 1, CAP 1', buyer);
+  const taken = reservationOf(await hold('CAP 1, MUG 1', buyer));
+  const placed = orderOf(await order('TEE 2, MUG 1'));
   const converted = orderOf(
     await ask('partner', 'placeOrder', { reservationId: taken.id, customer }),
   );
-  const waiting = orderOf(await order([['PEN', 3], ['TEE', 1]])); // biome-ignore format: a line
-  await order([['CAP', 1_000], ['MUG', 1]]); // biome-ignore format: a line
-  const cancelled = orderOf(await order([['MUG', 2], ['CAP', 1]])); // biome-ignore format: a line
+  const waiting = orderOf(await order('PEN 3, TEE 1'));
+  await order('CAP 1000, MUG 1');
+  const cancelled = orderOf(await order('MUG 2, CAP 1'));
   const reason = 'changed my mind';
   await ask('agent', 'cancelOrder', { orderId: cancelled.id, reason });
   const orders = [placed, converted, waiting, cancelled].map(({ id }) => id);
@@ -109,12 +113,18 @@ async function goOn(system: System, { wide, long, placed, waiting }: Traded) {
   const [tees, mugs] = [await promised('TEE'), await promised('MUG')];
   const released = { reservationId: wide.id };
   await system.storefront.must('releaseReservation', released, 'ReservationReleased');
-  await until(() => promised('MUG'), (units) => units === (mugs ?? 0) + 3); // biome-ignore format: a line
+  await until(
+    () => promised('MUG'),
+    (units) => units === (mugs ?? 0) + 3,
+  );
   expect(await promised('TEE')).toBe((tees ?? 0) + 2);
   const extended = { reservationId: long.id, ttlSeconds: 900 };
   await system.storefront.must('extendReservation', extended, 'StockReserved');
   await system.agent.must('cancelOrder', { orderId: placed.id, reason: 'late' }, 'OrderCancelled');
-  await until(() => promised('MUG'), (units) => units === (mugs ?? 0) + 4); // biome-ignore format: a line
+  await until(
+    () => promised('MUG'),
+    (units) => units === (mugs ?? 0) + 4,
+  );
   const received = { sku: 'PEN', locationCode: 'BER', quantity: 10 };
   await system.operator.must('receiveStock', received, 'StockChanged');
   await until(
@@ -123,7 +133,7 @@ async function goOn(system: System, { wide, long, placed, waiting }: Traded) {
   );
   const numbers = new Set<string>();
   for (let count = 0; count < 8; count += 1) {
-    const wish = { lines: linesOf([['TEE', 1], ['PEN', 1]]), customer }; // biome-ignore format: a line
+    const wish = { lines: linesOf('TEE 1, PEN 1'), customer };
     const order = orderOf(await system.partner.must('placeOrder', wish, 'OrderPlaced'));
     expect(order.status).toBe('CONFIRMED');
     numbers.add(order.number);

@@ -38,6 +38,13 @@ export async function exportLog(file: string): Promise<number> {
     process.stdout.write(
       `${commits} commits in ${file}; keys of personal data and hashes in ${file}.keys (keep it secret)\n`,
     );
+    const parked = await stored.parkedGroups();
+    if (parked > 0) {
+      process.stderr.write(
+        `${parked} groups of events are parked and stay behind: their effects are missing in the ` +
+          'export; replay or discard them and export again.\n',
+      );
+    }
     return 0;
   } finally {
     await stored.close();

@@ -3,7 +3,7 @@
  * one lane into several.
  */
 import { createHash } from 'node:crypto';
-import { type Commit, laneKey } from '@holdfast/chassis/commit';
+import { type Commit, type LaneId, laneKey } from '@holdfast/chassis/commit';
 import type { Position } from '@holdfast/chassis/read-model';
 import { type PlaceCommand, type TakeOver, takeOver } from '@holdfast/chassis/relane';
 import { placeInventory } from '@holdfast/inventory/relane';
@@ -55,19 +55,35 @@ function takeOvers({ heads, firstAt }: Survey, laneCount: number): ReadonlyMap<s
   );
 }
 
-/** How far a policy had come in a lane of the source. Undefined positions: to its end. */
-function standOf(
-  { consumer, overLanes }: Policy,
-  lane: string,
-  { heads }: Survey,
-  sourceLanes: number,
-  positions: readonly Position[] | undefined,
-): number {
-  const end = heads.get(lane)?.version ?? 0;
-  if (!positions || (overLanes && sourceLanes === 1)) return end;
-  const found = positions.find((each) => each.consumer === consumer && laneKey(each) === lane);
-  return Math.min(found?.version ?? 0, end);
+type Source = {
+  readonly survey: Survey;
+  /** Of each context. */
+  readonly sourceLanes: number;
+  /** Where the source's followers stood; undefined when that was not exported: at its end. */
+  readonly positions: readonly Position[] | undefined;
+};
+
+const placeName = ({ consumer, ...lane }: { readonly consumer: string } & LaneId): string =>
+  `${consumer} ${laneKey(lane)}`;
+
+/** By the last commit of the source that each policy has acted on, named as `commitName` does. */
+function standsOf({ survey, sourceLanes, positions }: Source) {
+  const known = new Map(positions?.map((each) => [placeName(each), each.version]));
+  const stands = new Map<string, Policy[]>();
+  for (const { context, lane, version: end } of survey.heads.values()) {
+    for (const policy of policies.filter(({ follows }) => follows === context)) {
+      const { consumer, overLanes } = policy;
+      const isAtEnd = !positions || (overLanes && sourceLanes === 1);
+      const come = isAtEnd ? end : (known.get(placeName({ consumer, context, lane })) ?? 0);
+      const name = commitName({ context, lane, version: Math.min(come, end) });
+      stands.set(name, [...(stands.get(name) ?? []), policy]);
+    }
+  }
+  return stands;
 }
+
+const commitName = (commit: LaneId & { readonly version: number }): string =>
+  `${laneKey(commit)} ${commit.version}`;
 
 export type Carried = {
   /** Written into the new store. */
@@ -76,15 +92,13 @@ export type Carried = {
 };
 
 /** @throws Refused */
-export async function carryLog(options: {
-  readonly file: string;
-  readonly survey: Survey;
-  readonly sourceLanes: number;
-  readonly target: ImportTarget;
-  /** Where the source's followers stood, if that was exported. */
-  readonly positions: readonly Position[] | undefined;
-  readonly read: (bytes: number) => void;
-}): Promise<Carried> {
+export async function carryLog(
+  options: Source & {
+    readonly file: string;
+    readonly target: ImportTarget;
+    readonly read: (bytes: number) => void;
+  },
+): Promise<Carried> {
   const { file, survey, sourceLanes, target, read } = options;
   const taken = sourceLanes === target.laneCount ? undefined : takeOvers(survey, target.laneCount);
   const { append, settle } = appender(target);
@@ -95,14 +109,11 @@ export async function carryLog(options: {
     commits += written.length;
     await append(written);
   };
+  const stands = standsOf(options);
   const noteStands = (commit: Commit) => {
-    for (const policy of policies) {
-      const { owner, consumer, follows } = policy;
-      if (follows !== commit.context) continue;
-      const stand = standOf(policy, laneKey(commit), survey, sourceLanes, options.positions);
-      if (stand !== commit.version) continue;
+    for (const { owner, consumer } of stands.get(commitName(commit)) ?? []) {
       for (const head of headsAt(commit, taken, target.laneCount)) {
-        positions.push({ owner, consumer, context: follows, ...head });
+        positions.push({ owner, consumer, context: commit.context, ...head });
       }
     }
   };

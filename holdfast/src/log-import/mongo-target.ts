@@ -31,7 +31,8 @@ export async function mongoTarget(
     if (await appendUntilSettled(log, clock, commit, () => clock.now() > until)) return;
     throw new StoreFailure(
       `The store at ${servers} did not take commit ${commit.version} of ${laneKey(commit)}; ` +
-        'see that it answers and that nobody else writes there, drop its databases and import again.',
+        'see that it answers and that nobody else writes there, drop its databases and import ' +
+        'again.',
     );
   };
 
@@ -42,7 +43,8 @@ export async function mongoTarget(
       for (const lane of contexts.flatMap((context) => lanesOf(context, laneCount))) {
         if ((await log.head(lane)).version === 0) continue;
         throw new Refused(
-          `The store at ${servers} is not empty; set MONGODB_URL to a new one, or drop its databases.`,
+          `The store at ${servers} is not empty; set MONGODB_URL to a new one, or drop its ` +
+            'databases.',
         );
       }
       const fresh = freshIdentity();
