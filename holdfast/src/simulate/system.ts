@@ -71,13 +71,13 @@ const drawBounds = ({ random }: World): Partial<LaneBounds> => ({
 export function createSystem(world: World): System {
   const breaches: string[] = [];
   const breach = (words: string) => void breaches.push(words);
-  const owners = drawOwners(world);
+  // One as embedded, or as many as clustered.
+  const laneCount = world.random.pick([1, 1, 1, 1, 4, 4, 4, 16]);
+  world.shareAmong(laneCount);
+  const owners = drawOwners(world, laneCount);
   const stores = openStores(world, owners, breach);
   const { logs, bus, readModels, keys } = stores;
   const bounds = drawBounds(world);
-  // One as embedded, or as many as clustered; who owns one here owns all of them.
-  const laneCount = world.random.pick([1, 1, 1, 1, 4, 4, 4, 16]);
-  world.shareAmong(laneCount);
   const { count, atOnce } = owners;
   const inventories = keepRunning<Inventory>({
     ...{ world, kind: 'inventory', count, breach },
@@ -130,6 +130,7 @@ function openStores(world: World, owners: Owners, breach: (words: string) => voi
     ...{ logs, bus, readModels, keys },
     portsOf: (process: SimulatedProcess, lease: Lease | undefined) => ({
       lease: owners.leaseNow(lease),
+      placement: owners.placementOf(process),
       log: logs.of(process),
       rows: rows.of(process),
       bus: bus.of(process),

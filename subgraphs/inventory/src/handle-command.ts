@@ -5,7 +5,7 @@ import type { Handled } from '@holdfast/chassis/lane';
 import { catalogStream } from './catalog/catalog.ts';
 import type { CatalogAnswer } from './catalog/decide.ts';
 import type { InventoryCommand } from './decide.ts';
-import { type Ledger, laneCommand } from './ledger.ts';
+import { catalogLane, type Ledger, laneCommand } from './ledger.ts';
 import type { InventoryLooks } from './looks.ts';
 import { isBetweenLanes, type OverLanes, type Told } from './over-lanes/ask-lane.ts';
 import { handleOverLanes } from './over-lanes/claims.ts';
@@ -26,16 +26,27 @@ export type HandleCommand = <Name extends keyof InventoryLooks>(
 const catalogWithinMs = 1_000;
 const lookAgainMs = 10;
 
-export function commandHandler(ledger: Ledger, clock: Clock): HandleCommand {
-  return async (command, record, look, subject) => {
+export const commandHandler = (ledger: Ledger, clock: Clock): HandleCommand =>
+  ledger.count === 1 ? inOneLane(ledger) : inSeveralLanes(ledger, clock);
+
+/** All of it is one lane's, so nothing stands between a caller and the next commit. */
+const inOneLane =
+  (ledger: Ledger): HandleCommand =>
+  (command, record, look, subject) =>
+    ledger
+      .handle(catalogLane, laneCommand(command, record), look, subject)
+      .then((told) => ({ ...told, lane: catalogLane }));
+
+const inSeveralLanes =
+  (ledger: Ledger, clock: Clock): HandleCommand =>
+  async (command, record, look, subject) => {
     const told = await handleOverLanes(lanesOf(ledger, clock, look, subject), command, record);
-    if (ledger.count > 1 && isOfCatalog(command) && 'accepted' in told.outcome) {
+    if (isOfCatalog(command) && 'accepted' in told.outcome) {
       const { version } = told.outcome.accepted as CatalogAnswer;
       await seenEverywhere(ledger, clock, version);
     }
     return told as Told & { readonly shown: never };
   };
-}
 
 const isOfCatalog = ({ type }: InventoryCommand): boolean =>
   type === 'PutLocation' || type === 'PutChannel' || type === 'PutProductClass';
