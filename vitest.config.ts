@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** Systems of eight processes and two servers: alone, and after all others. */
+const clustered = ['holdfast/test/clustered*.spec.ts'];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -13,10 +16,30 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['**/*.spec.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/wrong/**'],
-    globalSetup: './test-servers/src/vitest-setup.ts',
     pool: 'forks',
-    testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: ['**/*.spec.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/wrong/**', ...clustered],
+          globalSetup: './test-servers/src/vitest-setup.ts',
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'clustered',
+          include: clustered,
+          globalSetup: './test-servers/src/vitest-setup.ts',
+          testTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -43,7 +43,6 @@ export const allowedReaders: ReadonlyMap<string, string> = new Map([
   ['holdfast/src/watching/watch.ts', 'edge: measures appends, and says how old what is parked is'],
   ['holdfast/src/keys.ts', 'makes the keys of callers'],
   ['holdfast/src/store-identity.ts', 'names a new store'],
-  ['holdfast/src/clustered/open-store.ts', 'names a new store'],
 ]);
 
 export const isMain = (file: string): boolean => /(^|\/)main\.ts$/.test(file);

@@ -228,8 +228,8 @@ export const walls: readonly Wall[] = [
     name: 'deploy',
     why: 'it checks files about the system from outside; its tests may start the system',
     of: /^deploy\//,
-    mayImport: [/^deploy\//, packages],
-    specsMayImport: [testServers, /^holdfast\/(src\/start-holdfast\.ts|package\.json)$/],
+    mayImport: [/^deploy\//, testServers, packages],
+    specsMayImport: [/^holdfast\/(src\/start-holdfast\.ts|package\.json)$/],
   },
   {
     name: 'served-tests',

@@ -58,6 +58,8 @@ const passing: ReadonlySet<string> = new Set([
   'TIMEOUT',
   'UNAVAILABLE',
 ]);
+export const isPassing = (code: string): boolean => passing.has(code);
+
 const attemptsMax = 200;
 const pauseMs = 20;
 

@@ -5,7 +5,6 @@
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import * as documents from './documents.ts';
 import { type GraphqlClient, graphqlClient, passedErrors } from './graphql-client.ts';
 import {
   type HoldfastProcess,
@@ -14,15 +13,8 @@ import {
   verifyStore,
 } from './holdfast-process.ts';
 import { compareStock, forAll, hearAgain, pendingOrders, type Tally } from './kill-checks.ts';
-import {
-  decide,
-  killLoad,
-  type Load,
-  locationCode,
-  scarceUnits,
-  skus,
-  unitsAtStart,
-} from './kill-load.ts';
+import { decide, killLoad, type Load } from './kill-load.ts';
+import { putKillStock } from './kill-stock.ts';
 import { type BadgeWatch, type Watched, watchBadge, watchOrder } from './kill-watch.ts';
 import { medianOf } from './quantiles.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -38,30 +30,11 @@ const verifyEveryKills = 10;
 const startKillEveryKills = 5;
 const killedStartMs = { least: 300, most: 1_500 };
 const heardAgainAtEnd = 5_000;
-const daySeconds = 86_400;
 
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '100' } } });
 const killsWanted = Number(values.kills);
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
-
-async function setUp(client: GraphqlClient): Promise<void> {
-  const save = async (query: string, input: object) => {
-    const idempotencyKey = crypto.randomUUID();
-    const { answer } = await client.ask(query, { input: { idempotencyKey, ...input } });
-    const { __typename } = answer as { readonly __typename: string };
-    if (!/^(MasterDataSaved|StockChanged)$/.test(__typename)) throw new Error(String(__typename));
-  };
-  const hold = { holdSeconds: daySeconds, holdSecondsMax: daySeconds };
-  const productClass = 'kill';
-  await save(documents.putProductClass, { code: productClass, mode: 'RESERVATION', ...hold });
-  await save(documents.putLocation, { code: locationCode, name: 'Kill' });
-  for (const sku of skus) {
-    const quantity = sku === skus.at(-1) ? scarceUnits : unitsAtStart;
-    await save(documents.putItem, { sku, productClass });
-    await save(documents.countStock, { sku, locationCode, quantity, reason: 'kill' });
-  }
-}
 
 const clientsOf = ({ endpoint, keys }: HoldfastProcess) =>
   Array.from({ length: clientsCount }, () => graphqlClient(endpoint, keys.partner));
@@ -188,7 +161,7 @@ const run: Run = {
 };
 let holdfast = await startHoldfastProcess({ folder });
 const first = graphqlClient(holdfast.endpoint, holdfast.keys.partner);
-await setUp(first);
+await putKillStock(first);
 first.close();
 run.badge.resume({ endpoint: holdfast.endpoint, key: holdfast.keys.partner });
 while (run.kills < killsWanted) holdfast = await round(holdfast, run, folder);

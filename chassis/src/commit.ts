@@ -41,6 +41,8 @@ export type Entry = {
   readonly command?: CommandRecord;
   readonly outcome?: Outcome;
   readonly events: readonly DomainEvent[];
+  /** Of its events, where they were first recorded in another lane: see `idOfEvent`. */
+  readonly ids?: readonly string[];
 };
 
 /** A commit as stores keep it: `body` is the JSON text that the hash is over. */
@@ -85,17 +87,33 @@ export function decodeCommit(record: CommitRecord): Commit {
 export const encodeBody = (commitId: string, at: Instant, encodedEntries: readonly string[]) =>
   `{"commitId":${JSON.stringify(commitId)},"at":${at},"entries":[${encodedEntries.join(',')}]}`;
 
-/**
- * The name of an event everywhere it goes: the same on every path, so that a repeat is recognized.
- */
+/** The name that an event is given where it is first recorded: see `idOfEvent`. */
 export const eventId = (commit: LaneId & { readonly version: number }, index: number): string =>
   `${commit.context}:${commit.lane}:${commit.version}:${index}`;
+
+/**
+ * The name of an event everywhere it goes: the same on every path, so that a repeat is recognized,
+ * also after its log was taken over into other lanes.
+ *
+ * @param at in its entry
+ * @param index in its commit
+ */
+export const idOfEvent = (
+  commit: LaneId & { readonly version: number },
+  { ids }: Entry,
+  at: number,
+  index: number,
+): string => ids?.[at] ?? eventId(commit, index);
 
 /** An event with where and when it was recorded and why. */
 export type Recorded<Event extends DomainEvent = DomainEvent> = {
   readonly event: Event;
   readonly id: string;
   readonly stream: string;
+  /** Of its commit, in the lane where it is now. */
+  readonly version: number;
+  /** In its commit. */
+  readonly index: number;
   readonly at: Instant;
   readonly command: CommandRecord | undefined;
 };
@@ -106,8 +124,10 @@ export function* recordedEvents(commit: Commit): Generator<Recorded> {
   let command: CommandRecord | undefined;
   for (const entry of commit.entries) {
     if (entry.command) command = entry.command;
-    for (const event of entry.events) {
-      yield { event, id: eventId(commit, index), stream: entry.stream, at: commit.at, command };
+    for (const [place, event] of entry.events.entries()) {
+      const id = idOfEvent(commit, entry, place, index);
+      const { stream } = entry;
+      yield { event, id, stream, version: commit.version, index, at: commit.at, command };
       index += 1;
     }
   }

@@ -64,7 +64,7 @@ function laneParts<Command>(options: LaneOptions<Command>): LaneParts<Command> {
     }),
     commits: noCommits(),
     looks: { asked: [], waiting: [], underWay: false },
-    ...{ queue: [], loading: 0, conflicts: 0, idle: undefined },
+    ...{ queue: [], loading: 0, conflicts: 0, conflictsInRow: 0, idle: undefined },
     drain: () => drain(lane),
     recover: () => void recover(lane).catch(lane.fail),
     fail: (failure) => fail(lane, failure),
@@ -74,7 +74,13 @@ function laneParts<Command>(options: LaneOptions<Command>): LaneParts<Command> {
 
 const noCommits = (): Commits => ({
   ...{ durable: { version: 0, hash: genesisHash }, lastAt: 0, filling: undefined },
-  ...{ inFlight: undefined, atBoundary: [], sendAtCommands: 1, sendQueued: false },
+  ...{
+    inFlight: undefined,
+    atBoundary: [],
+    sendAtCommands: 1,
+    sendAfterTurns: 1,
+    sendQueued: false,
+  },
   fencedUnder: undefined,
 });
 

@@ -62,6 +62,21 @@ describeWith(['mongodb'], 'MongoDB', ({ mongodbUrl }) => {
       expect(await log.read(lane, 3, 1)).toEqual([]);
     });
 
+    it('asks for nothing but the next commit where a look finds none', async () => {
+      for (let count = 0; count < 6; count += 1) await appendNext(log, lane, events);
+      const asked: unknown[] = [];
+      mongo.store().client.on('commandStarted', ({ command }) => void asked.push(command.filter));
+      const from = async (version: number) =>
+        (await log.read(lane, version, 64)).map((commit) => commit.version);
+      const pages = [await from(7), await from(5), await from(1)];
+      expect(pages).toEqual([[], [5, 6], [1, 2, 3, 4, 5, 6]]);
+      const ranges = asked.filter(
+        (filter) => typeof Reflect.get(Object(filter), '_id') !== 'string',
+      );
+      // The last of the three has more than a few to read; an index makes all of them cheap.
+      if (!mongo.store().rangesAreIndexed) expect([asked.length, ranges.length]).toEqual([9, 1]);
+    });
+
     it('sends what lanes append at once in few bulks; each stands or falls alone', async () => {
       const lanes = Array.from({ length: 16 }, (_, at) => ({ ...lane, lane: at }));
       for (const each of lanes.filter(({ lane: at }) => at % 3 === 0)) {

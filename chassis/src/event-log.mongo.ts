@@ -14,12 +14,31 @@ import {
 
 type Log = Collection<StoredCommit>;
 
+/** What is new since the last look is rarely more. */
+const oneByOneMax = 4;
+
+/**
+ * Where a range is a scan, commits are first asked for one by one: most looks find nothing, and
+ * those that do find one or two.
+ */
+async function readOneByOne(log: Log, lane: LaneId, from: number, limit: number) {
+  const commits: Commit[] = [];
+  while (commits.length < Math.min(limit, oneByOneMax)) {
+    const [next] = await readPage(log, lane, from + commits.length, 1);
+    if (!next) return commits;
+    commits.push(next);
+  }
+  const rest = await readPage(log, lane, from + commits.length, limit - commits.length);
+  return [...commits, ...rest];
+}
+
 async function readPage(
   log: Log,
   lane: LaneId,
   from: number,
   limit: number,
 ): Promise<readonly Commit[]> {
+  if (limit < 1) return [];
   const ids = { $gte: commitKey(lane.lane, from), $lt: commitKey(lane.lane, from + limit) };
   // One by its id alone: that is never a scan, whatever the server.
   const filter = { _id: limit === 1 ? commitKey(lane.lane, from) : ids };
@@ -66,8 +85,10 @@ export function mongoEventLog(store: MongoStore): EventLog {
       for (const listener of listeners) listener({ context, lane });
       return result;
     },
-    read: (lane, fromVersion, limit) =>
-      readPage(logOf(lane.context), lane, Math.max(1, fromVersion), limit),
+    read(lane, fromVersion, limit) {
+      const readFrom = store.rangesAreIndexed ? readPage : readOneByOne;
+      return readFrom(logOf(lane.context), lane, Math.max(1, fromVersion), limit);
+    },
     head: (lane) => readHead(logOf(lane.context), lane),
     onAppended(listener) {
       listeners.add(listener);

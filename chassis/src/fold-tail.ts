@@ -1,10 +1,12 @@
 /** A lane's state from its rows and the commits after its checkpoint. */
 import type { Instant } from './clock.ts';
-import { type Commit, eventId, genesisHash, type LaneId } from './commit.ts';
-import { type EventLog, type Head, readFrom, StoreCorrupt } from './event-log.ts';
+import { type Commit, genesisHash, idOfEvent, type LaneId } from './commit.ts';
+import { type EventLog, type Head, StoreCorrupt } from './event-log.ts';
 import type { LaneRows } from './lane-rows.ts';
 import type { LaneStreams } from './lane-streams.ts';
 import type { Outcomes } from './outcomes.ts';
+
+const pageCommits = 256;
 
 export type Folded = {
   readonly head: Head;
@@ -38,18 +40,21 @@ export async function foldTail(from: {
     hash: genesisHash,
     at: 0,
   };
-  for await (const commit of tail(log, lane, Math.max(1, checkpoint), streams)) {
-    // What the checkpoint's own commit follows is not read.
-    const follows = commit.version === checkpoint && checkpoint > 1 ? undefined : last.hash;
-    if (commit.version !== last.version + 1 || commit.prevHash !== (follows ?? commit.prevHash)) {
-      throw new StoreCorrupt(
-        `the chain of ${lane.context}:${lane.lane} breaks at ${commit.version}`,
-      );
+  for await (const page of tail(log, lane, Math.max(1, checkpoint), streams)) {
+    await loadChanged(page, streams);
+    for (const commit of page) {
+      // What the checkpoint's own commit follows is not read.
+      const follows = commit.version === checkpoint && checkpoint > 1 ? undefined : last.hash;
+      if (commit.version !== last.version + 1 || commit.prevHash !== (follows ?? commit.prevHash)) {
+        throw new StoreCorrupt(
+          `the chain of ${lane.context}:${lane.lane} breaks at ${commit.version}`,
+        );
+      }
+      last = commit;
+      if (commit.version <= checkpoint) continue;
+      foldCommit(commit, streams, changed);
+      outcomes.keepFrom(commit);
     }
-    last = commit;
-    if (commit.version <= checkpoint) continue;
-    await foldCommit(commit, streams, changed);
-    outcomes.keepFrom(commit);
   }
   return {
     head: { version: last.version, hash: last.hash },
@@ -68,13 +73,15 @@ async function* tail(
   lane: LaneId,
   fromVersion: number,
   streams: LaneStreams,
-): AsyncGenerator<Commit> {
+): AsyncGenerator<readonly Commit[]> {
   let next = fromVersion;
   do {
     const begun = next;
-    for await (const commit of readFrom(log, lane, next)) {
-      next = commit.version + 1;
-      yield commit;
+    for (let isEnd = false; !isEnd; ) {
+      const page = await log.read(lane, next, pageCommits);
+      next += page.length;
+      isEnd = page.length < pageCommits;
+      if (page.length > 0) yield page;
     }
     if (next === begun && streams.newestRead() >= next) {
       throw new StoreCorrupt(
@@ -84,21 +91,28 @@ async function* tail(
   } while (streams.newestRead() >= next);
 }
 
-async function foldCommit(commit: Commit, streams: LaneStreams, changed: Set<string>) {
-  const names = new Set(
-    commit.entries.filter(({ events }) => events.length > 0).map(({ stream }) => stream),
-  );
-  await streams.load(streams.missing([...names]));
+const changedStreams = ({ entries }: Commit): readonly string[] =>
+  entries.filter(({ events }) => events.length > 0).map(({ stream }) => stream);
+
+/** All of a page at once: each asking of a store costs a way there and back. */
+const loadChanged = (page: readonly Commit[], streams: LaneStreams): Promise<boolean> =>
+  streams.load(streams.missing([...new Set(page.flatMap(changedStreams))]));
+
+function foldCommit(commit: Commit, streams: LaneStreams, changed: Set<string>): void {
+  const names = new Set(changedStreams(commit));
   // A row may include more than the checkpoint says; what it includes is not folded twice.
   const lacking = new Set([...names].filter((name) => streams.lacks(name, commit.version)));
   let index = 0;
   let actor = '';
-  const place = { at: commit.at, actor, id: () => eventId(commit, index) };
-  for (const { stream, command, events } of commit.entries) {
+  for (const entry of commit.entries) {
+    const { stream, command, events } = entry;
     actor = command?.actor ?? actor;
-    place.actor = actor;
+    let at = 0;
+    const id = () => idOfEvent(commit, entry, at, index);
+    const place = { at: commit.at, actor, id };
     for (const event of events) {
       if (lacking.has(stream)) streams.evolve(stream, event, commit.version, place);
+      at += 1;
       index += 1;
     }
     if (lacking.has(stream)) changed.add(stream);

@@ -17,6 +17,8 @@ type StoredIdentity = MongoIdentity & { readonly _id: string; readonly format: n
 
 /** Changes with what the databases look like. */
 export const mongoFormat = 1;
+/** While a log is being imported: nobody may start on a part of it. */
+const importingFormat = 0;
 const _id = 'identity';
 
 const collectionOf = (store: MongoStore) => store.shared<StoredIdentity>('meta');
@@ -30,6 +32,12 @@ export async function readIdentity(store: MongoStore): Promise<MongoIdentity | u
   const found = await collectionOf(store).findOne({ _id });
   if (!found) return undefined;
   const { format, epoch, secret, lanes } = found;
+  if (format === importingFormat) {
+    throw new StoreFailure(
+      `An import into the store at ${store.servers} has not ended; drop its databases and import ` +
+        'again.',
+    );
+  }
   if (format !== mongoFormat) {
     throw new StoreFailure(
       `The store at ${store.servers} has format ${String(format)}, this Holdfast knows ` +
@@ -69,4 +77,32 @@ export async function claimIdentity(
     );
   }
   return identity;
+}
+
+/**
+ * Takes a store that nobody has made yet, until `endImport`.
+ *
+ * @throws StoreFailure when somebody has, or another import has begun
+ */
+export async function beginImport(store: MongoStore, identity: MongoIdentity): Promise<void> {
+  const { epoch, secret, lanes } = identity;
+  const made = { _id, format: importingFormat, epoch, secret, lanes };
+  try {
+    await collectionOf(store).insertOne(made);
+  } catch (failure) {
+    if (!(failure instanceof MongoServerError && failure.code === duplicateKey)) throw failure;
+    await readIdentity(store);
+    throw new StoreFailure(
+      `The store at ${store.servers} is in use; set MONGODB_URL to a new one, or drop its databases.`,
+    );
+  }
+}
+
+/** The import has ended: from now on it is a store like any other. */
+export async function endImport(store: MongoStore): Promise<void> {
+  const { matchedCount } = await collectionOf(store).updateOne(
+    { _id, format: importingFormat },
+    { $set: { format: mongoFormat } },
+  );
+  if (matchedCount !== 1) throw new Error('the store was taken by somebody else meanwhile');
 }

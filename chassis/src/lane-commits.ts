@@ -59,20 +59,26 @@ export const takeBetweenCommits = <Command, Taken>(
   });
 
 /**
- * An idle lane sends when it has half of what was last under way, at the latest when all that just
- * heard their answers have asked again: so deciding one half overlaps with the append of the other.
+ * An idle lane sends when it has its share of what was last under way, at the latest when those who
+ * just heard their answers have asked again.
  */
 export function sendSoon<Command>(lane: LaneParts<Command>): void {
   const { commits } = lane;
   if (commits.inFlight || !commits.filling) return;
-  if (commits.filling.commands >= commits.sendAtCommands) return send(lane);
+  if (commits.filling.commands >= commits.sendAtCommands || isFull(lane)) return send(lane);
   if (commits.sendQueued) return;
   commits.sendQueued = true;
+  sendAfterTurns(lane, commits.sendAfterTurns);
+}
+
+const sendAfterTurns = <Command>(lane: LaneParts<Command>, turns: number): void =>
   queueMicrotask(() => {
-    commits.sendQueued = false;
+    if (turns > 1 && lane.commits.filling && !lane.commits.inFlight) {
+      return sendAfterTurns(lane, turns - 1);
+    }
+    lane.commits.sendQueued = false;
     send(lane);
   });
-}
 
 function send<Command>(lane: LaneParts<Command>): void {
   const { commits, options, phase } = lane;
@@ -84,12 +90,35 @@ function send<Command>(lane: LaneParts<Command>): void {
   commits.atBoundary = [];
   for (const { durable: look } of looks) look();
   const lease = heldLease(lane);
+  const sentAt = options.clock.now();
   const commit = closeCommit(lane.id, sent, commits.durable, options.clock.newId());
   const stopped = () => lane.phase === 'stopped';
   appendUntilSettled(options.log, options.clock, commit, stopped).then((ours) => {
-    if (ours) appended(lane, sent, commit, lease);
-    else if (!stopped()) lane.recover();
+    if (ours) {
+      share(lane, sent.commands, options.clock.now() - sentAt);
+      appended(lane, sent, commit, lease);
+    } else if (!stopped()) {
+      lane.conflictsInRow += 1;
+      lane.recover();
+    }
   }, lane.fail);
+}
+
+/** What deciding one command takes, rounded up (DECISIONS 6). */
+const decidingMs = 0.02;
+/** Promise turns in which callers in this process ask again; beyond, they are elsewhere. */
+const askAgainTurns = 50;
+
+/**
+ * How much the next commit waits for. A quick append overlaps with deciding the other half of what
+ * is under way. A slow one is waited for by both halves anyway: so both go in the next one, which
+ * halves the number of appends.
+ */
+function share<Command>({ commits }: LaneParts<Command>, sent: number, tookMs: number): void {
+  const underWay = sent + (commits.filling?.commands ?? 0);
+  const isSlow = tookMs > decidingMs * underWay;
+  commits.sendAtCommands = isSlow ? underWay : Math.ceil(underWay / 2);
+  commits.sendAfterTurns = isSlow ? askAgainTurns : 1;
 }
 
 function appended<Command>(
@@ -101,8 +130,8 @@ function appended<Command>(
   const { commits } = lane;
   commits.durable = { version, hash };
   if (lease) commits.fencedUnder = lease;
-  commits.sendAtCommands = Math.ceil((sent.commands + (commits.filling?.commands ?? 0)) / 2);
   commits.inFlight = undefined;
+  lane.conflictsInRow = 0;
   for (const { durable: tell } of sent.settles) tell();
   lane.writer?.noteCommit();
   lane.drain();

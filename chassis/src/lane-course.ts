@@ -1,4 +1,5 @@
 /** How a lane begins, recovers from another owner, fails and stops. */
+import { pause } from './clock.ts';
 import { foldTail } from './fold-tail.ts';
 import { undoLooks } from './head-looks.ts';
 import { LaneStopped } from './lane.ts';
@@ -13,6 +14,11 @@ import { heldLease, type LaneParts, newest, tellWhenIdle } from './lane-parts.ts
 import { laneStreams } from './lane-streams.ts';
 import { laneWriter } from './lane-writer.ts';
 import { outcomesOf } from './outcomes.ts';
+import { withJitter } from './parked.ts';
+
+const firstAsideMs = 200;
+/** With its jitter below what a command waits for a lane that changes hands. */
+const asideMsMax = 1_500;
 
 export async function start<Command>(lane: LaneParts<Command>): Promise<void> {
   await begin(lane);
@@ -24,6 +30,7 @@ export async function start<Command>(lane: LaneParts<Command>): Promise<void> {
 }
 
 async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
+  if (isStopped(lane)) return;
   const { id, options, bounds, commits, timers } = lane;
   const { log, rows, clock } = options;
   lane.hasHeldLease ||= heldLease(lane) !== undefined;
@@ -31,7 +38,7 @@ async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
   lane.outcomes = outcomesOf(id, rows, bounds.recentOutcomesMax);
   const { streams, outcomes } = lane;
   const folded = await foldTail({ lane: id, log, rows, streams, outcomes });
-  if (lane.phase === 'stopped') return;
+  if (isStopped(lane)) return;
   commits.durable = folded.head;
   commits.lastAt = Math.max(commits.lastAt, folded.at);
   lane.writer = newWriter(lane);
@@ -46,6 +53,9 @@ async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
   // What was undone may need no second append: who waits for the last one must hear of it here.
   tellWhenIdle(lane);
 }
+
+/** Asked after each wait: it may have been stopped meanwhile. */
+const isStopped = <Command>({ phase }: LaneParts<Command>): boolean => phase === 'stopped';
 
 /**
  * A new owner appends first, if need be a commit without entries: what an earlier owner has in
@@ -80,7 +90,20 @@ export async function recover<Command>(lane: LaneParts<Command>): Promise<void> 
   undo(lane);
   lane.queue.push(...later);
   lane.commits.fencedUnder = undefined;
+  await stepAside(lane);
   await begin(lane);
+}
+
+/**
+ * Of several who believe to own a lane, each append of one undoes what all others have decided. Who
+ * loses again and again waits, so that the work of one goes on; who has the lease need not.
+ */
+async function stepAside<Command>(lane: LaneParts<Command>): Promise<void> {
+  const { conflictsInRow, options } = lane;
+  // Once is no strife: who are asked in turn while the leases are away lose once at each turn.
+  if (conflictsInRow < 2 || heldLease(lane)) return;
+  const pauseMs = Math.min(firstAsideMs * 2 ** (conflictsInRow - 2), asideMsMax);
+  await pause(options.clock, withJitter(pauseMs, options.clock.newId(), conflictsInRow));
 }
 
 /**

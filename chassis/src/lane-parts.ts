@@ -32,6 +32,8 @@ export type Commits = {
   /** Those who want to see the streams between two commits. */
   atBoundary: Settle[];
   sendAtCommands: number;
+  /** Promise turns that a commit waits for those who are asking again. */
+  sendAfterTurns: number;
   sendQueued: boolean;
   /** The lease under which an append of this lane has succeeded: nobody's older one can since. */
   fencedUnder: LaneLease | undefined;
@@ -65,6 +67,8 @@ export type LaneParts<Command> = {
   /** Commands that wait for rows. */
   loading: number;
   conflicts: number;
+  /** Since its last append. */
+  conflictsInRow: number;
   /** Tells a stop that everything decided has been answered. */
   idle: (() => void) | undefined;
   /** Gives those who wait their turns, as far as there is room. */

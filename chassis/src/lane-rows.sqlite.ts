@@ -93,10 +93,10 @@ export function sqliteLaneRows(store: SqliteStore): LaneRows {
         const { id, version, keepUntil, input, outcome } = row;
         return [context, lane, id, version, keepUntil, input, JSON.stringify(outcome)];
       });
-      await Promise.all([...streams, ...outcomes].map(store.writeLater));
+      await Promise.all([...streams, ...outcomes].map(store.rows.writeLater));
       if (batch.checkpoint === undefined) return;
       // After the rows that earn it.
-      await store.writeLater([
+      await store.rows.writeLater([
         { ...upsertCheckpoint, values: [context, lane, batch.checkpoint] },
         { ...forgetOutcomes, values: [context, lane] },
       ]);
@@ -112,9 +112,9 @@ function inParts<Kept>(
 ): WriteJob[] {
   const parts: WriteJob[] = [];
   for (let at = 0; at < rows.length; at += partRows) {
-    const values: Value[] = [];
-    for (const row of rows.slice(at, at + partRows)) values.push(...valuesOf(row));
-    parts.push([{ ...statement, values }]);
+    const part = rows.slice(at, at + partRows);
+    const text = JSON.stringify(part.flatMap(valuesOf));
+    parts.push([{ ...statement, values: { rows: part.length, text } }]);
   }
   return parts;
 }

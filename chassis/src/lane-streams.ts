@@ -45,8 +45,9 @@ export type LaneStreams = {
   /**
    * Rows of the streams that have waited longest, as they are now; the caller writes them once
    * durable.
+   * @param withBusy also of those that keep changing
    */
-  unwritten(limit: number): readonly StreamRow[];
+  unwritten(limit: number, withBusy: boolean): readonly StreamRow[];
   written(rows: readonly StreamRow[]): void;
   /** The first version that some stream's row lacks. */
   oldestUnwritten(): number | undefined;
@@ -56,6 +57,10 @@ export type LaneStreams = {
 };
 
 const none: readonly string[] = [];
+/**
+ * While rows are written more slowly than streams begin, most of what is looked at may not go yet.
+ */
+const evictLooksMax = 4_000;
 
 /** @param streamsMax streams kept in memory; more only while they are not yet written */
 export function laneStreams(
@@ -172,16 +177,17 @@ export function laneStreams(
       return kind.due?.(state);
     },
 
-    unwritten(limit) {
+    unwritten(limit, withBusy) {
       const batch: StreamRow[] = [];
       for (const stream of dirty) {
-        if (batch.length === limit) break;
         const { name, kind, state, version } = stream;
+        if (version !== stream.dirtySince && !withBusy) continue;
         dirty.delete(stream);
         beingWritten.add(stream);
         stream.writingSince = stream.dirtySince;
         stream.dirtySince = undefined;
-        batch.push({ stream: name, version, state: kind.encode(state), due: kind.due?.(state) });
+        const row = { stream: name, version, state: kind.encode(state), due: kind.due?.(state) };
+        if (batch.push(row) === limit) break;
       }
       return batch;
     },
@@ -197,8 +203,7 @@ export function laneStreams(
 
     oldestUnwritten() {
       let oldest = Number.POSITIVE_INFINITY;
-      for (const { writingSince } of beingWritten)
-        oldest = Math.min(oldest, writingSince ?? oldest);
+      for (const { writingSince: at } of beingWritten) oldest = Math.min(oldest, at ?? oldest);
       for (const { dirtySince } of dirty) return Math.min(oldest, dirtySince ?? oldest);
       return oldest === Number.POSITIVE_INFINITY ? undefined : oldest;
     },
@@ -208,7 +213,7 @@ export function laneStreams(
     evict() {
       if (loaded.size <= streamsMax) return;
       // Second chance: what was used since the last look stays, once.
-      let looks = Math.min(loaded.size, 2 * (loaded.size - streamsMax) + 1_000);
+      let looks = Math.min(loaded.size, 2 * (loaded.size - streamsMax) + 1_000, evictLooksMax);
       for (const [name, stream] of loaded) {
         if (looks === 0 || loaded.size <= streamsMax) return;
         looks -= 1;

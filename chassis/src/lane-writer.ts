@@ -9,12 +9,8 @@ import type { LaneRows, RowBatch } from './lane-rows.ts';
 import type { LaneStreams } from './lane-streams.ts';
 import type { Outcomes } from './outcomes.ts';
 
+/** What keeps changing is written this often, however much else there is to write. */
 const pauseMs = 1_000;
-/**
- * Batches that wait before one is written: what changes often is then written once for many
- * changes.
- */
-const batchesWaiting = 4;
 
 export type LaneWriter = {
   /** Called after every commit; writes when enough waits. */
@@ -42,6 +38,24 @@ export type LaneWriterOptions = {
   readonly onFailure: (failure: unknown) => void;
 };
 
+function takeBatch(
+  { bounds, streams, outcomes, durableVersion }: LaneWriterOptions,
+  writtenCheckpoint: number,
+  withBusy: boolean,
+): RowBatch {
+  // Before the batch is taken: what it holds is not a row yet.
+  const checkpoint = Math.min(
+    durableVersion(),
+    (streams.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
+    (outcomes.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
+  );
+  return {
+    checkpoint: checkpoint > writtenCheckpoint ? checkpoint : undefined,
+    streams: streams.unwritten(bounds.batchRows, withBusy),
+    outcomes: outcomes.unwritten(durableVersion(), bounds.batchRows),
+  };
+}
+
 export function laneWriter(options: LaneWriterOptions): LaneWriter {
   const { lane, rows, clock, bounds, streams, outcomes } = options;
   let writtenCheckpoint = 0;
@@ -50,22 +64,12 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
   let running = false;
   let finishing = false;
   let givenUp = false;
-
-  const currentUpTo = (): number =>
-    Math.min(
-      options.durableVersion(),
-      (streams.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
-      (outcomes.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
-    );
+  let isBusyDue = false;
 
   const take = (): RowBatch => {
-    // Before the batch is taken: what it holds is not a row yet.
-    const checkpoint = currentUpTo();
-    return {
-      checkpoint: checkpoint > writtenCheckpoint ? checkpoint : undefined,
-      streams: streams.unwritten(bounds.batchRows),
-      outcomes: outcomes.unwritten(options.durableVersion(), bounds.batchRows),
-    };
+    const withBusy = isBusyDue || finishing;
+    isBusyDue = false;
+    return takeBatch(options, writtenCheckpoint, withBusy);
   };
 
   /**
@@ -111,6 +115,7 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
 
   const writeRegularly = () => {
     cancelPause = clock.after(pauseMs, () => {
+      isBusyDue = true;
       void write().then(() => {
         if (running) writeRegularly();
       });
@@ -119,9 +124,11 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
 
   return {
     noteCommit() {
-      // Either: a lane that only refuses changes no stream, but remembers each refusal.
+      // Soon, so that what is written once and not looked at again dies young: a garbage collector
+      // copies what lives longer. Either: a lane that only refuses changes no stream, but remembers
+      // each refusal.
       const waiting = Math.max(streams.unwrittenCount(), outcomes.unwrittenCount());
-      if (writing === undefined && waiting >= batchesWaiting * bounds.batchRows) void write();
+      if (writing === undefined && waiting >= bounds.batchRows) void write();
     },
 
     start(checkpoint) {

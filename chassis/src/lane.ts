@@ -94,7 +94,7 @@ export const defaultBounds: LaneBounds = {
   waitingMax: 4_000,
   waitingUrgent: 1_000,
   streamsMax: 100_000,
-  recentOutcomesMax: 50_000,
+  recentOutcomesMax: 5_000,
   batchRows: 2_000,
   unwrittenRowsMax: 1_000_000,
 };

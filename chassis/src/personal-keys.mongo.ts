@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Binary, MongoServerError } from 'mongodb';
 import { duplicateKey } from './failure.mongo.ts';
+import { insertEach } from './insert-each.mongo.ts';
 import type { PersonalKeys, RandomBytes } from './personal-keys.ts';
 import type { MongoStore } from './store.mongo.ts';
 
@@ -48,4 +49,22 @@ export function mongoPersonalKeys(
       await keys.deleteOne({ _id: subject });
     },
   };
+}
+
+const keysAtOnce = 500;
+
+/** Keys that were made elsewhere, as they are. */
+export async function keepMongoKeys(
+  store: MongoStore,
+  owner: string,
+  keys: readonly (readonly [subject: string, key: Uint8Array])[],
+): Promise<void> {
+  const kept = store.collection<StoredKey>(owner, 'personal_keys');
+  for (let at = 0; at < keys.length; at += keysAtOnce) {
+    const some = keys.slice(at, at + keysAtOnce);
+    await insertEach(
+      kept,
+      some.map(([_id, key]) => ({ _id, key: new Binary(key) })),
+    );
+  }
 }

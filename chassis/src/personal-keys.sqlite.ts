@@ -37,3 +37,15 @@ export function sqlitePersonalKeys(
     },
   };
 }
+
+const keysAtOnce = 500;
+
+/** Keys that were made elsewhere, as they are. */
+export async function keepSqliteKeys(
+  store: SqliteStore,
+  keys: readonly (readonly [subject: string, key: Uint8Array])[],
+): Promise<void> {
+  for (let at = 0; at < keys.length; at += keysAtOnce) {
+    await store.write([{ ...insert, values: keys.slice(at, at + keysAtOnce).flat() }]);
+  }
+}

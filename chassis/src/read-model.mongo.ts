@@ -66,6 +66,18 @@ async function readRange(
   return page.flatMap((stored) => documentFromStored(collection, stored) ?? []);
 }
 
+/** How far each consumer of a context has come. */
+export async function positionsIn(store: MongoStore, owner: string): Promise<readonly Position[]> {
+  const found: Position[] = [];
+  for await (const { _id, version, hash } of store
+    .collection<StoredPosition>(owner, 'positions')
+    .find()) {
+    const [consumer = '', context = '', lane = ''] = _id.split('\n');
+    found.push({ consumer, context, lane: Number(lane), version, hash });
+  }
+  return found;
+}
+
 /** @param owner the context in whose database the documents are kept */
 export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
   const documents = store.collection<StoredDocument>(owner, 'documents');

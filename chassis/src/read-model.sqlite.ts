@@ -94,20 +94,20 @@ export function sqliteReadModel(store: SqliteStore): ReadModel {
 
     async write(documents, positions, urgency = 'now') {
       const moved = { ...advance, values: positions.flatMap(positionValues) };
-      if (urgency === 'now') {
-        await store.write([...statementsFor(documents), moved]);
-        return;
+      // A position alone may be lost: what follows it is idempotent.
+      if (urgency === 'now' && documents.length > 0) {
+        return void (await store.rows.write([...statementsFor(documents), moved]));
       }
       const parts: Promise<number>[] = [];
       for (let at = 0; at < documents.length; at += partRows) {
-        parts.push(store.writeLater(statementsFor(documents.slice(at, at + partRows))));
+        parts.push(store.rows.writeLater(statementsFor(documents.slice(at, at + partRows))));
       }
       await Promise.all(parts);
-      await store.writeLater([moved]);
+      await store.rows.writeLater([moved]);
     },
 
     async reset(consumer, collections) {
-      await store.write([
+      await store.rows.write([
         {
           head: 'DELETE FROM documents WHERE collection IN (VALUES ',
           tail: ')',

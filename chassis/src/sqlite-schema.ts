@@ -1,9 +1,16 @@
-/**
- * What a Holdfast store looks like in SQLite. Rows other than the log could be made again from it.
- */
-export const storeFormat = 1;
+/** What a Holdfast store looks like in SQLite. */
+export const storeFormat = 2;
 
-export const createTables = `
+/** Log, secrets and keys: what cannot be made again. */
+export const logFile = 'holdfast.db';
+/** Everything that could be made again from the log. */
+export const rowsFile = 'rows.db';
+
+/** Instead of the format while a log is being imported: nobody may start on a part of it. */
+export const importing = ['format', 'an import that has not ended'] as const;
+export const importEnded = ['format', String(storeFormat)] as const;
+
+export const createLogTables = `
   CREATE TABLE IF NOT EXISTS meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -18,6 +25,16 @@ export const createTables = `
     body TEXT NOT NULL,
     PRIMARY KEY (context, lane, version)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS personal_keys (
+    subject TEXT PRIMARY KEY,
+    key BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO meta (key, value) VALUES
+    ('format', '${storeFormat}'), ('store', lower(hex(randomblob(16)))) ON CONFLICT DO NOTHING;
+`;
+
+export const createRowTables = `
+  CREATE TABLE IF NOT EXISTS made_from (only INTEGER PRIMARY KEY, store TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS checkpoints (
     context TEXT NOT NULL,
     lane INTEGER NOT NULL,
@@ -62,10 +79,6 @@ export const createTables = `
     hash TEXT NOT NULL,
     PRIMARY KEY (consumer, context, lane)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS personal_keys (
-    subject TEXT PRIMARY KEY,
-    key BLOB NOT NULL
-  ) STRICT, WITHOUT ROWID;
 `;
 
 /**
@@ -73,10 +86,10 @@ export const createTables = `
  */
 const checkpointPages = 16_384;
 
-/** FULL: an append is on the disk when it is acknowledged (RELIABILITY 1.3). */
+/** Each transaction says for itself whether it is synced. */
 export const writerPragmas = `
   PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
+  PRAGMA synchronous = NORMAL;
   PRAGMA wal_autocheckpoint = ${checkpointPages};
   PRAGMA cache_size = -65536;
 `;

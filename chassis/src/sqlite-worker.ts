@@ -8,6 +8,7 @@ import {
   type FromWorker,
   rowsOf,
   type ToWorker,
+  valuesOf,
   type WriteJob,
   type WriteStatement,
 } from './sqlite-jobs.ts';
@@ -27,10 +28,24 @@ const statement = (sql: string): StatementSync => {
   return prepared;
 };
 
+let isSyncing = false;
+
+/**
+ * FULL: on the disk when it is acknowledged (RELIABILITY 1.3). NORMAL: whole transactions in their
+ * order, of which the last ones may be lost with the power.
+ */
+function setSynced(synced: boolean): void {
+  if (synced === isSyncing) return;
+  database.exec(`PRAGMA synchronous = ${synced ? 'FULL' : 'NORMAL'}`);
+  isSyncing = synced;
+}
+
 /** Rows given to SQLite at once: each call costs more than the row it writes. */
 const tupleRowsMax = 50;
 
-function runStatement({ head, tail, width, values }: WriteStatement, rows: number): number {
+function runStatement(job: WriteStatement): number {
+  const { head, tail, width } = job;
+  const [values, rows] = [valuesOf(job), rowsOf(job)];
   if (width === 0) return Number(statement(head + tail).run().changes);
   const tuple = `(${Array(width).fill('?').join(', ')})`;
   let changed = 0;
@@ -51,7 +66,7 @@ function runAll(jobs: readonly WriteJob[]): number[] {
   try {
     const changes = jobs.map((job) => {
       let changed = 0;
-      for (const part of job) changed += runStatement(part, rowsOf(part));
+      for (const part of job) changed += runStatement(part);
       return changed;
     });
     statement('COMMIT').run();
@@ -73,6 +88,7 @@ parentPort?.on('message', (message: ToWorker) => {
     return;
   }
   try {
+    setSynced(message.synced);
     answer({ type: 'done', changes: runAll(message.jobs) });
   } catch (failure) {
     const { message: text, errcode } = failure as { message: string; errcode?: number };

@@ -26,6 +26,8 @@ export type MongoStore = {
    * not: of two who write one row at the same moment the lower version may stay.
    */
   readonly updatesAreAtomic: boolean;
+  /** Whether a range of ids costs what is in it; FerretDB 1 reads the whole collection. */
+  readonly rangesAreIndexed: boolean;
   collection<Kept extends Document>(context: string, name: string): Collection<Kept>;
   /** What belongs to no context: who the store is, who may call. */
   shared<Kept extends Document>(name: string): Collection<Kept>;
@@ -128,6 +130,7 @@ async function storeOn(client: MongoClient, servers: string, prefix: string): Pr
     servers,
     updatesMax: isFerret ? updatesMaxOfFerret : updatesMaxOfMongo,
     updatesAreAtomic: !isFerret,
+    rangesAreIndexed: !isFerret,
     collection: (context, name) => database(context).collection(name),
     shared: (name) => database(sharedName).collection(name),
     close: () => client.close(),

@@ -4,6 +4,8 @@ import type { Commit, LaneId } from './commit.ts';
 import { mongoEventLog } from './event-log.mongo.ts';
 import { asMongoFailure } from './failure.mongo.ts';
 import { type MongoIdentity, readIdentity } from './identity.mongo.ts';
+import { positionsIn } from './read-model.mongo.ts';
+import type { Position } from './read-model.ts';
 import { type MongoStore, type OpenMongoOptions, openMongoStore } from './store.mongo.ts';
 import { StoreFailure } from './store-failure.ts';
 import { commitFromStored, commitKey, type StoredCommit } from './stored-commit.mongo.ts';
@@ -49,14 +51,24 @@ async function* commitsTo(store: MongoStore, end: LogEnd): AsyncGenerator<Commit
 async function secretsOf(
   store: MongoStore,
   contexts: readonly string[],
-  { secret }: MongoIdentity,
+  { secret, lanes }: MongoIdentity,
+  positions: readonly Position[],
 ): Promise<StoreSecrets> {
   const personalKeys: Record<string, string> = {};
   for (const context of contexts) {
     const keys = store.collection<{ _id: string; key: Binary }>(context, 'personal_keys');
     for await (const { _id, key } of keys.find()) personalKeys[_id] = textOfKey(key.buffer);
   }
-  return { meta: { secret }, personalKeys };
+  return { meta: { secret }, personalKeys, positions, lanes };
+}
+
+async function positionsOf(
+  store: MongoStore,
+  contexts: readonly string[],
+): Promise<readonly Position[]> {
+  const positions: Position[] = [];
+  for (const context of contexts) positions.push(...(await positionsIn(store, context)));
+  return positions;
 }
 
 /** @throws StoreFailure when there is no store, or it cannot be read */
@@ -80,6 +92,8 @@ export async function openStoredMongoLog(
           `There is no store at ${store.servers} yet; start Holdfast there, or set MONGODB_URL.`,
         );
       }
+      // Before the ends: what a follower has done up to there is in the logs then.
+      const positions = await positionsOf(store, contexts);
       const ends = await endsOf(store, contexts, identity.lanes);
       return {
         async *commits() {
@@ -92,7 +106,7 @@ export async function openStoredMongoLog(
             }
           }
         },
-        secrets: () => sound(() => secretsOf(store, contexts, identity)),
+        secrets: () => sound(() => secretsOf(store, contexts, identity, positions)),
         close: store.close,
       };
     });

@@ -2,9 +2,19 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { commitFromRow } from './event-log.sqlite.ts';
+import type { Position } from './read-model.ts';
 import { asStoreFailure } from './sqlite-failure.ts';
 import type { Row } from './sqlite-store.ts';
 import { type StoredLog, textOfKey } from './stored-log.ts';
+
+const positionsIn = (database: DatabaseSync): Position[] =>
+  database
+    .prepare('SELECT consumer, context, lane, version, hash FROM positions')
+    .all()
+    .map(({ consumer, context, lane, version, hash }) => ({
+      ...{ consumer: String(consumer), context: String(context), lane: Number(lane) },
+      ...{ version: Number(version), hash: String(hash) },
+    }));
 
 /** @throws StoreFailure when the store cannot be read */
 export function openStoredLog(folder: string): StoredLog {
@@ -43,6 +53,8 @@ export function openStoredLog(folder: string): StoredLog {
             personalKeys: Object.fromEntries(
               keys.map(([subject, key]) => [subject, textOfKey(key)]),
             ),
+            positions: positionsIn(database),
+            lanes: 1,
           };
         }),
       close: async () => database.close(),

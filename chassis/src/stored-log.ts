@@ -1,11 +1,16 @@
 /** A store read from outside, beside the system that writes it. */
 import type { Commit } from './commit.ts';
+import type { Position } from './read-model.ts';
 
 /** What a log needs beside itself to go on elsewhere. */
 export type StoreSecrets = {
   readonly meta: Readonly<Record<string, string>>;
   /** Subject to key, base64url. */
   readonly personalKeys: Readonly<Record<string, string>>;
+  /** How far each follower had come in the lanes that it follows, at most as far as the log. */
+  readonly positions: readonly Position[];
+  /** Of each context. */
+  readonly lanes: number;
 };
 
 export type StoredLog = {

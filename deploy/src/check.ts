@@ -7,10 +7,13 @@ import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { findServers } from '@holdfast/test-servers/find-servers';
+import { startMongo } from '@holdfast/test-servers/start-mongo';
+import { startNats } from '@holdfast/test-servers/start-nats';
 import { parseAllDocuments, parse as parseYaml } from 'yaml';
 import { breachesOf, type Container, fromDeployment, fromService } from './container-rules.ts';
 import { environmentNames } from './environment-names.ts';
-import { repository, runCompose, runHelm, runProgram } from './run-tool.ts';
+import { type Environment, repository, runCompose, runHelm, runProgram } from './run-tool.ts';
 
 const imageMegabytesMax = 250;
 /** Stated by those who make it, not measured here: debian:bookworm-slim, unpacked. */
@@ -102,9 +105,9 @@ const ready = (process: ChildProcess): Promise<string> =>
   });
 
 /** With the image's own program and files, but for the kernel's walls around it. */
-async function startFrom(app: string, node: string): Promise<void> {
+async function startFrom(app: string, node: string, environment: Environment): Promise<void> {
   const [, entry = ''] = /^ENTRYPOINT \["node", "\/app\/([^"]+)"\]/m.exec(dockerfile()) ?? [];
-  const env = { HOLDFAST_DATA: 'memory', PORT: '0', NODE_ENV: 'production' };
+  const env = { PORT: '0', NODE_ENV: 'production', ...environment };
   const running = spawn(node, [join(app, entry), 'start'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -124,6 +127,26 @@ async function startFrom(app: string, node: string): Promise<void> {
   }
 }
 
+/** Clustered, traced: what it loads then lies beside other parts of the image. */
+async function startClusteredFrom(app: string, node: string): Promise<void> {
+  const { nats, mongodb } = await findServers();
+  if (nats.status !== 'program' || mongodb.status !== 'program') {
+    throw new Error('it has to start servers of its own: unset NATS_URL and MONGODB_URL');
+  }
+  const servers = [await startNats(nats.program), await startMongo(mongodb.program)];
+  const [natsUrl = '', mongodbUrl = ''] = servers.map(({ url }) => url);
+  try {
+    await startFrom(app, node, {
+      ...{ HOLDFAST_ROLE: 'all', HOLDFAST_SECRET: 's'.repeat(64) },
+      ...{ NATS_URL: natsUrl, MONGODB_URL: mongodbUrl },
+      // Nobody listens there, and nobody waits for it.
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+    });
+  } finally {
+    for (const server of servers) await server.end();
+  }
+}
+
 const dockerfile = (): string => readFileSync(join(repository, 'deploy/Dockerfile'), 'utf8');
 
 async function checkImage(): Promise<string> {
@@ -133,14 +156,16 @@ async function checkImage(): Promise<string> {
     const node = join(folder, 'node');
     await runProgram('sh', ['deploy/assemble-image.sh', app]);
     await runProgram('strip', [`--output-file=${node}`, process.execPath]);
-    await startFrom(app, node);
+    await startFrom(app, node, { HOLDFAST_DATA: 'memory' });
+    await startClusteredFrom(app, node);
     const appMegabytes = megabytesOf(app);
     const nodeMegabytes = statSync(node).size / 1_000_000;
     const megabytes = baseMegabytes + nodeMegabytes + appMegabytes;
     const measured = `node ${nodeMegabytes.toFixed()}, app ${appMegabytes.toFixed()}`;
     const parts = `base ${baseMegabytes} (stated), ${measured}`;
     if (megabytes >= imageMegabytesMax) throw new Error(`${megabytes.toFixed()} MB: ${parts}`);
-    return `starts and answers; ${megabytes.toFixed()} MB of ${imageMegabytesMax}: ${parts}`;
+    const size = `${megabytes.toFixed()} MB of ${imageMegabytesMax}: ${parts}`;
+    return `starts and answers, embedded and clustered; ${size}`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -15,12 +15,12 @@ export const isKeyRole = (text: string): text is KeyRole =>
   (keyRoles as readonly string[]).includes(text);
 export type Keys = Readonly<Record<KeyRole, string>>;
 
-export const allScopes: readonly Scope[] = [
+export const allScopes = [
   'stock:read',
   'stock:write',
   'orders:read',
   'orders:write',
-];
+] as const satisfies readonly Scope[];
 
 const keysText = z.object({
   storefront: z.string().min(16),
@@ -68,6 +68,15 @@ export const callerOf = (role: Role, key: string): Caller => ({
   id: `${role}:${createHash('sha256').update(key).digest('hex').slice(0, 12)}`,
   scopes: role === 'partner' ? allScopes : [],
 });
+
+/** Of the keys in a folder, without the keys themselves. */
+export const callersIn = (folder: string) => {
+  const keys = readKeys(folder);
+  if (!keys) return [];
+  return keyRoles.map((role) => ({
+    ...{ hash: keyHash(keys[role]), caller: callerOf(role, keys[role]) },
+  }));
+};
 
 /** @param anonymousStorefront whether a call without a key is a storefront */
 export function ringOf(keys: Keys, anonymousStorefront: boolean): KeyRing {

@@ -10,9 +10,14 @@ const insert = {
   width: 2,
 };
 
+export const freshIdentity = (): StoreIdentity => ({
+  epoch: randomUUID(),
+  secret: randomBytes(32).toString('base64url'),
+});
+
 /** Made once and never changed. */
 export async function identityOf(store: SqliteStore): Promise<StoreIdentity> {
-  const values = ['epoch', randomUUID(), 'secret', randomBytes(32).toString('base64url')];
+  const values = Object.entries(freshIdentity()).flat();
   await store.write([{ ...insert, values }]);
   const storedValue = (key: string) =>
     String(store.one('SELECT value FROM meta WHERE key = ?', key)?.value);

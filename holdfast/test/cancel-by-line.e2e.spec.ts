@@ -22,7 +22,7 @@ const positionIs = (sku: string, position: object) =>
   );
 
 it('units that are not restocked go to QUALITY_INSPECTION, the others are free', async () => {
-  const { order, lineId } = await placed('TEE', 5);
+  const { order, lineId } = await placed('SOCK', 5);
   const cancel = (quantity: number, restock: boolean) => ({
     ...{ orderId: order.id, reason: 'torn', lines: [{ lineId, quantity, restock }] },
   });
@@ -30,7 +30,7 @@ it('units that are not restocked go to QUALITY_INSPECTION, the others are free',
   expect(orderOf(part)).toMatchObject({
     ...{ status: 'CONFIRMED', lines: [{ quantity: 5, cancelled: 2, allocated: 3 }] },
   });
-  const [position] = await positionIs('TEE', { allocated: 3 });
+  const [position] = await positionIs('SOCK', { allocated: 3 });
   expect(position).toMatchObject({
     ...{ onHand: 5, sellable: 3, availableToPromise: 0 },
     conditions: [
@@ -39,11 +39,11 @@ it('units that are not restocked go to QUALITY_INSPECTION, the others are free',
     ],
   });
   await system.partner.must('cancelOrder', cancel(1, true), 'OrderCancelled');
-  await positionIs('TEE', { allocated: 2, availableToPromise: 1 });
+  await positionIs('SOCK', { allocated: 2, availableToPromise: 1 });
 });
 
 it('the last units cancel the order', async () => {
-  const { order, lineId } = await placed('MUG', 2);
+  const { order, lineId } = await placed('BOOT', 2);
   const all = {
     orderId: order.id,
     reason: 'all',
@@ -53,14 +53,14 @@ it('the last units cancel the order', async () => {
   expect(orderOf(cancelled)).toMatchObject({
     ...{ status: 'CANCELLED', lines: [{ status: 'CANCELLED', cancelled: 2, allocated: 0 }] },
   });
-  await positionIs('MUG', { allocated: 0, sellable: 0, onHand: 2 });
+  await positionIs('BOOT', { allocated: 0, sellable: 0, onHand: 2 });
   expect(await system.partner.mutate('cancelOrder', { ...all })).toMatchObject({
     ...{ __typename: 'NotAllowed', retryable: false },
   });
 });
 
 it('refuses more than is left, a line of nobody, and an order that has changed', async () => {
-  const { order, lineId } = await placed('CAP', 2);
+  const { order, lineId } = await placed('SHOE', 2);
   const cancel = (line: object, more: object = {}) =>
     system.partner.mutate('cancelOrder', {
       ...{ orderId: order.id, reason: 'why', lines: [{ quantity: 1, restock: true, ...line }] },

@@ -13,6 +13,7 @@ import {
   positionsQuery,
   reservationQuery,
 } from './documents.ts';
+import { type Gateways, gatewaysAt } from './gateways.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -78,19 +79,26 @@ export type Live = {
   end(): void;
 };
 
-/** @param key none: an anonymous storefront */
-export function clientOf(url: string, key: string | undefined) {
+/**
+ * @param door a URL, or the gateways that its callers share
+ * @param key none: an anonymous storefront
+ */
+export function clientOf(door: string | Gateways, key: string | undefined) {
+  const gateways = typeof door === 'string' ? gatewaysAt([door]) : door;
   const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
-  let socket: SocketClient | undefined;
+  const sockets = new Map<string, SocketClient>();
 
   /** The answer as it came over the wire. */
   const post = async (body: unknown, headers: Readonly<Record<string, string>> = {}) => {
-    const response = await fetch(`${url}/graphql`, {
+    const { next, after, answered } = gateways;
+    const response = await fetch(`${next()}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...authorization, ...headers },
+      headers: { 'content-type': 'application/json', ...authorization, ...after(), ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-    return { status: response.status, text: await response.text() };
+    const text = await response.text();
+    answered(text);
+    return { status: response.status, text };
   };
   const ask = async (query: string, variables: Variables = {}): Promise<Result> =>
     resultShape.parse(JSON.parse((await post({ query, variables })).text));
@@ -106,10 +114,14 @@ export function clientOf(url: string, key: string | undefined) {
     answerShape.parse(await answerOf(mutationOf(name), inputOf(input)));
 
   const watch = (query: string, variables: Variables): Live => {
-    socket ??= createClient({
-      ...{ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket },
-      ...{ connectionParams: authorization, retryAttempts: 0 },
-    });
+    const url = gateways.next();
+    const socket =
+      sockets.get(url) ??
+      createClient({
+        ...{ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket },
+        ...{ connectionParams: authorization, retryAttempts: 0 },
+      });
+    sockets.set(url, socket);
     return listen(socket, query, variables);
   };
 
@@ -121,7 +133,9 @@ export function clientOf(url: string, key: string | undefined) {
       if (answer.__typename !== typename) throw new Error(JSON.stringify(answer));
       return answer;
     },
-    close: () => socket?.dispose(),
+    close() {
+      for (const socket of sockets.values()) socket.dispose();
+    },
   };
 }
 

@@ -57,6 +57,15 @@ export type Cluster = {
   stop(): Promise<readonly Ended[]>;
 };
 
+const urls = (parts: readonly Part[]) => parts.map(({ url }) => url).join(',');
+const neighborsOf = ({ inventory, orders }: Pick<Cluster, 'inventory' | 'orders'>) => ({
+  ...{ INVENTORY_URL: urls(inventory), ORDERS_URL: urls(orders) },
+});
+
+/** One more, before the same parts. */
+export const startGateway = (environment: ClusterEnvironment, cluster: Cluster): Process =>
+  startPart(environment, 'gateway', neighborsOf(cluster));
+
 /** @throws with what a part said, when it does not come up; the others are ended */
 export async function startCluster(
   environment: ClusterEnvironment,
@@ -68,11 +77,9 @@ export async function startCluster(
     started.push(...processes);
     return Promise.all(processes.map((process) => readyPart(name, process)));
   };
-  const urls = (parts: readonly Part[]) => parts.map(({ url }) => url).join(',');
   try {
     const [inventory, orders] = await Promise.all([startAll('inventory'), startAll('orders')]);
-    const neighbors = { INVENTORY_URL: urls(inventory), ORDERS_URL: urls(orders) };
-    const gateways = await startAll('gateway', neighbors);
+    const gateways = await startAll('gateway', neighborsOf({ inventory, orders }));
     return {
       ...{ inventory, orders, gateways },
       async stop() {

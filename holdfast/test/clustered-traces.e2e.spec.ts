@@ -1,4 +1,4 @@
-/** What an operator sees of a clustered system: one trace through its processes, and its figures. */
+/** What an operator sees of a clustered system: one trace through it, and its figures. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describeWith } from '@holdfast/test-servers/describe-with';
@@ -82,7 +82,7 @@ describeWith(['nats-process', 'mongodb-process'], 'a watched cluster', (servers)
         traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
       },
       body: JSON.stringify({
-        query: `mutation { putLocation(input: { idempotencyKey: "k", code: "BER", name: "Berlin" }) {
+        query: `mutation { putLocation(input: { idempotencyKey: "k", code: "B", name: "Berlin" }) {
           __typename } }`,
       }),
     });

@@ -5,7 +5,7 @@ import { type System, startSystem } from './system.ts';
 let system: System;
 beforeAll(async () => {
   system = await startSystem({ holdfastStorefrontRate: '3/1' });
-  await system.stock('TEE', { BER: 10 });
+  await system.stock('BOOK', { BER: 10 });
 });
 afterAll(() => system.end());
 
@@ -22,10 +22,10 @@ const deep = (levels: number) => {
     if (depth === levels) return 'sku';
     return `${depth % 2 === 0 ? 'item' : 'availability'} { ${inside(depth + 1)} }`;
   };
-  return `{ availability(skus: ["TEE"]) { ${inside(2)} } }`;
+  return `{ availability(skus: ["BOOK"]) { ${inside(2)} } }`;
 };
 const aliased = (times: number) =>
-  `{ availability(skus: ["TEE"]) { ${repeat(times, (at) => `a${at}: sku`)} } }`;
+  `{ availability(skus: ["BOOK"]) { ${repeat(times, (at) => `a${at}: sku`)} } }`;
 const rooted = (times: number) => `{ ${repeat(times, () => 'availability(skus: []) { sku }')} }`;
 /** Braces and the field's name are 3 tokens, what ends the text is none. */
 const tokens = (count: number) => `{ __typename ${repeat(count - 3, () => '__typename')} }`;
@@ -45,7 +45,7 @@ describe('at the limit and beyond it', () => {
     expect(await codesOf(tokens(1_500))).toEqual(['COST_LIMIT']));
 
   it('a cost of 4,800, and of 5,400: 600 for 200 SKUs with their items', async () => {
-    const skus = Array.from({ length: 200 }, () => 'TEE');
+    const skus = Array.from({ length: 200 }, () => 'BOOK');
     const times = (count: number) =>
       `query ($skus: [ID!]!) { ${repeat(
         count,
@@ -87,7 +87,7 @@ describe('what is not a request', () => {
     ],
     [
       'an unknown channel',
-      '{ availability(skus: ["TEE"], channel: "x") { sku } }',
+      '{ availability(skus: ["BOOK"], channel: "x") { sku } }',
       ['BAD_USER_INPUT'],
     ],
   ])('%s', async (_, query, codes) => expect(await codesOf(query)).toEqual(codes));
@@ -132,7 +132,7 @@ it('a storefront that reserves too often is told when to come again', async () =
   const reserve = async () => {
     const query = `mutation ($input: ReserveStockInput!) {
       reserveStock(input: $input) { __typename } }`;
-    const input = { idempotencyKey: 'same', lines: [{ sku: 'TEE', quantity: 1 }] };
+    const input = { idempotencyKey: 'same', lines: [{ sku: 'BOOK', quantity: 1 }] };
     const { errors } = await system.anonymous.ask(query, { input });
     return errors?.[0]?.extensions;
   };

@@ -25,13 +25,13 @@ async function lapsed(sku: string) {
 }
 
 it('its units are free again, live and when asked, and it reads EXPIRED', async () => {
-  const id = await lapsed('TEE');
+  const id = await lapsed('PLUM');
   expect((await system.anonymous.reservation(id))?.status).toBe('EXPIRED');
-  expect((await system.anonymous.availability('TEE')).availableToPromise).toBe(2);
+  expect((await system.anonymous.availability('PLUM')).availableToPromise).toBe(2);
 });
 
 it('is neither extended nor given back, and the latter is no mistake', async () => {
-  const reservationId = await lapsed('MUG');
+  const reservationId = await lapsed('PEAR');
   const { anonymous } = system;
   const extended = await anonymous.mutate('extendReservation', { reservationId, ttlSeconds: 60 });
   expect(extended).toMatchObject({ __typename: 'NotAllowed', path: ['reservationId'] });
@@ -42,37 +42,37 @@ it('is neither extended nor given back, and the latter is no mistake', async () 
 });
 
 it('an order takes the units again while they are there', async () => {
-  const reservationId = await lapsed('CAP');
+  const reservationId = await lapsed('PEACH');
   const wish = { reservationId, customer };
   const placed = await system.partner.must('placeOrder', wish, 'OrderPlaced');
   expect(placed.order).toMatchObject({
-    ...{ status: 'CONFIRMED', lines: [{ sku: 'CAP', allocated: 2 }] },
+    ...{ status: 'CONFIRMED', lines: [{ sku: 'PEACH', allocated: 2 }] },
   });
 });
 
 it('an order is refused when others have them by now', async () => {
-  const reservationId = await lapsed('BAG');
-  const lines = [{ sku: 'BAG', quantity: 1 }];
+  const reservationId = await lapsed('MELON');
+  const lines = [{ sku: 'MELON', quantity: 1 }];
   await system.anonymous.must('reserveStock', { lines }, 'StockReserved');
   const refused = await system.partner.mutate('placeOrder', { reservationId, customer });
   expect(refused).toMatchObject({
     ...{ __typename: 'InsufficientStock', path: ['reservationId'] },
-    shortfalls: [{ sku: 'BAG', requested: 2, available: 1 }],
+    shortfalls: [{ sku: 'MELON', requested: 2, available: 1 }],
   });
 });
 
 it('lives as long as it is extended, up to the bound of its class', async () => {
   const rules = { code: 'short', mode: 'RESERVATION', holdSeconds: 2, holdSecondsMax: 3 };
   await system.operator.must('putProductClass', rules, 'MasterDataSaved');
-  await system.stock('PEN', { BER: 1 }, 'short');
-  const wish = { lines: [{ sku: 'PEN', quantity: 1 }] };
+  await system.stock('GRAPE', { BER: 1 }, 'short');
+  const wish = { lines: [{ sku: 'GRAPE', quantity: 1 }] };
   const hold = reservationOf(await system.anonymous.must('reserveStock', wish, 'StockReserved'));
   const more = { reservationId: hold.id, ttlSeconds: 60 };
   const extended = reservationOf(
     await system.anonymous.must('extendReservation', more, 'StockReserved'),
   );
   expect(Date.parse(extended.expiresAt) - Date.parse(hold.expiresAt)).toBe(1_000);
-  const live = system.anonymous.watch(availabilityChanged, { skus: ['PEN'] });
+  const live = system.anonymous.watch(availabilityChanged, { skus: ['GRAPE'] });
   await live.next(({ availability }) => availability?.availableToPromise === 1);
   const ended = await system.anonymous.reservation(hold.id);
   expect(ended?.status).toBe('EXPIRED');

@@ -13,13 +13,13 @@ let system: System;
 const inputs = new Map<MutationName, Readonly<Record<string, unknown>>>();
 beforeAll(async () => {
   system = await startSystem();
-  await system.stock('TEE', { BER: 100 });
-  for (const name of mutationNames) inputs.set(name, await rightInput(system, name, 'TEE'));
+  await system.stock('VASE', { BER: 100 });
+  for (const name of mutationNames) inputs.set(name, await rightInput(system, name, 'VASE'));
 });
 afterAll(() => system.end());
 
 const control = 'a\u0007b';
-const code = ['', ' TEE', 'TEE ', control, 'x'.repeat(65), '\ud800'];
+const code = ['', ' VASE', 'VASE ', control, 'x'.repeat(65), '\ud800'];
 const text = (lengthMax: number) => ['', ' x', 'x ', control, 'x'.repeat(lengthMax + 1)];
 const [name, reason] = [text(200), text(500)];
 const key = ['', ' k', control, 'k'.repeat(129)];
@@ -32,8 +32,8 @@ const ttl = [0, -1, 1.5];
 const condition = ['SELLABLE?', 1, ''];
 const amount = [-1, 1.5, 2 ** 53, '100', null];
 const currency = ['', 'eur', 'EURO', 1];
-const line = { sku: 'TEE', quantity: 1 };
-const lines = [[], Array.from({ length: 101 }, () => line), [null], 'TEE'];
+const line = { sku: 'VASE', quantity: 1 };
+const lines = [[], Array.from({ length: 101 }, () => line), [null], 'VASE'];
 const here = { sku: code, locationCode: code, condition };
 
 type Wrong = Readonly<Record<string, readonly unknown[]>>;
@@ -92,9 +92,9 @@ const shown = (value: unknown) => {
   return words.length > 30 ? `${words.slice(0, 30)}… (${words.length})` : words;
 };
 const everything = async () => ({
-  positions: await system.operator.positions('TEE'),
-  movements: (await system.operator.ask(movementsQuery, { sku: 'TEE' })).data,
-  availability: (await system.operator.availability('TEE')).version,
+  positions: await system.operator.positions('VASE'),
+  movements: (await system.operator.ask(movementsQuery, { sku: 'VASE' })).data,
+  availability: (await system.operator.availability('VASE')).version,
 });
 const problemShape = z.looseObject({ __typename: z.string(), path: z.array(z.string()).nullish() });
 
@@ -131,8 +131,8 @@ describe.each(mutationNames)('%s', (mutation) => {
 });
 
 it('a position may have 2^31 - 1 units, and not one more', async () => {
-  await system.stock('BIG', { BER: 1_000_000_000 });
-  const most = { sku: 'BIG', locationCode: 'BER' };
+  await system.stock('SAND', { BER: 1_000_000_000 });
+  const most = { sku: 'SAND', locationCode: 'BER' };
   await system.operator.must('receiveStock', { ...most, quantity: 1_000_000_000 }, 'StockChanged');
   const rest = { ...most, quantity: 147_483_647 };
   const beyond = await system.operator.mutate('receiveStock', { ...rest, quantity: 147_483_648 });

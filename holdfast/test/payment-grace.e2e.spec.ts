@@ -22,9 +22,9 @@ async function unpaid(sku: string) {
 const authorized = (orderId: string) => ({ orderId, outcome: 'AUTHORIZED', reference: 'pay-1' });
 
 it('is cancelled, live, and its units are free again', async () => {
-  const stock = system.anonymous.watch(availabilityChanged, { skus: ['TEE'] });
+  const stock = system.anonymous.watch(availabilityChanged, { skus: ['SALT'] });
   await stock.next(() => true);
-  const orderId = await unpaid('TEE');
+  const orderId = await unpaid('SALT');
   const order = system.anonymous.watch(orderChanged, { orderId });
   await order.next(({ order }) => order?.status === 'CANCELLED');
   await stock.next(({ availability }) => availability?.availableToPromise === 0);
@@ -36,9 +36,9 @@ it('is cancelled, live, and its units are free again', async () => {
 });
 
 it('stays when it was paid in time', async () => {
-  const paid = await unpaid('MUG');
+  const paid = await unpaid('RICE');
   await system.agent.must('recordPayment', authorized(paid), 'PaymentRecorded');
-  const late = await unpaid('CAP');
+  const late = await unpaid('FLOUR');
   // Placed after the one that was paid: once it is cancelled, the other's time has passed too.
   await until(
     () => system.anonymous.order(late),
@@ -48,7 +48,7 @@ it('stays when it was paid in time', async () => {
 });
 
 it('after a payment that failed the order still waits for one that does not', async () => {
-  const orderId = await unpaid('BAG');
+  const orderId = await unpaid('SUGAR');
   const failed = { orderId, outcome: 'FAILED', reference: 'pay-0' };
   const told = await system.agent.must('recordPayment', failed, 'PaymentRecorded');
   expect(orderOf(told).status).toBe('AWAITING_PAYMENT');

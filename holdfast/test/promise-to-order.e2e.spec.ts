@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => system.end());
 
 async function placedFrom(reservationId: string) {
-  const lines = [{ sku: 'TEE', quantity: 12, unitPrice: eur(1_000) }];
+  const lines = [{ sku: 'SHIRT', quantity: 12, unitPrice: eur(1_000) }];
   const wish = { reservationId, customer, lines };
   return orderOf(await system.anonymous.must('placeOrder', wish, 'OrderPlaced'));
 }
@@ -23,7 +23,7 @@ async function expectResumed(orderId: string, orderCursor?: string, stockCursor?
   expect(await order.next(() => true)).toMatchObject({
     ...{ __typename: 'OrderChange', event: { type: 'order.cancelled' } },
   });
-  const stock = anonymous.watch(availabilityChanged, { skus: ['TEE'], after: stockCursor });
+  const stock = anonymous.watch(availabilityChanged, { skus: ['SHIRT'], after: stockCursor });
   expect(await stock.next(() => true)).toMatchObject({
     ...{ __typename: 'AvailabilityChange', availability: { availableToPromise: 14 } },
   });
@@ -31,17 +31,17 @@ async function expectResumed(orderId: string, orderCursor?: string, stockCursor?
 
 it('a storefront promises, holds, orders and cancels, and both sides see it live', async () => {
   const { anonymous, agent } = system;
-  await system.stock('TEE', { BER: 10, PAR: 4 });
-  const stock = anonymous.watch(availabilityChanged, { skus: ['TEE', 'GHOST'] });
+  await system.stock('SHIRT', { BER: 10, PAR: 4 });
+  const stock = anonymous.watch(availabilityChanged, { skus: ['SHIRT', 'GHOST'] });
   const promisable = (count: number) =>
     stock.next(({ availability }) => availability?.availableToPromise === count);
   const snapshot = await stock.next(() => true);
   expect(snapshot).toMatchObject({
     ...{ __typename: 'AvailabilitySnapshot', complete: true },
-    availabilities: [{ sku: 'TEE', status: 'IN_STOCK', availableToPromise: 14 }],
+    availabilities: [{ sku: 'SHIRT', status: 'IN_STOCK', availableToPromise: 14 }],
   });
 
-  const wish = { lines: [{ sku: 'TEE', quantity: 12 }], buyer: 'cart of ada 000001' };
+  const wish = { lines: [{ sku: 'SHIRT', quantity: 12 }], buyer: 'cart of ada, shirts' };
   const hold = reservationOf(await anonymous.must('reserveStock', wish, 'StockReserved'));
   expect(hold).toMatchObject({
     status: 'ACTIVE',
@@ -55,7 +55,7 @@ it('a storefront promises, holds, orders and cancels, and both sides see it live
   const placed = await placedFrom(hold.id);
   expect(placed).toMatchObject({
     ...{ status: 'AWAITING_PAYMENT', total: eur(12_000) },
-    lines: [{ sku: 'TEE', quantity: 12, allocated: 12, status: 'ALLOCATED' }],
+    lines: [{ sku: 'SHIRT', quantity: 12, allocated: 12, status: 'ALLOCATED' }],
   });
   expect((await anonymous.reservation(hold.id))?.status).toBe('CONVERTED');
   const changes = anonymous.watch(orderChanged, { orderId: placed.id });
@@ -81,11 +81,11 @@ it('a storefront promises, holds, orders and cancels, and both sides see it live
 });
 
 it('an order joins its items and their live availability across the graph', async () => {
-  await system.stock('MUG', { BER: 3 });
+  await system.stock('JACKET', { BER: 3 });
   const order = orderOf(
     await system.partner.must(
       'placeOrder',
-      { lines: [{ sku: 'MUG', quantity: 1 }], customer },
+      { lines: [{ sku: 'JACKET', quantity: 1 }], customer },
       'OrderPlaced',
     ),
   );
@@ -94,6 +94,8 @@ it('an order joins its items and their live availability across the graph', asyn
     lines { item { sku availability { availableToPromise status } } } } }`;
   const { data } = await system.partner.ask(query, { id: order.id });
   expect(data?.order).toEqual({
-    lines: [{ item: { sku: 'MUG', availability: { availableToPromise: 2, status: 'LOW_STOCK' } } }],
+    lines: [
+      { item: { sku: 'JACKET', availability: { availableToPromise: 2, status: 'LOW_STOCK' } } },
+    ],
   });
 });

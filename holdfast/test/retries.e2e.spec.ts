@@ -71,11 +71,11 @@ describe.each(mutationNames)('%s', (name) => {
 
 describe('a key', () => {
   it('is spent by a refusal for stock, which stays when there is stock by now', async () => {
-    await system.stock('TEE', { BER: 1 });
-    const hold = { idempotencyKey: freshKey(), lines: [{ sku: 'TEE', quantity: 2 }] };
+    await system.stock('CUP', { BER: 1 });
+    const hold = { idempotencyKey: freshKey(), lines: [{ sku: 'CUP', quantity: 2 }] };
     const order = { ...hold, idempotencyKey: freshKey(), customer };
     const refused = [await send('reserveStock', hold), await send('placeOrder', order)];
-    const receipt = { sku: 'TEE', locationCode: 'BER', quantity: 5 };
+    const receipt = { sku: 'CUP', locationCode: 'BER', quantity: 5 };
     await system.operator.must('receiveStock', receipt, 'StockChanged');
     const again = [await send('reserveStock', hold), await send('placeOrder', order)];
     expect(again.map(({ text }) => answerIn(text))).toEqual(
@@ -87,39 +87,39 @@ describe('a key', () => {
     const idempotencyKey = freshKey();
     const ask = (input: object) =>
       system.operator.mutate('reserveStock', { ...input, idempotencyKey });
-    const lines = [{ sku: 'MUG', quantity: 1 }];
+    const lines = [{ sku: 'FORK', quantity: 1 }];
     expect((await ask({ lines: [] })).__typename).toBe('InvalidInput');
     expect((await ask({ lines })).__typename).toBe('UnknownSku');
-    await system.stock('MUG', { BER: 1 });
+    await system.stock('FORK', { BER: 1 });
     expect((await ask({ lines, channel: 'nowhere' })).__typename).toBe('NotFound');
     expect((await ask({ lines })).__typename).toBe('StockReserved');
     expect((await ask({ lines: [] })).__typename).toBe('InvalidInput');
   });
 
   it('of one caller or mutation is not that of another', async () => {
-    await system.stock('CAP', { BER: 9 });
+    await system.stock('SPOON', { BER: 9 });
     const idempotencyKey = freshKey();
-    const wish = { idempotencyKey, lines: [{ sku: 'CAP', quantity: 1 }] };
+    const wish = { idempotencyKey, lines: [{ sku: 'SPOON', quantity: 1 }] };
     await system.operator.must('reserveStock', wish, 'StockReserved');
     await system.partner.must('reserveStock', { ...wish, ttlSeconds: 9 }, 'StockReserved');
     await system.operator.must('placeOrder', { ...wish, customer }, 'OrderPlaced');
   });
 
   it('is the same content with fields in another order, and nulls for none', async () => {
-    await system.stock('BAG', { BER: 9 });
+    await system.stock('KNIFE', { BER: 9 });
     const idempotencyKey = freshKey();
     const freshHold = { idempotencyKey: freshKey() };
-    const wish = { lines: [{ sku: 'BAG', quantity: 1 }], customer, idempotencyKey };
+    const wish = { lines: [{ sku: 'KNIFE', quantity: 1 }], customer, idempotencyKey };
     const first = orderOf(await system.operator.must('placeOrder', wish, 'OrderPlaced'));
     const same = {
       ...{ idempotencyKey, customer: { ...customer, phone: null }, channel: null },
-      lines: [{ unitPrice: null, quantity: 1, sku: 'BAG' }],
+      lines: [{ unitPrice: null, quantity: 1, sku: 'KNIFE' }],
     };
     const again = orderOf(await system.operator.must('placeOrder', same, 'OrderPlaced'));
     expect(again.id).toBe(first.id);
-    const hold = { ...freshHold, lines: [{ sku: 'BAG', quantity: 1 }] };
+    const hold = { ...freshHold, lines: [{ sku: 'KNIFE', quantity: 1 }] };
     const held = reservationOf(await system.operator.must('reserveStock', hold, 'StockReserved'));
-    const line = { locationCode: null, quantity: 1, sku: 'BAG' };
+    const line = { locationCode: null, quantity: 1, sku: 'KNIFE' };
     const sameHold = { buyer: null, lines: [line], ttlSeconds: null, ...freshHold };
     const heard = await system.operator.must('reserveStock', sameHold, 'StockReserved');
     expect(reservationOf(heard).id).toBe(held.id);

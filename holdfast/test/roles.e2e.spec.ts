@@ -18,8 +18,8 @@ let [ofStorefront, ofAgent, ofPartner]: Order[] = [];
 let hold = '';
 beforeAll(async () => {
   system = await startSystem();
-  await system.stock('TEE', { BER: 1_000 });
-  const lines = [{ sku: 'TEE', quantity: 1 }];
+  await system.stock('LAMP', { BER: 1_000 });
+  const lines = [{ sku: 'LAMP', quantity: 1 }];
   const place = async (by: Client) =>
     orderOf(await by.must('placeOrder', { lines, customer }, 'OrderPlaced'));
   ofStorefront = await place(system.storefront);
@@ -43,11 +43,11 @@ const answer = '{ __typename }';
 
 /** What is asked, and who may. */
 const table: readonly (readonly [string, string, readonly Role[]])[] = [
-  ['availability', '{ availability(skus: ["TEE"]) { sku } }', everyone],
-  ['item', '{ item(sku: "TEE") { sku } }', everyone],
+  ['availability', '{ availability(skus: ["LAMP"]) { sku } }', everyone],
+  ['item', '{ item(sku: "LAMP") { sku } }', everyone],
   ['reservation', '{ reservation(id: "none") { id } }', everyone],
-  ['stockPositions', '{ stockPositions(sku: "TEE") { sku } }', staff],
-  ['stockMovements', '{ stockMovements(sku: "TEE") { nodes { id } } }', staff],
+  ['stockPositions', '{ stockPositions(sku: "LAMP") { sku } }', staff],
+  ['stockMovements', '{ stockMovements(sku: "LAMP") { nodes { id } } }', staff],
   ['order', '{ order(id: "none") { id } }', everyone],
   ['orderByNumber', '{ orderByNumber(number: "none") { id } }', staff],
   ['reserveStock', `mutation { reserveStock${input}, lines: []}) ${answer} }`, everyone],
@@ -110,7 +110,8 @@ it('an unknown key is refused over HTTP, whatever it asks', async () => {
 });
 
 describe('what only staff may see', () => {
-  const byLocation = '{ availability(skus: ["TEE"]) { byLocation { status availableToPromise } } }';
+  const byLocation =
+    '{ availability(skus: ["LAMP"]) { byLocation { status availableToPromise } } }';
   const placesShape = z.object({
     availability: z.array(
       z.object({
@@ -185,10 +186,10 @@ it('a hold is whose its id is', async () => {
 });
 
 it('what a role may not do leaves no trace', async () => {
-  const before = await system.operator.ask(positionsQuery, { sku: 'TEE' });
-  const receipt = { idempotencyKey: 'k', sku: 'TEE', locationCode: 'BER', quantity: 1 };
+  const before = await system.operator.ask(positionsQuery, { sku: 'LAMP' });
+  const receipt = { idempotencyKey: 'k', sku: 'LAMP', locationCode: 'BER', quantity: 1 };
   const query = mutationOf('receiveStock');
   expect(await codeOf('agent', query, { input: receipt })).toBe('FORBIDDEN');
   expect(await codeOf('storefront', query, { input: receipt })).toBe('FORBIDDEN');
-  expect(await system.operator.ask(positionsQuery, { sku: 'TEE' })).toEqual(before);
+  expect(await system.operator.ask(positionsQuery, { sku: 'LAMP' })).toEqual(before);
 });

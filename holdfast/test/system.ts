@@ -1,6 +1,10 @@
-/** Holdfast, empty, on a port of its own, with a client for each role. */
+/**
+ * Holdfast with a client for each role. Embedded it is empty, and a file's own. Clustered, all files
+ * share one, so that each has product names that no other file has.
+ */
 import { type Holdfast, type StartOptions, startHoldfast } from 'holdfast';
 import { type Client, clientOf } from './client.ts';
+import { gatewaysAt } from './gateways.ts';
 
 export type System = Holdfast & {
   readonly anonymous: Client;
@@ -13,19 +17,38 @@ export type System = Holdfast & {
   end(): Promise<void>;
 };
 
+/** A clustered system that is there for all, and its gateways. */
+export type SharedSystem = {
+  readonly keys: Holdfast['keys'];
+  readonly gatewayUrls: readonly string[];
+  /** One more gateway, with settings of its own: rates are each gateway's. */
+  startGateway(options: StartOptions): Promise<string>;
+};
+
+let shared: SharedSystem | undefined;
+
+/** From now on, `startSystem` gives this one to whoever asks. */
+export const shareSystem = (system: SharedSystem): void => {
+  shared = system;
+};
+
 export async function startSystem(options: StartOptions = {}): Promise<System> {
-  const holdfast = await startHoldfast({ empty: true, ...options });
-  return withClients(holdfast);
+  if (!shared) return withClients(await startHoldfast({ empty: true, ...options }));
+  const isPlain = Object.keys(options).length === 0;
+  const urls = isPlain ? shared.gatewayUrls : [await shared.startGateway(options)];
+  const [url = ''] = urls;
+  return withClients({ url, keys: shared.keys, close: async () => {} }, urls);
 }
 
-export function withClients(holdfast: Holdfast): System {
-  const { url, keys } = holdfast;
+export function withClients(holdfast: Holdfast, urls: readonly string[] = [holdfast.url]): System {
+  const { keys } = holdfast;
+  const gateways = gatewaysAt(urls);
   const clients = {
-    anonymous: clientOf(url, undefined),
-    storefront: clientOf(url, keys.storefront),
-    agent: clientOf(url, keys.agent),
-    partner: clientOf(url, keys.partner),
-    operator: clientOf(url, keys.operator),
+    anonymous: clientOf(gateways, undefined),
+    storefront: clientOf(gateways, keys.storefront),
+    agent: clientOf(gateways, keys.agent),
+    partner: clientOf(gateways, keys.partner),
+    operator: clientOf(gateways, keys.operator),
   };
   const { operator } = clients;
   return {

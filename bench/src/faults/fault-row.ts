@@ -14,6 +14,8 @@ export type FaultOptions = {
   readonly servers: FoundServers;
   /** Short, for trying a change. */
   readonly quick: boolean;
+  /** How often something is killed; a row's own number when undefined. */
+  readonly kills: number | undefined;
 };
 
 export type FaultRow = {

@@ -5,15 +5,30 @@
 import { parseArgs } from 'node:util';
 import { findServers } from '@holdfast/test-servers/find-servers';
 import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts';
+import { damagedBroker } from './damaged-broker.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
-import { splitBrain } from './rows/split-brain.ts';
+import { killRows } from './kill-parts.ts';
+import { splitBrain } from './split-brain.ts';
 
-const rows: readonly FaultRow[] = [splitBrain, brokerKilled, brokerEmptied, brokerUnreachable];
+const rows: readonly FaultRow[] = [
+  ...killRows,
+  brokerKilled,
+  damagedBroker,
+  brokerEmptied,
+  splitBrain,
+  brokerUnreachable,
+];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    kills: { type: 'string' },
+  },
 });
+/** Instead of each row's own number. */
+const killsWanted = () => (values.kills === undefined ? undefined : Number(values.kills));
 const only = values.only?.toLowerCase().split(',');
 const matches = (row: FaultRow) =>
   !only || only.includes(row.name) || only.includes(row.bar.toLowerCase());
@@ -49,7 +64,7 @@ let failed = 0;
 for (const row of chosen) {
   print(`\n${row.bar} ${row.title}`);
   const startedAt = performance.now();
-  const held = tell(await row.run({ servers, quick: values.quick }));
+  const held = tell(await row.run({ servers, quick: values.quick, kills: killsWanted() }));
   if (!held) failed += 1;
   print(
     `  ${held ? 'held' : 'NOT HELD'}, ${Math.round((performance.now() - startedAt) / 1_000)} s`,

@@ -35,7 +35,8 @@ type Measured = {
 
 async function measureSize(skus: number, { quick, storeOf }: RowOptions): Promise<Measured> {
   const folder = await storeOf(skus);
-  const storeMib = Math.round(statSync(join(folder, 'holdfast.db')).size / 2 ** 20);
+  const bytes = ['holdfast.db', 'rows.db'].map((file) => statSync(join(folder, file)).size);
+  const storeMib = Math.round(bytes.reduce((sum, each) => sum + each) / 2 ** 20);
   const ledgerFigures = await measureLedger(folder, hot, quick);
   // Once to fold what the ledger measured alone; the second start is one after a good end.
   await (await startHoldfastProcess({ folder })).stop();

@@ -61,7 +61,7 @@ export const storm: Faults = {
   duplicate: 0.1,
   lostDelivery: 0.05,
   missedRepeat: 0.05,
-  lostLease: 0.1,
+  lostLease: 0.03,
   reorderMsMax: 40,
   clockErrorMsMax: 0,
 };

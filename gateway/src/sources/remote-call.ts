@@ -54,6 +54,8 @@ export const parseResult = ({ status, text }: Posted, name: string): ExecutionRe
  */
 const mutation = /(^|\})\s*mutation\b/;
 
+const asksMutation = (query: string): boolean => !query.startsWith('query') && mutation.test(query);
+
 const advice = 'Whether it took effect is not known; send it again with its idempotency key.';
 
 const messageOf = (said: string, isMutation: boolean) => (isMutation ? `${said} ${advice}` : said);
@@ -145,7 +147,7 @@ export const remoteProcess =
     const { name, key, clock } = parts;
     const headers = signedHeaders(path, body, context, { key, nowMs: clock.now() });
     const posting = { path, body, headers };
-    const posted = await ask(posting, mutation.test(query), context.signal, parts);
+    const posted = await ask(posting, asksMutation(query), context.signal, parts);
     const result = parseResult(posted, name);
     const cursor = result.extensions?.cursor;
     if (typeof cursor === 'string') context.cursors.push(cursor);

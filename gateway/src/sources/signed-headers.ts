@@ -30,5 +30,7 @@ export const signedHeaders = (
   if (traceparent !== undefined) headers[traceparentHeader] = traceparent;
   if (after !== undefined) headers[afterHeader] = after;
   headers[signatureHeader] = signatureOf({ method: 'POST', path, headers, body }, key);
-  return Object.entries(headers).flat();
+  const pairs: string[] = [];
+  for (const name in headers) pairs.push(name, headers[name] ?? '');
+  return pairs;
 };

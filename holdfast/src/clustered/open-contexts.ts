@@ -43,6 +43,7 @@ export function openContext(name: Context, parts: ContextParts): RunningContext 
     ...{ clock, epoch, secret, laneCount, storefrontCap, onFailure },
     ...{ bus: watch.bus(broker.bus), tracing: watch.tracing },
     placement: watchedPlacement(broker.placement, watch),
+    announcer: broker.announcer,
     log: watch.log(mongoEventLog(store)),
     rows: mongoLaneRows(store, clock.now),
     readModel: mongoReadModel(store, name),

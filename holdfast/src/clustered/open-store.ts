@@ -1,10 +1,8 @@
 /** The MongoDB that all processes share: opened, checked, and made this installation's once. */
-import { randomBytes, randomUUID } from 'node:crypto';
 import { claimIdentity, type MongoIdentity, readIdentity } from '@holdfast/chassis/identity.mongo';
 import { type MongoStore, openMongoStore } from '@holdfast/chassis/store.mongo';
-
-/** Of each context, for a store that is new (DESIGN 2). */
-const lanesOfNewStore = 16;
+import { freshIdentity } from '../store-identity.ts';
+import { lanesOfNewStore } from './lanes-of-new-store.ts';
 
 export const contexts = ['inventory', 'orders'] as const;
 export type Context = (typeof contexts)[number];
@@ -20,10 +18,7 @@ export async function openStore(url: string, own: readonly Context[]): Promise<C
   try {
     const identity =
       (await readIdentity(store)) ??
-      (await claimIdentity(store, {
-        ...{ epoch: randomUUID(), lanes: lanesOfNewStore },
-        secret: randomBytes(32).toString('base64url'),
-      }));
+      (await claimIdentity(store, { ...freshIdentity(), lanes: lanesOfNewStore }));
     return { store, identity };
   } catch (failure) {
     await store.close();

@@ -1,113 +1,120 @@
 /**
- * `holdfast import --log FILE`: an exported log into an empty store, its chain checked on the way.
+ * `holdfast import --log FILE`: an exported log into a new store, its chains checked on the way. A
+ * log of one lane becomes one of as many as the new store has.
  */
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type CommitRecord, chainHash, decodeCommit, genesisHash } from '@holdfast/chassis/commit';
-import { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';
-import { openSqliteStore, type SqliteStore } from '@holdfast/chassis/sqlite-store';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { lanes } from '../embedded.ts';
+import { lanesOfNewStore } from '../clustered/lanes-of-new-store.ts';
+import { allScopes, keyRoles } from '../keys.ts';
+import { carryLog } from '../log-import/carry-log.ts';
+import { type Survey, surveyLog } from '../log-import/exported-log.ts';
+import type { ImportTarget } from '../log-import/import-target.ts';
+import { sqliteTarget } from '../log-import/sqlite-target.ts';
+import { progressBar } from '../progress-bar.ts';
 import { Refused } from '../refused.ts';
-import { inMemory, readEmbeddedSettings } from '../settings.ts';
+import { inMemory, readSettings, type Settings } from '../settings.ts';
 
-const record = z.object({
-  context: z.string(),
-  lane: z.number().int(),
-  version: z.number().int(),
-  commitId: z.string(),
-  prevHash: z.string(),
+const position = z.object({
+  ...{ consumer: z.string(), context: z.string(), lane: z.int(), version: z.int() },
   hash: z.string(),
-  body: z.string(),
 });
 
-const secrets = z.object({
+const caller = z.object({
+  ...{ role: z.enum(keyRoles), id: z.string() },
+  scopes: z.array(z.enum(allScopes)),
+});
+
+const besideLog = z.object({
   meta: z.record(z.string(), z.string()),
   personalKeys: z.record(z.string(), z.string()),
+  // Logs that were exported before these were known have none.
+  positions: z.array(position).optional(),
+  lanes: z.int().min(1).max(100).optional(),
+  callers: z.array(z.object({ hash: z.string(), caller })).default([]),
 });
-
-const commitsAtOnce = 256;
-
-function parseLine(line: string, number: number): CommitRecord {
-  try {
-    return record.parse(JSON.parse(line));
-  } catch (cause) {
-    throw new Refused(`Line ${number} is not a commit; export the log again.`, { cause });
-  }
-}
+type BesideLog = z.output<typeof besideLog>;
 
 /** The exit code. */
 export async function importLog(file: string): Promise<number> {
-  const { data } = readEmbeddedSettings(process.env, 'import --log');
-  if (data === inMemory)
+  const settings = readSettings(process.env);
+  if (settings.topology === 'embedded' && settings.data === inMemory) {
     throw new Refused('HOLDFAST_DATA is memory; set it to the folder of the new store.');
-  if (!existsSync(file)) throw new Refused(`There is no file ${file}.`);
-  const folder = resolve(data);
-  const store = await openSqliteStore({ folder, onFailure: () => {} });
+  }
+  const survey = await surveyLog(file);
+  const beside = readBeside(file);
+  const sourceLanes = Math.max(survey.laneCount, beside?.lanes ?? 1);
+  const target = await openTarget(settings, sourceLanes);
   try {
-    const log = sqliteEventLog(store);
-    for (const lane of lanes) {
-      if ((await log.head(lane)).version > 0) {
-        throw new Refused(
-          `The store in ${folder} is not empty; set HOLDFAST_DATA to a new folder.`,
-        );
-      }
-    }
-    await keepSecrets(store, file);
-    const heads = new Map<string, { version: number; hash: string }>();
-    let underWay: Promise<unknown>[] = [];
-    let number = 0;
-    for await (const line of createInterface({ input: createReadStream(file) })) {
-      number += 1;
-      const commit = parseLine(line, number);
-      const name = `${commit.context}:${commit.lane}`;
-      const head = heads.get(name) ?? { version: 0, hash: genesisHash };
-      const { version, body, hash, prevHash } = commit;
-      const follows = version === head.version + 1 && prevHash === head.hash;
-      if (!follows || chainHash(prevHash, commit, version, body) !== hash) {
-        throw new Refused(`Line ${number} breaks the chain of ${name}; export the log again.`);
-      }
-      heads.set(name, { version, hash });
-      underWay.push(log.append(decodeCommit(commit)));
-      if (underWay.length < commitsAtOnce) continue;
-      await Promise.all(underWay);
-      underWay = [];
-    }
-    await Promise.all(underWay);
-    process.stdout.write(`${number} commits imported into ${folder}\n`);
+    await importInto(target, { file, survey, sourceLanes, beside });
     return 0;
   } finally {
-    await store.close();
+    await target.close();
   }
 }
 
+/** @throws Refused where the lanes would have to become fewer */
+async function openTarget(settings: Settings, sourceLanes: number): Promise<ImportTarget> {
+  if (settings.topology === 'embedded') {
+    if (sourceLanes > 1) {
+      throw new Refused(
+        `This log has ${sourceLanes} lanes and an embedded store has one; set NATS_URL and ` +
+          'MONGODB_URL to import it into a clustered store, which keeps its lanes.',
+      );
+    }
+    return sqliteTarget(settings.data);
+  }
+  // Here, so that an embedded system does not load the driver.
+  const { mongoTarget } = await import('../log-import/mongo-target.ts');
+  const laneCount = sourceLanes > 1 ? sourceLanes : lanesOfNewStore;
+  return mongoTarget({ url: settings.cluster.mongodbUrl }, laneCount);
+}
+
+/** @throws Refused, StoreFailure */
+export async function importInto(
+  target: ImportTarget,
+  source: {
+    readonly file: string;
+    readonly survey: Survey;
+    readonly sourceLanes: number;
+    readonly beside: BesideLog | undefined;
+  },
+): Promise<void> {
+  const { file, survey, sourceLanes, beside } = source;
+  await target.begin(beside?.meta.secret);
+  const bar = progressBar(file, statSync(file).size);
+  const carried = await carryLog({
+    ...{ file, survey, sourceLanes, target },
+    ...{ positions: beside?.positions, read: bar.add },
+  }).finally(bar.end);
+  await target.keepPersonalKeys(beside?.personalKeys ?? {});
+  for (const owner of ['inventory', 'orders'] as const) {
+    const positions = carried.positions.filter((each) => each.owner === owner);
+    await target.keepPositions(owner, positions);
+  }
+  await target.keepCallers(beside?.callers ?? []);
+  await target.finish();
+  const lanes =
+    sourceLanes === target.laneCount
+      ? ''
+      : ` as ${carried.commits} in ${target.laneCount} lanes a context`;
+  process.stdout.write(`${survey.commits} commits imported into ${target.shown}${lanes}\n`);
+}
+
 /**
- * Without them, personal data cannot be read and a retry across the move is taken for another
+ * Without it, personal data cannot be read and a retry across the move is taken for another
  * request.
  */
-async function keepSecrets(store: SqliteStore, file: string): Promise<void> {
+export function readBeside(file: string): BesideLog | undefined {
   const beside = `${file}.keys`;
   if (!existsSync(beside)) {
     process.stderr.write(
       `There is no ${beside}: personal data of the orders cannot be read in the new store.\n`,
     );
-    return;
+    return undefined;
   }
-  const { meta, personalKeys } = secrets.parse(JSON.parse(readFileSync(beside, 'utf8')));
-  const keys = Object.entries(personalKeys);
-  await store.write([
-    {
-      head: 'INSERT INTO meta (key, value) VALUES ',
-      tail: ' ON CONFLICT DO NOTHING',
-      width: 2,
-      values: Object.entries(meta).flat(),
-    },
-    {
-      head: 'INSERT INTO personal_keys (subject, key) VALUES ',
-      tail: ' ON CONFLICT DO NOTHING',
-      width: 2,
-      values: keys.flatMap(([subject, key]) => [subject, Buffer.from(key, 'base64url')]),
-    },
-  ]);
+  try {
+    return besideLog.parse(JSON.parse(readFileSync(beside, 'utf8')));
+  } catch (cause) {
+    throw new Refused(`${beside} is not what an export writes; export the log again.`, { cause });
+  }
 }

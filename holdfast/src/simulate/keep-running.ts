@@ -72,7 +72,6 @@ async function runApp<App extends { start(): Promise<void> }>(
 ): Promise<void> {
   const lease = await mayBegin(process);
   if (!process.alive()) return;
-  void lease?.lost.then(() => process.end('without its lease'));
   const app = create(process, lease);
   begun(app);
   await app.start();

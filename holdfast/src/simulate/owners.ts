@@ -21,21 +21,31 @@ export type Owners = {
 };
 
 const tryAgainMs = { least: 20, most: 300 };
+const lookAtLeaseMs = 600;
+/** Until who has lost a lease hears of it. */
+const heardMsMax = 2_500;
 
-export function drawOwners(world: World, laneCount: number): Owners {
+export function drawOwners(world: World, shared: boolean): Owners {
   const begins = async () => undefined;
   const here = { placementOf: () => allHere };
   const alone = { count: 1, atOnce: 1, mayBegin: begins, leaseNow: () => undefined, ...here };
   // Both believe to own it, and neither is sure.
   const contended = { ...alone, count: 2, atOnce: 2, leaseNow: () => () => undefined };
   const drawn = world.random.pick(['alone', 'contended', 'leased', 'leased']);
-  if (laneCount > 1 && world.random.chance(0.6)) return routed(world, alone);
+  if (shared) return routed(world, alone);
   if (drawn === 'alone') return alone;
   if (drawn === 'contended') return contended;
   const leases = simulatedLeases(world);
   return {
     ...{ count: 2, atOnce: 1, leaseNow: (lease) => () => lease, ...here },
-    mayBegin: (kind, process) => holdWhenFree(world, leases.of(process), kind, process),
+    async mayBegin(kind, process) {
+      const lease = await holdWhenFree(world, leases.of(process), kind, process);
+      if (lease) {
+        void loseSometimes(world, process, lease);
+        void lease.lost.then(() => endLate(world, process));
+      }
+      return lease;
+    },
   };
 }
 
@@ -66,4 +76,23 @@ async function holdWhenFree(
     });
   }
   return undefined;
+}
+
+/** Who has lost its lease goes on for a while, as one does that was paused. */
+function endLate(world: World, process: SimulatedProcess): void {
+  world.after(world.random.between(0, heardMsMax), () => process.end('without its lease'));
+}
+
+/** The lease is free for others, and its holder has not heard of it. */
+async function loseSometimes(world: World, process: SimulatedProcess, lease: Lease): Promise<void> {
+  for (;;) {
+    await new Promise<void>((resolve) => {
+      world.after(lookAtLeaseMs, resolve);
+    });
+    if (!process.alive() || !lease.holds()) return;
+    if (world.random.chance(world.faults().lostLease)) break;
+  }
+  world.note('lease lost without a word');
+  // What could not be released ends by itself.
+  await lease.release().catch(() => undefined);
 }

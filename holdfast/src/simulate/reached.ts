@@ -6,7 +6,7 @@ export const mustBeReached: readonly string[] = [
   'unknown outcome settled by appending again',
   'append undone by the store',
   'slow append',
-  'lease lost without a word',
+  'lease lost to another, or to oblivion',
   'crash',
   'crash around an append',
   'lane stopped by a failure',
@@ -40,6 +40,12 @@ export const mustBeReached: readonly string[] = [
   'gap in the deliveries',
   'gap filled from the log',
   'events set aside for a later attempt',
+  'claim over lanes: ClaimOpened',
+  'claim over lanes: ClaimRefused',
+  'claim over lanes: ReservationMade',
+  'claim over lanes: AllocationMade',
+  'claim over lanes: ReservationPledged',
+  'claim over lanes: ReservationConverted',
 ];
 
 /** Over this many seeds each state must be reached this often. */

@@ -50,6 +50,14 @@ export type System = {
   readonly breaches: string[];
 };
 
+/** What of a run is known before anything is drawn. */
+export type Shape = {
+  /** Of each context. */
+  readonly laneCount: number;
+  /** Three processes of each context share them by leases and ask each other, as clustered. */
+  readonly shared: boolean;
+};
+
 /** All commits of a context, lane by lane. */
 export const commitsOf = (
   { logs, laneCount }: Pick<System, 'logs' | 'laneCount'>,
@@ -68,16 +76,14 @@ const drawBounds = ({ random }: World): Partial<LaneBounds> => ({
   ...random.pick([{}, {}, { waitingMax: 4, waitingUrgent: 2 }]),
 });
 
-export function createSystem(world: World): System {
+export function createSystem(world: World, { laneCount, shared }: Shape): System {
   const breaches: string[] = [];
   const breach = (words: string) => void breaches.push(words);
-  // One as embedded, or as many as clustered.
-  const laneCount = world.random.pick([1, 1, 1, 1, 4, 4, 4, 16]);
-  world.shareAmong(laneCount);
-  const owners = drawOwners(world, laneCount);
+  const owners = drawOwners(world, shared);
   const stores = openStores(world, owners, breach);
   const { logs, bus, readModels, keys } = stores;
   const bounds = drawBounds(world);
+  world.shareAmong(laneCount);
   const { count, atOnce } = owners;
   const inventories = keepRunning<Inventory>({
     ...{ world, kind: 'inventory', count, breach },

@@ -23,7 +23,7 @@ import type { Subgraph } from '@holdfast/schema/subgraph';
 import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import type { InventoryCommand } from './decide.ts';
-import { fillAfterCatalog } from './fill-after-catalog.ts';
+import { fillAfterCatalog, fillingName } from './fill-after-catalog.ts';
 import { createContext, type InventoryServices } from './graphql/context.ts';
 import { createResolvers } from './graphql/resolvers.ts';
 import { commandHandler } from './handle-command.ts';
@@ -36,7 +36,7 @@ import {
 } from './ledger.ts';
 import { type InventoryLooks, inventoryLooks } from './looks.ts';
 import { settleClaims, settlingName } from './over-lanes/follow-claims.ts';
-import { commandFor } from './policies/serve-orders.ts';
+import { commandFor, servingName } from './policies/serve-orders.ts';
 import {
   type AvailabilityDocument,
   availabilityProjection,
@@ -88,7 +88,7 @@ export type Inventory = {
 
 export function createInventory(options: InventoryOptions): Inventory {
   const { log, bus, readModel, clock, secret } = options;
-  const { laneCount = 1, tracing } = options;
+  const { laneCount = 1, placement = allHere, tracing } = options;
   const lanes = lanesOf(inventoryContext, laneCount);
   const following = { lanes, log, bus, readModel, clock, tracing };
   const availability = createProjector<AvailabilityDocument>({
@@ -99,7 +99,8 @@ export function createInventory(options: InventoryOptions): Inventory {
   });
   const serving: Serving = new Map();
   const ledger = openLedger(options, () => reads, serving);
-  const reads = inventoryReads(ledger, availability, movements, clock);
+  const logOfOthers = placement.type === 'here' ? undefined : log;
+  const reads = inventoryReads(ledger, availability, movements, clock, logOfOthers);
   const handle = commandHandler(ledger, clock);
   const feed = availabilityFeed();
   availability.onApplied((_, changed) => {
@@ -184,27 +185,26 @@ function openLedger(
       const followers = {
         [servingName]: serveOrders(options, lane, () => ledger),
         ...(laneCount > 1 && { [settlingName]: settleClaims(options, lane, () => ledger) }),
+        ...(lane === catalogLane && {
+          [fillingName]: fillAfterCatalog(options, () => ledger, reads),
+        }),
       };
       serving.set(lane, followers);
       const relay = createRelay({
         ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
       });
-      const catalog = lane === catalogLane ? [fillAfterCatalog(options, () => ledger, reads)] : [];
       const others = tellOthers({
         ...{ name: 'inventory.partners', lanes: [{ context: inventoryContext, lane }] },
         ...{ log, bus, readModel, clock, announcer: options.announcer, publish: publicStockEvent },
         parkedOf: lane === catalogLane ? Object.keys(followers) : [],
       });
-      const feeding = [...Object.values(followers), ...catalog];
-      return { feeding, carrying: [relay, ...others] };
+      return { feeding: Object.values(followers), carrying: [relay, ...others] };
     },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });
   return ledger;
 }
-
-const servingName = 'inventory.serve-orders';
 
 /** Does what one lane of orders asks for, whichever lanes of inventory that concerns. */
 const serveOrders = (

@@ -7,6 +7,7 @@ import type { Clock } from '@holdfast/chassis/clock';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower, type Follower } from '@holdfast/chassis/follower';
 import type { ReadModel } from '@holdfast/chassis/read-model';
+import { sameTrace, type Tracing } from '@holdfast/schema/tracing';
 import type { CatalogEvent } from './catalog/events.ts';
 import { commandHandler, seenEverywhere } from './handle-command.ts';
 import { catalogLane, inventoryContext, type Ledger } from './ledger.ts';
@@ -21,17 +22,20 @@ type Filled = {
   readonly bus: Bus;
   readonly readModel: ReadModel;
   readonly clock: Clock;
+  readonly tracing?: Tracing | undefined;
 };
 
+export const fillingName = 'inventory.fill-after-catalog';
+
 export function fillAfterCatalog(
-  { log, bus, readModel, clock }: Filled,
+  { log, bus, readModel, clock, tracing }: Filled,
   ledger: () => Ledger,
   reads: () => InventoryReads,
 ): Follower {
   return createFollower({
-    name: 'inventory.fill-after-catalog',
+    name: fillingName,
     lanes: [{ context: inventoryContext, lane: catalogLane }],
-    ...{ log, bus, readModel, clock },
+    ...{ log, bus, readModel, clock, tracing },
     async handle(events) {
       const last = events.findLast(({ event }) => frees.has(event.type));
       if (!last) return;
@@ -41,11 +45,12 @@ export function fillAfterCatalog(
       await reads().upToDate();
       const handle = commandHandler(ledger(), clock);
       const record = { type: 'FillBackorders', by: 'policy:fill-after-catalog', actor: 'holdfast' };
+      const why = { cause: last.id, ...sameTrace(last.command?.trace) };
       for (let after: string | undefined, more = true; more; ) {
         const page = await reads().waitedFor(after);
         for (const sku of page.skus) {
           const command = { type: 'FillBackorders', sku } as const;
-          await handle(command, { ...record, cause: last.id }, 'nothing', undefined);
+          await handle(command, { ...record, ...why }, 'nothing', undefined);
         }
         ({ after } = page);
         more = after !== undefined;

@@ -77,7 +77,7 @@ it('names the document of a receipt', () => {
 });
 
 const recorded = (event: StockEvent, stream = `sku/${tee}`) => ({
-  ...{ event, stream, id: 'inventory:0:7:1', at: t0 },
+  ...{ event, stream, id: 'inventory:0:7:1', version: 7, index: 1, at: t0 },
   command: { type: 'Adjust', by: 'ann', actor: 'operator', trace: 'trace-1' },
 });
 

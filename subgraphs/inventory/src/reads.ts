@@ -19,7 +19,7 @@ import {
 import { catalogShows, positionAfter, positionOfCatalog } from './projections/live-position.ts';
 import { movementCollection, movementPrefix, type StockMovement } from './projections/movements.ts';
 import type { Stock } from './stock/stock.ts';
-import { upToDateReads } from './up-to-date.ts';
+import { type ReadWish, upToDateReads } from './up-to-date.ts';
 
 export type InventoryReads = {
   /** Once, before anything is asked. */
@@ -28,9 +28,9 @@ export type InventoryReads = {
    * Waits, where need be, for what this process knew to be durable at the time of the call;
    * undefined when nothing is to be waited for.
    *
-   * @param after a cursor of a mutation's answer (`Holdfast-After`): its lanes are waited for too
+   * @param wish with a cursor (`Holdfast-After`), also what others have made durable
    */
-  upToDate(after?: string): Promise<void> | undefined;
+  upToDate(wish?: ReadWish): Promise<void> | undefined;
   catalog(): Catalog;
   /** Resolves when the catalog includes everything that is in its log now. */
   seesCatalog(log: EventLog): Promise<void>;
@@ -46,7 +46,11 @@ export type InventoryReads = {
   position(): number;
   /** Names what positions are compared within, beside the store; undefined with one lane. */
   epoch(): string | undefined;
-  movements(sku: Sku, after: string | undefined, limit: number): Promise<readonly PagedMovement[]>;
+  movements(
+    sku: Sku,
+    page: { readonly after: string | undefined; readonly limit: number },
+    since?: string,
+  ): Promise<readonly PagedMovement[]>;
   availability(
     stock: Stock | undefined,
     channel: ChannelCode,
@@ -81,11 +85,16 @@ async function waitedForIn(
   return { skus, after: page.length < waitedForPage ? undefined : page.at(-1)?.id };
 }
 
+const stockOf = (document: AvailabilityDocument | undefined) =>
+  document && 'stock' in document ? document.stock : undefined;
+
+/** @param log of lanes that other processes may own; none when all are here */
 export function inventoryReads(
   ledger: Ledger,
   availability: Projector<AvailabilityDocument>,
   movements: Projector<StockMovement>,
   clock: Clock,
+  log?: EventLog,
 ): InventoryReads {
   // Held here: it is part of every answer, and must not be what memory forgets.
   let current: CatalogDocument = { catalog: emptyCatalog(), place: 0 };
@@ -98,12 +107,10 @@ export function inventoryReads(
     const known = availability.peek(catalogCollection, catalogId)?.document;
     if (known && 'catalog' in known) current = known;
   });
-  const stockOf = (document: AvailabilityDocument | undefined) =>
-    document && 'stock' in document ? document.stock : undefined;
-  const { reach } = upToDateReads(ledger, clock);
+  const { reach } = upToDateReads(ledger, clock, log);
 
   return {
-    upToDate: (after) => reach(availability, after),
+    upToDate: (wish = { after: undefined, skus: [] }) => reach(availability, wish),
     start: holdCatalog,
     catalog: () => current.catalog,
     seesCatalog: (log) => catalogFolded(availability, log),
@@ -126,8 +133,8 @@ export function inventoryReads(
     position: () => positionAfter(availability.place()),
     epoch: availability.epoch,
 
-    async movements(sku, after, limit) {
-      await reach(movements, undefined);
+    async movements(sku, { after, limit }, since) {
+      await reach(movements, { after: since, skus: [sku] });
       const prefix = movementPrefix(sku);
       const range = { prefix, limit, direction: 'down' as const };
       return movements.range(movementCollection, after === undefined ? range : { ...range, after });

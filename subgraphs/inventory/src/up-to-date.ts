@@ -4,9 +4,12 @@
  */
 import type { Clock } from '@holdfast/chassis/clock';
 import type { LaneId } from '@holdfast/chassis/commit';
+import type { EventLog } from '@holdfast/chassis/event-log';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import type { Projector } from '@holdfast/chassis/projector';
-import { inventoryContext, type Ledger } from './ledger.ts';
+import type { Sku } from '@holdfast/schema/identifiers';
+import { catalogLane, inventoryContext, type Ledger } from './ledger.ts';
+import { laneOfSku } from './over-lanes/ask-lane.ts';
 
 /**
  * The projection reads the log meanwhile, so longer than this only what nobody has written is
@@ -17,26 +20,55 @@ const withinMs = 2_000;
 /** A lane's version that a reader wants included. */
 type Reach = { readonly lane: LaneId; readonly version: number };
 
-export type UpToDateReads = {
-  /**
-   * Undefined when nothing is to be waited for, so that a hot reader does not wait a tick.
-   * @param after a cursor of a mutation's answer: its lanes are waited for too
-   */
-  reach<Doc>(projector: Projector<Doc>, after: string | undefined): Promise<void> | undefined;
+/** What a reader looks at, and what they were answered before. */
+export type ReadWish = {
+  /** A cursor of a mutation's answer, of whichever context. */
+  readonly after: string | undefined;
+  readonly skus: readonly (Sku | undefined)[];
 };
 
-export function upToDateReads(ledger: Ledger, clock: Clock): UpToDateReads {
+export type UpToDateReads = {
+  /**
+   * Undefined when nothing is to be waited for, so that a hot reader does not wait a tick. With a
+   * cursor, everything durable of the SKUs is waited for: an order's cursor does not say what its
+   * units did to the lanes here, nor a claim's what it did to lanes other than its own.
+   */
+  reach<Doc>(projector: Projector<Doc>, wish: ReadWish): Promise<void> | undefined;
+};
+
+/** @param log of the lanes that other processes may own; none when all are here */
+export function upToDateReads(
+  ledger: Ledger,
+  clock: Clock,
+  log: EventLog | undefined,
+): UpToDateReads {
   const lanes = lanesOf(inventoryContext, ledger.count);
   const versionsToReach = (after: string | undefined): readonly Reach[] => {
     const known = lanes.map((lane) => ({ lane, version: ledger.knownVersion(lane.lane) }));
     return after === undefined ? known : [...known, ...cursorLanes(after, lanes)];
   };
   return {
-    reach(projector, after) {
+    reach(projector, { after, skus }) {
       const reached = reachedAll(projector, versionsToReach(after));
-      return reached && within(clock, withinMs, reached);
+      if (after === undefined || !log) return reached && within(clock, withinMs, reached);
+      const numbers = skus.flatMap((sku) => (sku ? [laneOfSku(sku, ledger.count)] : []));
+      const looked = lanesOf(inventoryContext, ledger.count)
+        .filter(({ lane }) => lane === catalogLane || numbers.includes(lane))
+        .map((lane) => caughtUp(projector, log, lane));
+      return within(clock, withinMs, Promise.all([reached, ...looked]));
     },
   };
+}
+
+/** Most often nothing is new: that costs one look by the id that the next commit would have. */
+async function caughtUp<Doc>(projector: Projector<Doc>, log: EventLog, lane: LaneId) {
+  const [next] = await log.read(lane, projector.applied(lane) + 1, 1);
+  if (!next) return;
+  const { version } = await log.head(lane);
+  const reached = projector.reached(lane, version);
+  if (!reached) return;
+  projector.hurry(lane);
+  await reached;
 }
 
 function reachedAll<Doc>(
@@ -65,7 +97,7 @@ function cursorLanes(cursor: string, lanes: readonly LaneId[]): readonly Reach[]
 }
 
 /** @throws ReadTooEarly when that takes longer */
-async function within(clock: Clock, limitMs: number, done: Promise<void>): Promise<void> {
+async function within(clock: Clock, limitMs: number, done: Promise<unknown>): Promise<void> {
   let cancel = () => {};
   const late = new Promise<never>((_, reject) => {
     cancel = clock.after(limitMs, () => reject(new ReadTooEarly()));

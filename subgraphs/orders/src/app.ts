@@ -13,7 +13,7 @@ import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
-import { createProjector, type Projector } from '@holdfast/chassis/projector';
+import { createProjector } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
 import { tellOthers } from '@holdfast/chassis/tell-others';
@@ -23,7 +23,6 @@ import type { Subgraph } from '@holdfast/schema/subgraph';
 import type { Tracing } from '@holdfast/schema/tracing';
 import { parse } from 'graphql';
 import { createChangeOrder } from './change-order.ts';
-import { numbersWaitMs } from './config.ts';
 import { createContext, type OrdersDoor } from './graphql/context.ts';
 import { createMutations, type Mutations } from './graphql/mutations.ts';
 import { resolvers } from './graphql/resolvers.ts';
@@ -31,16 +30,15 @@ import { createOrderMessages } from './graphql/subscriptions.ts';
 import { inventoryKnown } from './inventory-known.ts';
 import { inventoryLookup } from './inventory-lookup.ts';
 import { laneOfOrder, type OrderLanes, type OrderLooks, orderLooks } from './looks.ts';
-import { laneOfNumber } from './order/number.ts';
 import type { OrderView } from './order/view.ts';
 import { type OrderListeners, orderListeners } from './order-listeners.ts';
 import { orderReader } from './order-reader.ts';
+import { orderWithNumber } from './order-with-number.ts';
 import { createPlaceOrder } from './place-order.ts';
 import { commandFor, policyName, releasedOrder } from './policies/note-inventory-facts.ts';
 import { inventoryFacts } from './projections/inventory-facts.ts';
-import { type NumberOfOrder, numberOfOrder, orderNumbers } from './projections/order-numbers.ts';
+import { numberOfOrder } from './projections/order-numbers.ts';
 import { publicOrderEvent } from './publish.ts';
-import { within } from './sleeper.ts';
 import {
   checkLaw,
   decideInLane,
@@ -111,7 +109,7 @@ export function createOrders(options: OrdersOptions): Orders {
   });
   const door: OrdersDoor = {
     ...{ mutations, reader, laneOf: (id) => laneOfOrder(id, lanes.count) },
-    orderWithNumber: orderWithNumber(byNumber, lanes, clock),
+    orderWithNumber: orderWithNumber(byNumber, lanes.count, options.log, clock),
     messages: createOrderMessages({ reader, listeners, clock, epoch }),
   };
   const parts = [facts, byNumber, lanes];
@@ -232,15 +230,4 @@ const createFactHandler =
       // Sooner than the projection of this lane's log tells the same.
       listeners.tell(order);
     }
-  };
-
-const orderWithNumber =
-  (byNumber: Projector<NumberOfOrder>, lanes: OrderLanes, clock: Clock) =>
-  async (number: string): Promise<OrderId | undefined> => {
-    const lane = laneOfNumber(number);
-    if (lane >= lanes.count) return undefined;
-    const reached = byNumber.reached({ context, lane }, lanes.knownVersion(lane));
-    if (reached) await within(clock, numbersWaitMs, reached);
-    const [found] = await byNumber.read(orderNumbers, [number]);
-    return found?.order;
   };

@@ -23,21 +23,27 @@ export type HandledOrRefused<Shown> =
   | { readonly type: 'handled'; readonly handled: Handled<Shown> }
   | Refused;
 
-/** Sorts what a lane says into yes and no. @throws what is a failure and not a refusal */
-export async function answer<Shown>(
-  ask: () => Promise<Handled<Shown>>,
-): Promise<HandledOrRefused<Shown>> {
+/** A lane that is full, or has no owner for too long, refuses. @throws any other failure */
+export async function orRefused<Answer>(ask: () => Promise<Answer>): Promise<Answer | Refused> {
   try {
-    const handled = await ask();
-    const { outcome } = handled;
-    if ('accepted' in outcome) return { type: 'handled', handled };
-    return { type: 'refused', refusal: refusalOf(outcome.rejected) };
+    return await ask();
   } catch (failure) {
     if (!(failure instanceof Overloaded)) throw failure;
     const { retryAfterMs } = failure;
     return { type: 'refused', refusal: { type: 'Overloaded', retryAfterMs } };
   }
 }
+
+/** Sorts what a lane says into yes and no. @throws what is a failure and not a refusal */
+export const answer = <Shown>(
+  ask: () => Promise<Handled<Shown>>,
+): Promise<HandledOrRefused<Shown>> =>
+  orRefused(async () => {
+    const handled = await ask();
+    const { outcome } = handled;
+    if ('accepted' in outcome) return { type: 'handled', handled };
+    return { type: 'refused', refusal: refusalOf(outcome.rejected) };
+  });
 
 const acceptedAnswer = z.object({
   accepted: z.object({

@@ -34,8 +34,9 @@ export type PlaceOrderParts = {
 const readAgainMs = 250;
 
 /** From caller and key, so that a retry comes to the lane that knows its first answer. */
+export const placeOfKey = (callerId: string, key: string): string => placeOf(`${callerId}\n${key}`);
 const placeOfWish = (wish: PlaceOrderWish, { caller }: Asked): string =>
-  placeOf(`${caller.id}\n${wish.key}`);
+  placeOfKey(caller.id, wish.key);
 
 type Prepared = { readonly order: OrderId | undefined; readonly command: LaneOrderCommand };
 

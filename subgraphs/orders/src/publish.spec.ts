@@ -5,7 +5,10 @@ import { cancelledLine, eur, line1, order, placed, t0, tee } from './order/given
 import { publicOrderEvent, publish } from './publish.ts';
 
 const published = (event: OrderEvent, command: CommandRecord | undefined = undefined) =>
-  publish({ event, id: 'orders:0:7:1', stream: `order/${order}`, at: t0, command }, order);
+  publish(
+    { event, id: 'orders:0:7:1', version: 7, index: 1, stream: `order/${order}`, at: t0, command },
+    order,
+  );
 
 it('is a CloudEvent with the cause and the request it began with', () => {
   const command = { type: 'NoteFact', by: 'policy:x', actor: 'holdfast', cause: 'inventory:0:3:0' };
@@ -38,7 +41,8 @@ it('keeps the words of who cancelled to itself', () => {
 });
 
 it('is told of orders, and of nothing else in the log', () => {
-  const recorded = { event: { type: 'OrderConfirmed' }, id: 'orders:0:7:1', at: t0 };
+  const event = { type: 'OrderConfirmed' };
+  const recorded = { event, id: 'orders:0:7:1', version: 7, index: 1, at: t0 };
   const of = (stream: string) => publicOrderEvent({ ...recorded, stream, command: undefined });
   expect(of(`order/${order}`)).toEqual(published({ type: 'OrderConfirmed' }));
   expect(of('numbers/3')).toBeUndefined();

@@ -7,7 +7,7 @@ import {
   type CommandRecord,
   type Commit,
   type DomainEvent,
-  eventId,
+  idOfEvent,
   type Outcome,
 } from '@holdfast/chassis/commit';
 import type { Breach } from './stock-law.ts';
@@ -50,15 +50,17 @@ export type LoggedCommand = {
 export function commandsOf(commit: Commit): LoggedCommand[] {
   const commands: (LoggedCommand & { readonly events: LoggedEvent[] })[] = [];
   let index = 0;
-  for (const { stream, command, outcome, events } of commit.entries) {
+  for (const entry of commit.entries) {
+    const { stream, command, outcome, events } = entry;
     if (command) {
       const { version, at } = commit;
       commands.push({ record: command, outcome, version, at, events: [] });
     }
     const slash = stream.indexOf('/');
-    for (const event of events) {
+    for (const [at, event] of events.entries()) {
       const [prefix, subject] = [stream.slice(0, slash), stream.slice(slash + 1)];
-      commands.at(-1)?.events.push({ id: eventId(commit, index), prefix, subject, event });
+      const id = idOfEvent(commit, entry, at, index);
+      commands.at(-1)?.events.push({ id, prefix, subject, event });
       index += 1;
     }
   }

@@ -1,6 +1,7 @@
 /** All commands on claims: which streams each looks at, and who decides it. */
 import { type Decision, unreachable } from '@holdfast/chassis/decider';
 import { streamName, type View } from '@holdfast/chassis/stream-kind';
+import { homePlace, placeOf, type Sku } from '@holdfast/schema/identifiers';
 import { stockKind } from '../stock/stock.ts';
 import {
   type AllocateStock,
@@ -88,11 +89,20 @@ export type ClaimAnswer =
 
 export type ClaimDecision = Decision<InventoryEvent, ClaimAnswer, ClaimRejection>;
 
+/** A refusal is kept with the first: its lane is where a retry asks, at every number of lanes. */
+function homeFirst(skus: readonly Sku[]): readonly Sku[] {
+  if (skus.length < 2) return skus;
+  const place = homePlace(skus);
+  const home = skus.findIndex((sku) => placeOf(sku) === place);
+  return [...skus.slice(home, home + 1), ...skus.slice(0, home), ...skus.slice(home + 1)];
+}
+
 /** The streams that a command looks at, as far as it names them; its own first. */
 export function streamsOfClaim(command: ClaimCommand): readonly string[] {
   switch (command.type) {
     case 'ReserveStock': {
-      const skus = command.wanted.map(({ sku }) => streamName(stockKind, sku));
+      const wanted = homeFirst(command.wanted.map(({ sku }) => sku));
+      const skus = wanted.map((sku) => streamName(stockKind, sku));
       const buyer = command.buyer === undefined ? [] : [streamName(buyerKind, command.buyer)];
       return [...skus, ...buyer];
     }

@@ -3,6 +3,7 @@
  * does.
  */
 
+import { Overloaded } from '@holdfast/chassis/lane';
 import { type Caller, maySeeStock, mayWriteStock } from '@holdfast/schema/caller';
 import type { BuyerHash, Sku } from '@holdfast/schema/identifiers';
 import type { SubgraphRequest } from '@holdfast/schema/subgraph';
@@ -10,7 +11,7 @@ import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
 import type { HandleCommand } from '../handle-command.ts';
 import type { Ledger } from '../ledger.ts';
-import type { InventoryReads } from '../reads.ts';
+import type { InventoryReads, PagedMovement } from '../reads.ts';
 import type { Stock } from '../stock/stock.ts';
 import { ReadTooEarly } from '../up-to-date.ts';
 
@@ -38,7 +39,12 @@ export type InventoryContext = InventoryServices & {
    * Waits, where need be, for what the caller or this process has been answered before; undefined
    * when nothing is to be waited for. @throws GraphQLError TIMEOUT
    */
-  readonly upToDate: () => Promise<void> | undefined;
+  readonly upToDate: (skus: readonly (Sku | undefined)[]) => Promise<void> | undefined;
+  /** A page of them, up to date too. @throws GraphQLError TIMEOUT */
+  readonly movements: (
+    sku: Sku,
+    page: Parameters<InventoryReads['movements']>[1],
+  ) => Promise<readonly PagedMovement[]>;
 };
 
 export function createContext(
@@ -46,12 +52,14 @@ export function createContext(
   request: SubgraphRequest,
 ): InventoryContext {
   const { caller } = request;
-  const upToDate = () => services.reads.upToDate(request.after)?.catch(tooEarly);
+  const { after } = request;
+  const { reads } = services;
   return {
     ...services,
     caller,
     request,
-    upToDate,
+    upToDate: (skus) => reads.upToDate({ after, skus })?.catch(tooEarly),
+    movements: (sku, page) => reads.movements(sku, page, after).catch(tooEarly),
     hashBuyer: (secret) => services.fingerprint(`${caller.id}\n${secret}`) as BuyerHash,
     // Batches and does not remember: one context serves a subscription for as long as it lives.
     stocks: new DataLoader((skus) => services.reads.stocks(skus), { cache: false }),
@@ -75,6 +83,17 @@ export const mustWriteStock = ({ caller }: InventoryContext): void => {
 export const mustSeeStock = ({ caller }: InventoryContext): void => {
   if (!maySeeStock(caller)) throw forbidden();
 };
+
+/** A look that the lane has no room or no owner for is told as such, and not as a failure. */
+export async function orOverloaded<Value>(look: Promise<Value>): Promise<Value> {
+  try {
+    return await look;
+  } catch (failure) {
+    if (!(failure instanceof Overloaded)) throw failure;
+    const { message, retryAfterMs } = failure;
+    throw new GraphQLError(message, { extensions: { code: 'OVERLOADED', retryAfterMs } });
+  }
+}
 
 export const badUserInput = (message: string) =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });

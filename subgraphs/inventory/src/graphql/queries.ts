@@ -13,7 +13,7 @@ import { locationsOf } from '../catalog/catalog.ts';
 import { streamsToShow } from '../looks.ts';
 import type { PagedMovement } from '../reads.ts';
 import type { Stock } from '../stock/stock.ts';
-import { badUserInput, type InventoryContext, mustSeeStock } from './context.ts';
+import { badUserInput, type InventoryContext, mustSeeStock, orOverloaded } from './context.ts';
 import { instant, shownAvailability, shownLocation, shownPosition } from './shown.ts';
 
 export const skusMax = 200;
@@ -59,7 +59,7 @@ export const queries = {
     context: InventoryContext,
   ) {
     const skus = askedSkus(args.skus);
-    const behind = context.upToDate();
+    const behind = context.upToDate(skus);
     if (behind) await behind;
     const channel = existingChannel(args.channel, context);
     const found = stocksOf(skus, context);
@@ -74,7 +74,7 @@ export const queries = {
   async item(_: unknown, args: { readonly sku: string }, context: InventoryContext) {
     const sku = parseSku(args.sku);
     if (sku === undefined) return null;
-    await context.upToDate();
+    await context.upToDate([sku]);
     const stock = await context.stocks.load(sku);
     return stock?.exists ? { __typename: 'Item', sku } : null;
   },
@@ -85,7 +85,8 @@ export const queries = {
     const { ledger, now } = context;
     const lane = laneOfPlace(placeOfId(id), ledger.count);
     const streams = streamsToShow(id, ledger.count);
-    const seen = await ledger.read(lane, streams, 'hold', { claim: id, now: now() });
+    const look = ledger.read(lane, streams, 'hold', { claim: id, now: now() });
+    const seen = await orOverloaded(look);
     return seen.shown ?? null;
   },
 
@@ -93,7 +94,7 @@ export const queries = {
     mustSeeStock(context);
     const sku = parseSku(args.sku);
     if (sku === undefined) return [];
-    await context.upToDate();
+    await context.upToDate([sku]);
     const stock = await context.stocks.load(sku);
     if (!stock?.exists) return [];
     const catalog = context.reads.catalog();
@@ -112,7 +113,8 @@ export const queries = {
       throw badUserInput(`first: from 1 to ${pageMax}, not ${first}`);
     const sku = parseSku(args.sku);
     const after = args.after == null ? undefined : fromCursor(args.after);
-    const found = sku === undefined ? [] : await context.reads.movements(sku, after, first + 1);
+    const page = { after, limit: first + 1 };
+    const found = sku === undefined ? [] : await context.movements(sku, page);
     return pageOf(found.slice(0, first), found.length > first, context);
   },
 } satisfies Record<

@@ -20,7 +20,7 @@ async function availabilityIn(
   channel: string | null | undefined,
   context: InventoryContext,
 ) {
-  await context.upToDate();
+  await context.upToDate([parseSku(reference.sku)]);
   const known = existingChannel(channel, context);
   const stock = await stockOf(reference, context);
   const availability = context.reads.availability(stock, known, context.now());
@@ -45,7 +45,7 @@ export const createResolvers = (live: Live) => ({
   },
   Item: {
     async __resolveReference(reference: Keyed<'sku'>, context: InventoryContext) {
-      await context.upToDate();
+      await context.upToDate([parseSku(reference.sku)]);
       return (await stockOf(reference, context)) ? { sku: reference.sku } : null;
     },
     name: async (item: Keyed<'sku'>, _: unknown, context: InventoryContext) =>

@@ -92,7 +92,7 @@ export async function availabilityChanged(
   live: Live,
 ): Promise<AsyncGenerator<Message>> {
   const skus = [...new Set(askedSkus(args.skus).filter((sku) => sku !== undefined))];
-  await context.upToDate();
+  await context.upToDate(skus);
   const channel = existingChannel(args.channel, context);
   const pending = pendingChanges();
   const watched = { skus, channel, after: args.after ?? undefined };

@@ -1,6 +1,7 @@
 /** How the driver reaches a lane, wherever its owner is; and what time it has for it. */
 import { type Clock, pause } from '@holdfast/chassis/clock';
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
+import { BrokenLaw } from '@holdfast/chassis/decider';
 import { Overloaded } from '@holdfast/chassis/lane';
 import {
   type ClaimId,
@@ -77,7 +78,10 @@ export async function askUntilDecided(
   }
 }
 
-/** A message between lanes: repeated, because it is idempotent, until it is answered. */
+/**
+ * A message between lanes: repeated, because it is idempotent, until it is answered.
+ * @throws Overloaded when nobody has answered by the deadline: asked again, the caller joins
+ */
 export async function askAgain(
   over: OverLanes,
   deadline: number,
@@ -87,10 +91,15 @@ export async function askAgain(
     try {
       return await ask();
     } catch (failure) {
-      if (over.clock.now() >= deadline) throw failure;
+      if (over.clock.now() >= deadline) throw unanswered(failure);
     }
     await pause(over.clock, resendMs);
   }
+}
+
+function unanswered(cause: unknown): Error {
+  if (cause instanceof BrokenLaw) return cause;
+  return Object.assign(new Overloaded(retryAfterMs), { cause });
 }
 
 const driver = 'claims over lanes';

@@ -16,7 +16,15 @@ const order = orderId('00000000-0000-7000-8000-000000000001', 'abcd');
 const claim = allocationId(order, 'abcd');
 const tee = 'TEE' as Sku;
 const recorded = (event: DomainEvent): Recorded => ({
-  ...{ event, id: 'orders:0:7:1', stream: `order/${order}`, at: 0, command: undefined },
+  ...{
+    event,
+    id: 'orders:0:7:1',
+    stream: `order/${order}`,
+    version: 7,
+    index: 1,
+    at: 0,
+    command: undefined,
+  },
 });
 const by = { by: 'policy:serve-orders', actor: 'orders', key: 'orders:0:7:1' };
 

@@ -8,6 +8,9 @@ import { sameTrace } from '@holdfast/schema/tracing';
 import type { AllocateStock } from '../claim/allocate.ts';
 import type { TakeBackAllocation } from '../claim/take-back.ts';
 
+/** Names the follower that it runs in: its position, and what is parked. */
+export const servingName = 'inventory.serve-orders';
+
 export type OrderCommand = AllocateStock | TakeBackAllocation;
 
 const isIntent = (event: { readonly type: string }): event is OrderIntent =>

@@ -133,7 +133,8 @@ describe('the version', () => {
 
 describe('the projection', () => {
   const recorded = (version: number, { stream, event }: CatalogFact | StockFact): Recorded => ({
-    ...{ event, stream, at: t0, command: undefined, id: `inventory:0:${version}:0` },
+    ...{ event, stream, version, index: 0, at: t0, command: undefined },
+    id: `inventory:0:${version}:0`,
   });
   const fold = (...facts: readonly (CatalogFact | StockFact)[]) => {
     const documents = new Map<string, AvailabilityDocument>();

@@ -45,7 +45,7 @@ export const availabilityProjection = {
 
   evolve(
     document: AvailabilityDocument | undefined,
-    { event, id, at }: Recorded,
+    { event, index, at }: Recorded,
     key: { readonly collection: string; readonly id: string },
     place: number,
   ): AvailabilityDocument {
@@ -56,13 +56,13 @@ export const availabilityProjection = {
     const stock = document && 'stock' in document ? document.stock : emptyStock(key.id);
     return {
       stock: evolveStock(stock, event as StockEvent, { at }),
-      position: positionOfEvent(place, id),
+      position: positionOfEvent(place, index),
     };
   },
 
-  placed(document: AvailabilityDocument, { id }: Recorded, place: number): AvailabilityDocument {
+  placed(document: AvailabilityDocument, { index }: Recorded, place: number): AvailabilityDocument {
     if ('catalog' in document) return { ...document, place };
-    return { ...document, position: positionOfEvent(place, id) };
+    return { ...document, position: positionOfEvent(place, index) };
   },
 
   text: {

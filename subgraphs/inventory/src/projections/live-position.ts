@@ -9,10 +9,9 @@ const placesInCommit = 4_096;
 /** A commit is at most 256 KiB, so it never has as many events as there are places. */
 const lastPlace = placesInCommit - 1;
 
-/** @param eventId `inventory:<lane>:<version>:<index>` */
-export function positionOfEvent(place: number, eventId: string): number {
+/** @param index of the event in its commit */
+export function positionOfEvent(place: number, index: number): number {
   if (place === unplaced) return unplaced;
-  const index = Number(eventId.slice(eventId.lastIndexOf(':') + 1));
   return place * placesInCommit + 2 + Math.min(index, lastPlace - 3);
 }
 

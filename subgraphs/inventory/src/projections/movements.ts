@@ -24,20 +24,19 @@ export const movementCollection = 'movements';
 /** Movements of one SKU lie together, in the order of the log. */
 export const movementPrefix = (sku: Sku): string => `${sku}\n`;
 
-/** @param eventId `inventory:<lane>:<version>:<index>` */
-function movementId(sku: string, eventId: string): string {
-  const [, , version = '', index = ''] = eventId.split(':');
-  return `${sku}\n${version.padStart(12, '0')}:${index.padStart(6, '0')}`;
-}
+/** By where the event is now, not by its id: a log that was taken over keeps the ids it had. */
+const movementId = (sku: string, version: number, index: number): string =>
+  `${sku}\n${String(version).padStart(12, '0')}:${String(index).padStart(6, '0')}`;
 
 export const movementsProjection = {
   name: 'movements',
   collections: [movementCollection],
   appendOnly: [movementCollection],
 
-  keysOf({ stream, id }: Recorded) {
+  keysOf({ stream, version, index }: Recorded) {
     if (prefixOfStream(stream) !== stockKind.prefix) return [];
-    return [{ collection: movementCollection, id: movementId(idOfStream(stream), id) }];
+    const id = movementId(idOfStream(stream), version, index);
+    return [{ collection: movementCollection, id }];
   },
 
   evolve(

@@ -5,7 +5,7 @@ import type { Asked } from '../asked.ts';
 import type { ChangeOrder, createChangeOrder } from '../change-order.ts';
 import type { Owner } from '../order/events.ts';
 import type { OrderView } from '../order/view.ts';
-import type { OrderAnswered } from '../order-answer.ts';
+import { type OrderAnswered, orRefused } from '../order-answer.ts';
 import type { createPlaceOrder } from '../place-order.ts';
 import type { Refusal } from '../refusal.ts';
 import { inputHash } from './input-hash.ts';
@@ -99,7 +99,8 @@ function mutationOf({ secret, storefrontCap = Number.POSITIVE_INFINITY }: Mutati
       if (parsed.type === 'refused') return refuse(parsed.refusal, caller);
       const { idempotencyKey, ...content } = input;
       const asked = { caller, trace, input: inputHash(secret, content) };
-      const answered = await handle(parsed.wish, asked);
+      // Any look on the way may find its lane without an owner, not only the command.
+      const answered = await orRefused(() => handle(parsed.wish, asked));
       if (answered.type === 'refused') return refuse(answered.refusal, caller);
       return { payload: { __typename, order: answered.view }, version: answered.version };
     };

@@ -4,7 +4,15 @@ import { claim, order } from '../order/given.ts';
 import { commandFor } from './note-inventory-facts.ts';
 
 const recorded = (event: DomainEvent): Recorded => ({
-  ...{ event, id: 'inventory:0:7:1', stream: `claim/${claim}`, at: 0, command: undefined },
+  ...{
+    event,
+    id: 'inventory:0:7:1',
+    stream: `claim/${claim}`,
+    version: 7,
+    index: 1,
+    at: 0,
+    command: undefined,
+  },
 });
 
 it.each(['AllocationMade', 'AllocationRefused', 'BackorderFilled'])(

@@ -8,9 +8,9 @@ import { inventoryVerifier } from '@holdfast/inventory/verify';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { startMongo } from '@holdfast/test-servers/start-mongo';
-import { measure } from '../../measure/child.ts';
-import type { FaultOptions, FaultReport, FaultRow } from '../fault-row.ts';
-import { type OwnerCase, type OwnerFigures, openOwner } from '../owner-process.ts';
+import { measure } from '../measure/child.ts';
+import type { FaultOptions, FaultReport, FaultRow } from './fault-row.ts';
+import { type OwnerCase, type OwnerFigures, openOwner } from './owner-process.ts';
 
 const owners = 4;
 const callers = 32;
@@ -125,8 +125,11 @@ function reportOf(
   return {
     injected: { 'owners at once': owners, [`requests (${title})`]: requests, conflicts },
     figures: [
-      `${title}: ${accepted} carts of ${perCart} accepted, ${sold} of ${there} units sold, ${sum((one) => one.overloaded)} asked again`,
-      `${conflicts} conflicts in ${commits} commits (${(share * 100).toFixed(1)} %), slowest answer ${Math.round(Math.max(...figures.map((one) => one.slowestMs)))} ms, ${Math.round(requests / tookSeconds)} requests a second`,
+      `${title}: ${accepted} carts of ${perCart} accepted, ${sold} of ${there} units sold, ` +
+        `${sum((one) => one.overloaded)} asked again`,
+      `${conflicts} conflicts in ${commits} commits (${(share * 100).toFixed(1)} %), ` +
+        `slowest answer ${Math.round(Math.max(...figures.map((one) => one.slowestMs)))} ms, ` +
+        `${Math.round(requests / tookSeconds)} requests a second`,
     ],
     violations: [
       ...(sold === accepted * perCart

@@ -1,0 +1,24 @@
+/** The stock that the kill load sells. */
+import * as documents from './documents.ts';
+import type { GraphqlClient } from './graphql-client.ts';
+import { locationCode, scarceUnits, skus, unitsAtStart } from './kill-load.ts';
+
+const daySeconds = 86_400;
+
+export async function putKillStock(client: GraphqlClient): Promise<void> {
+  const save = async (query: string, input: object) => {
+    const idempotencyKey = crypto.randomUUID();
+    const { answer } = await client.ask(query, { input: { idempotencyKey, ...input } });
+    const { __typename } = answer as { readonly __typename: string };
+    if (!/^(MasterDataSaved|StockChanged)$/.test(__typename)) throw new Error(String(__typename));
+  };
+  const hold = { holdSeconds: daySeconds, holdSecondsMax: daySeconds };
+  const productClass = 'kill';
+  await save(documents.putProductClass, { code: productClass, mode: 'RESERVATION', ...hold });
+  await save(documents.putLocation, { code: locationCode, name: 'Kill' });
+  for (const sku of skus) {
+    const quantity = sku === skus.at(-1) ? scarceUnits : unitsAtStart;
+    await save(documents.putItem, { sku, productClass });
+    await save(documents.countStock, { sku, locationCode, quantity, reason: 'kill' });
+  }
+}

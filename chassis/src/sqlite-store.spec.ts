@@ -1,0 +1,70 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TemporaryStore, temporaryStore } from '../test/temporary-store.ts';
+import { put, till, tillLane } from '../test/till.ts';
+import type { LaneId } from './commit.ts';
+import { sqliteEventLog } from './event-log.sqlite.ts';
+import { sqliteLaneRows } from './lane-rows.sqlite.ts';
+import { scriptedClock } from './scripted-clock.ts';
+
+import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
+import { StoreFailure } from './store-failure.ts';
+
+const id: LaneId = { context: 'inventory', lane: 0 };
+
+describe('the rows of a SQLite store', () => {
+  let first: TemporaryStore;
+  let second: TemporaryStore;
+
+  beforeEach(async () => {
+    first = await temporaryStore();
+    second = await temporaryStore();
+  });
+  afterEach(async () => {
+    await first.remove();
+    await second.remove();
+  });
+
+  const openLane = async (store: SqliteStore) => {
+    const onFailure = (failure: unknown) => {
+      throw failure;
+    };
+    const [log, rows] = [sqliteEventLog(store), sqliteLaneRows(store)];
+    const lane = tillLane({ log, rows, clock: scriptedClock(), onFailure });
+    await lane.start();
+    return { lane, rows };
+  };
+
+  it('are made again from the log when their file is gone', async () => {
+    const before = await openLane(first.store());
+    await before.lane.handle(put('A', 5, 'k1'), () => undefined);
+    await before.lane.stop();
+    expect(await before.rows.checkpoint(id)).toBe(1);
+    await first.close();
+    for (const end of ['', '-wal', '-shm']) {
+      rmSync(join(first.folder, `rows.db${end}`), { force: true });
+    }
+    const after = await openLane(await first.reopen());
+    expect(await after.rows.checkpoint(id)).toBe(0);
+    const units = await after.lane.read(['till/A'], (view) => view.get(till, 'A').units);
+    expect(units).toBe(5);
+    expect(await after.lane.handle(put('A', 5, 'k1'), () => undefined)).toMatchObject({
+      replayed: true,
+    });
+    await after.lane.stop();
+    expect(await after.rows.checkpoint(id)).toBe(1);
+  });
+
+  it('of another store are refused, and the sentence names the fix', async () => {
+    await first.close();
+    await second.close();
+    rmSync(join(first.folder, 'holdfast.db'));
+    cpSync(join(second.folder, 'holdfast.db'), join(first.folder, 'holdfast.db'));
+    const opened = openSqliteStore({ folder: first.folder, onFailure: () => {} });
+    await expect(opened).rejects.toThrow(StoreFailure);
+    await expect(openSqliteStore({ folder: first.folder, onFailure: () => {} })).rejects.toThrow(
+      /rows\.db .* belongs to another store; delete it/,
+    );
+  });
+});

@@ -1,0 +1,2 @@
+/** Of each context, for a clustered store that is new (DESIGN 2). */
+export const lanesOfNewStore = 16;

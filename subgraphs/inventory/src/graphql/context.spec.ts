@@ -1,0 +1,10 @@
+import { Overloaded } from '@holdfast/chassis/lane';
+import { expect, it } from 'vitest';
+import { orOverloaded } from './context.ts';
+
+it('a look whose lane has no owner just now is refused with a code that clients know', async () => {
+  const look = orOverloaded(Promise.reject(new Overloaded(250)));
+  await expect(look).rejects.toMatchObject({
+    extensions: { code: 'OVERLOADED', retryAfterMs: 250 },
+  });
+});

@@ -1,0 +1,29 @@
+/**
+ * The order that has a number. That there is none is believed only at the end of the log: any
+ * process may have given the number out.
+ */
+import type { Clock } from '@holdfast/chassis/clock';
+import type { EventLog } from '@holdfast/chassis/event-log';
+import type { Projector } from '@holdfast/chassis/projector';
+import type { OrderId } from '@holdfast/schema/identifiers';
+import { numbersWaitMs } from './config.ts';
+import { laneOfNumber } from './order/number.ts';
+import { type NumberOfOrder, orderNumbers } from './projections/order-numbers.ts';
+import { within } from './sleeper.ts';
+
+export const orderWithNumber =
+  (byNumber: Projector<NumberOfOrder>, laneCount: number, log: EventLog, clock: Clock) =>
+  async (number: string): Promise<OrderId | undefined> => {
+    const lane = { context: 'orders', lane: laneOfNumber(number) };
+    if (lane.lane >= laneCount) return undefined;
+    const look = async () => (await byNumber.read(orderNumbers, [number]))[0]?.order;
+    const found = await look();
+    if (found !== undefined) return found;
+    const [next] = await log.read(lane, byNumber.applied(lane) + 1, 1);
+    if (!next) return look();
+    const reached = byNumber.reached(lane, (await log.head(lane)).version);
+    if (!reached) return look();
+    byNumber.hurry(lane);
+    await within(clock, numbersWaitMs, reached);
+    return look();
+  };
