@@ -93,7 +93,8 @@ export async function beginImport(store: MongoStore, identity: MongoIdentity): P
     if (!(failure instanceof MongoServerError && failure.code === duplicateKey)) throw failure;
     await readIdentity(store);
     throw new StoreFailure(
-      `The store at ${store.servers} is in use; set MONGODB_URL to a new one, or drop its databases.`,
+      `The store at ${store.servers} is in use; ` +
+        'set MONGODB_URL to a new one, or drop its databases.',
     );
   }
 }

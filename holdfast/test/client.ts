@@ -86,7 +86,7 @@ export type Live = {
 export function clientOf(door: string | Gateways, key: string | undefined) {
   const gateways = typeof door === 'string' ? gatewaysAt([door]) : door;
   const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
-  const sockets = new Map<string, SocketClient>();
+  const sockets = socketsWith(authorization);
 
   /** The answer as it came over the wire. */
   const post = async (body: unknown, headers: Readonly<Record<string, string>> = {}) => {
@@ -114,15 +114,7 @@ export function clientOf(door: string | Gateways, key: string | undefined) {
     answerShape.parse(await answerOf(mutationOf(name), inputOf(input)));
 
   const watch = (query: string, variables: Variables): Live => {
-    const url = gateways.next();
-    const socket =
-      sockets.get(url) ??
-      createClient({
-        ...{ url: `${url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket },
-        ...{ connectionParams: authorization, retryAttempts: 0 },
-      });
-    sockets.set(url, socket);
-    return listen(socket, query, variables);
+    return listen(sockets.to(gateways.next()), query, variables);
   };
 
   return {
@@ -133,8 +125,26 @@ export function clientOf(door: string | Gateways, key: string | undefined) {
       if (answer.__typename !== typename) throw new Error(JSON.stringify(answer));
       return answer;
     },
+    close: sockets.close,
+  };
+}
+
+/** One to each gateway, from when it is first needed. */
+function socketsWith(connectionParams: Readonly<Record<string, string>>) {
+  const open = new Map<string, SocketClient>();
+  return {
+    to(gateway: string): SocketClient {
+      const known = open.get(gateway);
+      if (known) return known;
+      const url = `${gateway.replace('http', 'ws')}/graphql`;
+      const made = createClient({
+        ...{ url, connectionParams, webSocketImpl: WebSocket, retryAttempts: 0 },
+      });
+      open.set(gateway, made);
+      return made;
+    },
     close() {
-      for (const socket of sockets.values()) socket.dispose();
+      for (const socket of open.values()) socket.dispose();
     },
   };
 }

@@ -2,8 +2,8 @@
  * The scenarios of the embedded system, told to a clustered one: two processes of each part, and
  * each request to the other gateway than the one before.
  *
- * Not told here: `restart`, `stop` and `refused-start`, for they end processes and open folders that
- * only an embedded system has; clustered.e2e.spec.ts has what a cluster does instead.
+ * Not told here: `restart`, `stop` and `refused-start`, for they end processes and open folders
+ * that only an embedded system has; clustered.e2e.spec.ts has what a cluster does instead.
  */
 import { describeWith } from '@holdfast/test-servers/describe-with';
 import type { OwnServer } from '@holdfast/test-servers/own-server';

@@ -3,7 +3,7 @@
  * gateway is asked: the first look must show it, so nothing here looks again.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { orderOf } from './client.ts';
+import { freshKey, orderOf } from './client.ts';
 import { customer, type System, startSystem } from './system.ts';
 
 let system: System;
@@ -28,6 +28,19 @@ it('a receipt, in availability and positions', async () => {
     seen.push(await look());
   }
   expect(seen).toEqual(Array.from({ length: times }, (_, at) => at + 1));
+});
+
+it('an order, in the stock of its items, within one answer', async () => {
+  await system.stock('BOX', { BER: times });
+  const query = `mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) {
+    ... on OrderPlaced { order { lines { item { availability { availableToPromise } } } } } } }`;
+  for (let taken = 1; taken <= times; taken += 1) {
+    const lines = [{ sku: 'BOX', quantity: 1 }];
+    const input = { idempotencyKey: freshKey(), lines, customer };
+    const { data } = await system.partner.ask(query, { input });
+    const item = { availability: { availableToPromise: times - taken } };
+    expect(data).toEqual({ placeOrder: { order: { lines: [{ item }] } } });
+  }
 });
 
 async function onHandOf(sku: string): Promise<unknown> {

@@ -1,6 +1,6 @@
 /**
- * Holdfast with a client for each role. Embedded it is empty, and a file's own. Clustered, all files
- * share one, so that each has product names that no other file has.
+ * Holdfast with a client for each role. Embedded it is empty, and a file's own. Clustered, all
+ * files share one, so that each has product names that no other file has.
  */
 import { type Holdfast, type StartOptions, startHoldfast } from 'holdfast';
 import { type Client, clientOf } from './client.ts';

@@ -17,7 +17,7 @@ import type { GatewayContext } from '../execution/federation.ts';
 export const signedHeaders = (
   path: string,
   body: string,
-  { caller, traceId, trace, after }: GatewayContext,
+  { caller, traceId, trace, after, cursors }: GatewayContext,
   { key, nowMs }: { readonly key: SecretKey; readonly nowMs: number },
 ): string[] => {
   const headers: Record<string, string> = {
@@ -28,7 +28,9 @@ export const signedHeaders = (
   };
   const traceparent = asTraceparent(trace);
   if (traceparent !== undefined) headers[traceparentHeader] = traceparent;
-  if (after !== undefined) headers[afterHeader] = after;
+  // What a mutation did is seen by the fetches that complete its answer, too.
+  const seen = cursors.at(-1) ?? after;
+  if (seen !== undefined) headers[afterHeader] = seen;
   headers[signatureHeader] = signatureOf({ method: 'POST', path, headers, body }, key);
   const pairs: string[] = [];
   for (const name in headers) pairs.push(name, headers[name] ?? '');

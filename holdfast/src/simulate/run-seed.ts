@@ -49,9 +49,9 @@ type Scene = {
 };
 
 /**
- * Mostly one lane, where each answer is followed; each fourth seed has several, now and then as many
- * as clustered; of each kind some are shared by leases. By the seed itself, so that the others are
- * what they were.
+ * Mostly one lane, where each answer is followed; each fourth seed has several, now and then as
+ * many as clustered; of each kind some are shared by leases. By the seed itself, so that the others
+ * are what they were.
  */
 function shapeOf(seed: number): Shape {
   if (seed % 4 !== 3) return { laneCount: 1, shared: seed % 16 === 5 };

@@ -87,10 +87,9 @@ export type Inventory = {
 };
 
 export function createInventory(options: InventoryOptions): Inventory {
-  const { log, bus, readModel, clock, secret } = options;
-  const { laneCount = 1, placement = allHere, tracing } = options;
+  const { log, bus, readModel, clock, secret, laneCount = 1, placement = allHere } = options;
   const lanes = lanesOf(inventoryContext, laneCount);
-  const following = { lanes, log, bus, readModel, clock, tracing };
+  const following = { lanes, log, bus, readModel, clock, tracing: options.tracing };
   const availability = createProjector<AvailabilityDocument>({
     ...{ ...following, projection: availabilityProjection },
   });

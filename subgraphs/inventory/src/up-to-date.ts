@@ -2,6 +2,7 @@
  * Whoever was answered reads what they were answered: a projection is waited for until it includes
  * it, and reads the log itself where the bus is late.
  */
+import { caughtUp } from '@holdfast/chassis/caught-up';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { LaneId } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/event-log';
@@ -58,17 +59,6 @@ export function upToDateReads(
       return within(clock, withinMs, Promise.all([reached, ...looked]));
     },
   };
-}
-
-/** Most often nothing is new: that costs one look by the id that the next commit would have. */
-async function caughtUp<Doc>(projector: Projector<Doc>, log: EventLog, lane: LaneId) {
-  const [next] = await log.read(lane, projector.applied(lane) + 1, 1);
-  if (!next) return;
-  const { version } = await log.head(lane);
-  const reached = projector.reached(lane, version);
-  if (!reached) return;
-  projector.hurry(lane);
-  await reached;
 }
 
 function reachedAll<Doc>(

@@ -2,10 +2,12 @@
  * Looks into the projection of inventory's log; that something is missing is believed only at the
  * log's head.
  */
+import { caughtUp } from '@holdfast/chassis/caught-up';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { LaneId } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import type { Projector } from '@holdfast/chassis/projector';
+import { laneOfPlace, placeOf, placeOfId } from '@holdfast/schema/identifiers';
 import { factsWaitMs } from './config.ts';
 import { type InventoryKnown, NotYetKnown } from './inventory-lookup.ts';
 import {
@@ -26,32 +28,39 @@ export type InventoryKnownParts = {
 
 export function inventoryKnown({ facts, lanes, log, clock }: InventoryKnownParts): InventoryKnown {
   /** @throws NotYetKnown when that takes too long */
-  async function catchUp() {
-    const reached = lanes.map(async (lane) => {
-      const head = await log.head(lane);
-      await facts.reached(lane, head.version);
-    });
-    if (!(await within(clock, factsWaitMs, Promise.all(reached)))) throw new NotYetKnown();
+  async function catchUp(asked: readonly LaneId[]) {
+    const caught = asked.map((lane) => caughtUp(facts, log, lane));
+    if (!(await within(clock, factsWaitMs, Promise.all(caught)))) throw new NotYetKnown();
   }
 
-  async function look(collection: string, ids: readonly string[]) {
+  async function look<Id extends string>(
+    collection: string,
+    ids: readonly Id[],
+    lanesOf: (id: Id) => readonly LaneId[],
+  ) {
     const found = await facts.read(collection, ids);
-    if (!found.includes(undefined)) return found;
-    await catchUp();
+    const missing = ids.filter((_, at) => found[at] === undefined);
+    if (missing.length === 0) return found;
+    await catchUp([...new Set(missing.flatMap(lanesOf))]);
     return facts.read(collection, ids);
   }
 
+  const laneAt = (place: string): readonly LaneId[] => {
+    const lane = lanes[laneOfPlace(place, lanes.length)];
+    return lane ? [lane] : [];
+  };
+
   return {
     async skus(asked) {
-      const found = await look(skus, asked);
+      const found = await look(skus, asked, (sku) => laneAt(placeOf(sku)));
       return new Set(asked.filter((_, at) => found[at] !== undefined));
     },
     async channel(code) {
-      const [found] = await look(channels, [code]);
+      const [found] = await look(channels, [code], () => lanes);
       return found !== undefined;
     },
     async reservation(claim) {
-      const [found] = await look(reservations, [claim]);
+      const [found] = await look(reservations, [claim], (id) => laneAt(placeOfId(id)));
       return found && isReservation(found) ? found : undefined;
     },
   };

@@ -2,6 +2,7 @@
  * The order that has a number. That there is none is believed only at the end of the log: any
  * process may have given the number out.
  */
+import { caughtUp } from '@holdfast/chassis/caught-up';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import type { Projector } from '@holdfast/chassis/projector';
@@ -19,11 +20,6 @@ export const orderWithNumber =
     const look = async () => (await byNumber.read(orderNumbers, [number]))[0]?.order;
     const found = await look();
     if (found !== undefined) return found;
-    const [next] = await log.read(lane, byNumber.applied(lane) + 1, 1);
-    if (!next) return look();
-    const reached = byNumber.reached(lane, (await log.head(lane)).version);
-    if (!reached) return look();
-    byNumber.hurry(lane);
-    await within(clock, numbersWaitMs, reached);
+    await within(clock, numbersWaitMs, caughtUp(byNumber, log, lane));
     return look();
   };

@@ -58,12 +58,30 @@ export function createContext(
     ...services,
     caller,
     request,
-    upToDate: (skus) => reads.upToDate({ after, skus })?.catch(tooEarly),
+    upToDate: upToDateOnce(reads, after),
     movements: (sku, page) => reads.movements(sku, page, after).catch(tooEarly),
     hashBuyer: (secret) => services.fingerprint(`${caller.id}\n${secret}`) as BuyerHash,
     // Batches and does not remember: one context serves a subscription for as long as it lives.
     stocks: new DataLoader((skus) => services.reads.stocks(skus), { cache: false }),
     cap: caller.role === 'storefront' ? services.storefrontCap : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** With a cursor, each SKU is waited for once a request, however often it is named. */
+function upToDateOnce(
+  reads: InventoryReads,
+  after: string | undefined,
+): InventoryContext['upToDate'] {
+  if (after === undefined) return () => reads.upToDate()?.catch(tooEarly);
+  const waits = new Map<Sku | undefined, Promise<void> | undefined>();
+  return (skus) => {
+    const fresh = skus.filter((sku) => !waits.has(sku));
+    if (fresh.length > 0) {
+      const wait = reads.upToDate({ after, skus: fresh })?.catch(tooEarly);
+      for (const sku of fresh) waits.set(sku, wait);
+    }
+    const asked = new Set(skus.map((sku) => waits.get(sku)));
+    return Promise.all(asked).then(() => undefined);
   };
 }
 
