@@ -86,4 +86,17 @@ describe('lanes over several processes', () => {
     const asked = world.running(one.lanes.handle(lane, put('till', 1, 'a'), 'nothing', undefined));
     await expect(asked).rejects.toThrow(Overloaded);
   });
+
+  it('say that it may be decided where a request was not answered', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    const lane = owned(two)[0] ?? 0;
+    two.loseReplies();
+    for (const asked of [put('till', 1, 'a'), put('till', 1)]) {
+      const handled = world.running(one.lanes.handle(lane, asked, 'nothing', undefined));
+      await expect(handled).rejects.toMatchObject({ name: 'Overloaded', mayBeDecided: true });
+    }
+    const seen = two.lanes.read(lane, ['till/till'], 'units', 'till');
+    expect((await world.running(seen)).shown).toBe(2);
+  });
 });

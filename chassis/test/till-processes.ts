@@ -34,7 +34,7 @@ export function tillWorld() {
   const begin = async () => {
     const way = breakableTable(table);
     const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
-    const { door, cutDoor } = breakableDoor(hub.door());
+    const { door, cutDoor, loseReplies } = breakableDoor(hub.door());
     const placement: Placement = { type: 'leased', leases, door };
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
       ...{ context: 'inventory', count: laneCount, ...stores, looks, onFailure },
@@ -47,7 +47,7 @@ export function tillWorld() {
       cutDoor();
       way.cut();
     };
-    return { lanes, cut };
+    return { lanes, cut, loseReplies };
   };
 
   return { clock, failures, begin, running };
@@ -66,15 +66,26 @@ async function pastTime<Result>(clock: ScriptedClock, work: Promise<Result>): Pr
   return work;
 }
 
+const never = new Promise<never>(() => {});
+
 function breakableDoor(shared: CommandDoor) {
   let isCut = false;
+  let losesReplies = false;
   const door: CommandDoor = {
     serve: (lane, answer) =>
-      shared.serve(lane, (request) => (isCut ? new Promise(() => {}) : answer(request))),
+      shared.serve(lane, async (request) => {
+        if (isCut) return never;
+        const reply = await answer(request);
+        return losesReplies ? never : reply;
+      }),
     ask: async (...question) => (isCut ? 'nobody' : shared.ask(...question)),
   };
   const cutDoor = () => {
     isCut = true;
   };
-  return { door, cutDoor };
+  /** What others ask from now on is decided here, and they do not hear of it. */
+  const loseReplies = () => {
+    losesReplies = true;
+  };
+  return { door, cutDoor, loseReplies };
 }
