@@ -29,8 +29,8 @@ export async function orRefused<Answer>(ask: () => Promise<Answer>): Promise<Ans
     return await ask();
   } catch (failure) {
     if (!(failure instanceof Overloaded)) throw failure;
-    const { retryAfterMs } = failure;
-    return { type: 'refused', refusal: { type: 'Overloaded', retryAfterMs } };
+    const { retryAfterMs, mayBeDecided } = failure;
+    return { type: 'refused', refusal: { type: 'Overloaded', retryAfterMs, mayBeDecided } };
   }
 }
 
