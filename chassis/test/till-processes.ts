@@ -4,6 +4,7 @@ import { inProcessDoorHub } from '../src/command-door.in-process.ts';
 import type { CommandDoor } from '../src/command-door.ts';
 import { createLeases } from '../src/create-leases.ts';
 import { inMemoryEventLog } from '../src/event-log.in-memory.ts';
+import type { LaneCompany } from '../src/lane-company.ts';
 import { inMemoryLaneRows } from '../src/lane-rows.in-memory.ts';
 import type { Lanes } from '../src/lanes.ts';
 import { inProcessLeaseTable } from '../src/leases.in-process.ts';
@@ -31,7 +32,7 @@ export function tillWorld() {
   const onFailure = (failure: unknown) => void failures.push(failure);
   const running = <Result>(work: Promise<Result>) => pastTime(clock, work);
 
-  const begin = async () => {
+  const begin = async (company: LaneCompany = { feeding: [], carrying: [] }) => {
     const way = breakableTable(table);
     const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
     const { door, cutDoor, loseReplies } = breakableDoor(hub.door());
@@ -39,7 +40,7 @@ export function tillWorld() {
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
       ...{ context: 'inventory', count: laneCount, ...stores, looks, onFailure },
       open: (lane, lease) => tillLane({ lane, ...stores, lease, onFailure }),
-      companyOf: () => ({ feeding: [], carrying: [] }),
+      companyOf: () => company,
     });
     await running(lanes.start());
     /** Neither leases nor other processes can be reached any more. */
