@@ -14,11 +14,23 @@ export async function startLane(lane: Part, { feeding, carrying }: LaneCompany):
   for (const part of [lane, ...carrying, ...feeding]) await part.start();
 }
 
+/**
+ * Each part is stopped, whatever the others do.
+ * @throws what the first that failed has thrown, once all have stopped
+ */
 export async function stopLane<Command>(
   lane: Pick<Lane<Command>, 'stop'>,
   { feeding, carrying }: LaneCompany,
 ): Promise<void> {
-  for (const part of feeding.toReversed()) await part.stop();
-  await lane.stop();
-  for (const part of carrying.toReversed()) await part.stop();
+  await inTurn([...feeding.toReversed(), lane, ...carrying.toReversed()], (part) => part.stop());
+}
+
+/** @throws what the first that failed has thrown, once all have had their turn */
+export async function inTurn<Each>(
+  all: readonly Each[],
+  act: (each: Each) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const each of all) await act(each).catch((failure: unknown) => failures.push(failure));
+  if (failures.length > 0) throw failures[0];
 }

@@ -26,8 +26,12 @@ export type LaneReply =
   | { readonly type: 'handled'; readonly handled: Handled<unknown> }
   | { readonly type: 'seen'; readonly shown: unknown; readonly version: number }
   | { readonly type: 'outcome'; readonly outcome: Outcome | undefined; readonly version: number }
-  | { readonly type: 'overloaded'; readonly retryAfterMs: number }
-  /** It was the owner's once; nothing was decided. */
+  | {
+      readonly type: 'overloaded';
+      readonly retryAfterMs: number;
+      readonly mayBeDecided: boolean;
+    }
+  /** It was the owner's once; what was in flight when it failed may have become durable. */
   | { readonly type: 'not the owner' }
   | { readonly type: 'failed'; readonly reason: string };
 

@@ -141,14 +141,21 @@ export type LaneOptions<Command> = LaneId & {
   readonly bounds?: Partial<LaneBounds>;
 };
 
-/** Too much waits; nothing was decided and no key is spent. */
+/** Too much waits, or nobody has answered in time; the same key may be sent again. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
   readonly retryAfterMs: number;
+  /**
+   * False: nothing was decided, and nothing will be. True: a lane was asked and has not answered,
+   * so what the command named must be kept for it; the same key finds its outcome, if there is one.
+   */
+  readonly mayBeDecided: boolean;
 
-  constructor(retryAfterMs: number) {
-    super(`too much waits already; try again in ${retryAfterMs} ms`);
+  constructor(retryAfterMs: number, mayBeDecided = false) {
+    const why = mayBeDecided ? 'nobody has answered in time' : 'too much waits already';
+    super(`${why}; try again in ${retryAfterMs} ms`);
     this.retryAfterMs = retryAfterMs;
+    this.mayBeDecided = mayBeDecided;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Instant } from './clock.ts';
 import type { Outcome } from './commit.ts';
 import type { Lane } from './lane.ts';
-import { startLane, stopLane } from './lane-company.ts';
+import { inTurn, startLane, stopLane } from './lane-company.ts';
 import type { Lanes, Looks } from './lanes.ts';
 import type { LanesOptions } from './open-lanes.ts';
 import type { View } from './stream-kind.ts';
@@ -40,9 +40,7 @@ export function localLanes<Command, Known extends Looks>(
         await startLane(lane, company);
       }
     },
-    async stop() {
-      for (const { lane, company } of lanes) await stopLane(lane, company);
-    },
+    stop: () => inTurn(lanes, ({ lane, company }) => stopLane(lane, company)),
     figures: () => lanes.map(({ lane }, number) => ({ context, lane: number, ...lane.figures() })),
   };
 }

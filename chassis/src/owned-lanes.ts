@@ -101,7 +101,7 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
       owning.stopped = true;
       stopChanges();
       // First, so that the others know whose lanes these will be; if they do not hear, leases end.
-      await leave().catch(() => {});
+      await leave().catch(options.onFailed);
       await looks.stop();
       await Promise.all([...owned].map(([number, one]) => closeLane(owning, number, one)));
     },
@@ -162,8 +162,7 @@ async function openWith<Command>(
     await owning.beforeOpen?.(number);
     await startLane(lane, company);
   } catch (failure) {
-    await end(owning, number, one).catch(() => {});
-    await lease?.release().catch(() => {});
+    await end(owning, number, one);
     throw failure;
   }
   one.open = true;
@@ -179,14 +178,21 @@ const closeLane = <Command>(
   change(owning, number, async () => {
     if (owning.owned.get(number) !== one) return;
     await end(owning, number, one);
-    // If it cannot be released it ends by itself; the next owner waits a little longer.
-    await one.lease?.release().catch(() => {});
   });
 
-/** Whoever asks from now on asks the next owner; what was asked before is still decided. */
-async function end<Command>({ owned }: Owning<Command>, number: number, one: Owned<Command>) {
+/**
+ * Whoever asks from now on asks the next owner; what was asked before is still decided. A part that
+ * fails to stop keeps the lane from nobody: what it left undone the next owner does again.
+ */
+async function end<Command>(
+  { owned, onFailed }: Owning<Command>,
+  number: number,
+  one: Owned<Command>,
+): Promise<void> {
   one.open = false;
   one.stopServing();
-  await stopLane(one.lane, one.company);
+  await stopLane(one.lane, one.company).catch(onFailed);
   owned.delete(number);
+  // If it cannot be released it ends by itself; the next owner waits a little longer.
+  await one.lease?.release().catch(onFailed);
 }

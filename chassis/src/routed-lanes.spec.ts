@@ -77,6 +77,28 @@ describe('lanes over several processes', () => {
     expect(outcomes.filter((outcome) => 'accepted' in outcome)).toHaveLength(3);
   });
 
+  it('go to the others at once also when a part beside them cannot stop', async () => {
+    const stopped: string[] = [];
+    const part = (name: string, fails: boolean) => ({
+      start: async () => {},
+      async stop() {
+        stopped.push(name);
+        if (fails) throw new Error(`${name} cannot keep its mark`);
+      },
+    });
+    const company = { feeding: [part('policy', true)], carrying: [part('relay', true)] };
+    const one = await world.begin(company);
+    await world.clock.advance(1_000);
+    const two = await world.begin();
+    await world.clock.advance(1_000);
+    expect([owned(one).length, owned(two).length]).toEqual([2, 2]);
+    // Of both lanes that it gave up.
+    expect(stopped.sort()).toEqual(['policy', 'policy', 'relay', 'relay']);
+    await world.running(one.lanes.stop());
+    await world.clock.advance(1_000);
+    expect([owned(one).length, owned(two).length]).toEqual([0, 4]);
+  });
+
   it('refuse as Overloaded what has no owner for too long', async () => {
     const [one, two] = [await world.begin(), await world.begin()];
     await world.clock.advance(2_000);
@@ -85,5 +107,18 @@ describe('lanes over several processes', () => {
     two.cut();
     const asked = world.running(one.lanes.handle(lane, put('till', 1, 'a'), 'nothing', undefined));
     await expect(asked).rejects.toThrow(Overloaded);
+  });
+
+  it('say that it may be decided where a request was not answered', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    const lane = owned(two)[0] ?? 0;
+    two.loseReplies();
+    for (const asked of [put('till', 1, 'a'), put('till', 1)]) {
+      const handled = world.running(one.lanes.handle(lane, asked, 'nothing', undefined));
+      await expect(handled).rejects.toMatchObject({ name: 'Overloaded', mayBeDecided: true });
+    }
+    const seen = two.lanes.read(lane, ['till/till'], 'units', 'till');
+    expect((await world.running(seen)).shown).toBe(2);
   });
 });

@@ -131,13 +131,14 @@ async function reply<Command>(
 
 function replyOf(failure: unknown): LaneReply {
   if (failure instanceof Overloaded) {
-    return { type: 'overloaded', retryAfterMs: failure.retryAfterMs };
+    const { retryAfterMs, mayBeDecided } = failure;
+    return { type: 'overloaded', retryAfterMs, mayBeDecided };
   }
   if (failure instanceof LaneStopped) return { type: 'not the owner' };
   return { type: 'failed', reason: failure instanceof Error ? failure.message : String(failure) };
 }
 
-/** @throws Overloaded when the lane is full, or has no owner for too long */
+/** @throws Overloaded when the lane is full, has no owner for too long, or does not answer */
 async function ask<Command>(
   routing: Routing<Command>,
   number: number,
@@ -145,11 +146,12 @@ async function ask<Command>(
 ): Promise<LaneReply> {
   const { context, clock, known } = routing;
   const until = clock.now() + handoverMs;
+  let mayBeDecided = false;
   for (;;) {
     const heard = await askOnce(routing, number, question);
-    switch (heard?.type) {
+    switch (heard.type) {
       case 'overloaded':
-        throw new Overloaded(heard.retryAfterMs);
+        throw new Overloaded(heard.retryAfterMs, mayBeDecided || heard.mayBeDecided);
       case 'failed':
         throw new Error(`${context}:${number} failed: ${heard.reason}`);
       case 'handled':
@@ -159,18 +161,24 @@ async function ask<Command>(
       case 'outcome':
         known[number] = Math.max(known[number] ?? 0, heard.version);
         return heard;
+      case 'not the owner':
+      case 'unanswered':
+        mayBeDecided ||= question.type === 'handle';
     }
-    if (clock.now() >= until) throw new Overloaded(retryAfterMs);
+    const isOver = heard.type === 'unanswered' && !mayRepeat(question);
+    if (isOver || clock.now() >= until) throw new Overloaded(retryAfterMs, mayBeDecided);
     await pause(clock, askAgainMs);
   }
 }
 
-/** Undefined when nobody can be asked just now, or nobody has answered and it may be repeated. */
+/** `nobody`: none can be asked just now. `unanswered`: one was, and it may have been decided. */
+type Heard = LaneReply | { readonly type: 'nobody' | 'unanswered' };
+
 async function askOnce<Command>(
   { context, door, owned, answer }: Routing<Command>,
   number: number,
   question: LaneQuestion<Command>,
-): Promise<LaneReply | undefined> {
+): Promise<Heard> {
   try {
     const here = owned.find(number);
     if (here) return await answer(number, here, question);
@@ -178,11 +186,10 @@ async function askOnce<Command>(
     const heard = await door.ask(lane, encodeQuestion(question), replyWithinMs);
     if (heard !== 'nobody') return decodeReply(heard);
     const anyway = await owned.openAnyway(number);
-    return anyway && (await answer(number, anyway, question));
+    return anyway ? await answer(number, anyway, question) : { type: 'nobody' };
   } catch (failure) {
-    if (failure instanceof LaneStopped) return undefined;
-    // The same question may be asked again only where a repeat finds its first answer.
-    if (failure instanceof UnansweredRequest && mayRepeat(question)) return undefined;
+    if (failure instanceof LaneStopped) return { type: 'not the owner' };
+    if (failure instanceof UnansweredRequest) return { type: 'unanswered' };
     throw failure;
   }
 }
@@ -191,5 +198,6 @@ async function askOnce<Command>(
 const isFatal = (failure: unknown): boolean =>
   failure instanceof StoreCorrupt || failure instanceof BrokenLaw;
 
+/** The same question may be asked again only where a repeat finds its first answer. */
 const mayRepeat = <Command>(question: LaneQuestion<Command>): boolean =>
   question.type !== 'handle' || question.command.record.key !== undefined;

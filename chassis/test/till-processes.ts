@@ -4,6 +4,7 @@ import { inProcessDoorHub } from '../src/command-door.in-process.ts';
 import type { CommandDoor } from '../src/command-door.ts';
 import { createLeases } from '../src/create-leases.ts';
 import { inMemoryEventLog } from '../src/event-log.in-memory.ts';
+import type { LaneCompany } from '../src/lane-company.ts';
 import { inMemoryLaneRows } from '../src/lane-rows.in-memory.ts';
 import type { Lanes } from '../src/lanes.ts';
 import { inProcessLeaseTable } from '../src/leases.in-process.ts';
@@ -31,15 +32,15 @@ export function tillWorld() {
   const onFailure = (failure: unknown) => void failures.push(failure);
   const running = <Result>(work: Promise<Result>) => pastTime(clock, work);
 
-  const begin = async () => {
+  const begin = async (company: LaneCompany = { feeding: [], carrying: [] }) => {
     const way = breakableTable(table);
     const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
-    const { door, cutDoor } = breakableDoor(hub.door());
+    const { door, cutDoor, loseReplies } = breakableDoor(hub.door());
     const placement: Placement = { type: 'leased', leases, door };
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
       ...{ context: 'inventory', count: laneCount, ...stores, looks, onFailure },
       open: (lane, lease) => tillLane({ lane, ...stores, lease, onFailure }),
-      companyOf: () => ({ feeding: [], carrying: [] }),
+      companyOf: () => company,
     });
     await running(lanes.start());
     /** Neither leases nor other processes can be reached any more. */
@@ -47,7 +48,7 @@ export function tillWorld() {
       cutDoor();
       way.cut();
     };
-    return { lanes, cut };
+    return { lanes, cut, loseReplies };
   };
 
   return { clock, failures, begin, running };
@@ -66,15 +67,26 @@ async function pastTime<Result>(clock: ScriptedClock, work: Promise<Result>): Pr
   return work;
 }
 
+const never = new Promise<never>(() => {});
+
 function breakableDoor(shared: CommandDoor) {
   let isCut = false;
+  let losesReplies = false;
   const door: CommandDoor = {
     serve: (lane, answer) =>
-      shared.serve(lane, (request) => (isCut ? new Promise(() => {}) : answer(request))),
+      shared.serve(lane, async (request) => {
+        if (isCut) return never;
+        const reply = await answer(request);
+        return losesReplies ? never : reply;
+      }),
     ask: async (...question) => (isCut ? 'nobody' : shared.ask(...question)),
   };
   const cutDoor = () => {
     isCut = true;
   };
-  return { door, cutDoor };
+  /** What others ask from now on is decided here, and they do not hear of it. */
+  const loseReplies = () => {
+    losesReplies = true;
+  };
+  return { door, cutDoor, loseReplies };
 }

@@ -21,7 +21,7 @@ import { openShop, type Shop } from './shop.ts';
 import { visit } from './shopper.ts';
 import { stateHash } from './state-hash.ts';
 import { keepStock } from './stock-keeper.ts';
-import { createSystem, inventoryLane, ordersLane, type System } from './system.ts';
+import { createSystem, inventoryLane, ordersLane, type Shape, type System } from './system.ts';
 
 export type SeedResult = {
   readonly seed: number;
@@ -50,19 +50,21 @@ type Scene = {
 
 /**
  * Mostly one lane, where each answer is followed; each fourth seed has several, now and then as
- * many as clustered. By the seed itself, so that the others are what they were.
+ * many as clustered; of each kind some are shared by leases. By the seed itself, so that the others
+ * are what they were.
  */
-const laneCountOf = (seed: number): number => {
-  if (seed % 4 !== 3) return 1;
-  return seed % 16 === 3 ? 16 : 4;
-};
+function shapeOf(seed: number): Shape {
+  if (seed % 4 !== 3) return { laneCount: 1, shared: seed % 16 === 5 };
+  if (seed % 16 === 3) return { laneCount: 16, shared: seed % 32 === 3 };
+  return { laneCount: 4, shared: seed % 8 === 7 };
+}
 
 /** @param reader takes the story of the run, line by line */
 export async function runSeed(seed: number, reader?: (line: string) => void): Promise<SeedResult> {
   const world = createWorld(seed, reader);
   const findings: Finding[] = [];
   const breach = (invariant: Invariant, words: string) => findings.push({ invariant, words });
-  const system = createSystem(world, laneCountOf(seed));
+  const system = createSystem(world, shapeOf(seed));
   const requests = createRequests(world);
   const client = createClient(world, system, requests);
   const scene: Scene = { world, system, client, shop: openShop(world), looks: [], breach };

@@ -50,6 +50,14 @@ export type System = {
   readonly breaches: string[];
 };
 
+/** What of a run is known before anything is drawn. */
+export type Shape = {
+  /** Of each context. */
+  readonly laneCount: number;
+  /** Three processes of each context share them by leases and ask each other, as clustered. */
+  readonly shared: boolean;
+};
+
 /** All commits of a context, lane by lane. */
 export const commitsOf = (
   { logs, laneCount }: Pick<System, 'logs' | 'laneCount'>,
@@ -68,10 +76,10 @@ const drawBounds = ({ random }: World): Partial<LaneBounds> => ({
   ...random.pick([{}, {}, { waitingMax: 4, waitingUrgent: 2 }]),
 });
 
-export function createSystem(world: World, laneCount: number): System {
+export function createSystem(world: World, { laneCount, shared }: Shape): System {
   const breaches: string[] = [];
   const breach = (words: string) => void breaches.push(words);
-  const owners = drawOwners(world);
+  const owners = drawOwners(world, shared);
   const stores = openStores(world, owners, breach);
   const { logs, bus, readModels, keys } = stores;
   const bounds = drawBounds(world);
@@ -128,6 +136,7 @@ function openStores(world: World, owners: Owners, breach: (words: string) => voi
     ...{ logs, bus, readModels, keys },
     portsOf: (process: SimulatedProcess, lease: Lease | undefined) => ({
       lease: owners.leaseNow(lease),
+      placement: owners.placementOf(process),
       log: logs.of(process),
       rows: rows.of(process),
       bus: bus.of(process),

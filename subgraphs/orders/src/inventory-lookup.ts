@@ -46,7 +46,7 @@ export function inventoryLookup(known: InventoryKnown): InventoryLookup {
         return await resolve(wish, known);
       } catch (failure) {
         if (!(failure instanceof NotYetKnown)) throw failure;
-        return refuse({ type: 'Overloaded', retryAfterMs });
+        return refuse({ type: 'Overloaded', retryAfterMs, mayBeDecided: false });
       }
     },
   };

@@ -34,7 +34,9 @@ export async function orRefused<Answer>(ask: () => Promise<Answer>): Promise<Ans
   } catch (failure) {
     if (!(failure instanceof Overloaded || failure instanceof StoreAway)) throw failure;
     const { retryAfterMs } = failure;
-    return { type: 'refused', refusal: { type: 'Overloaded', retryAfterMs } };
+    // A store that went away may have kept what was on its way to it.
+    const mayBeDecided = failure instanceof StoreAway || failure.mayBeDecided;
+    return { type: 'refused', refusal: { type: 'Overloaded', retryAfterMs, mayBeDecided } };
   }
 }
 

@@ -18,7 +18,12 @@ export type Refusal =
       readonly path: readonly string[];
     }
   | { readonly type: 'IdempotencyKeyReused' }
-  | { readonly type: 'Overloaded'; readonly retryAfterMs: number };
+  | {
+      readonly type: 'Overloaded';
+      readonly retryAfterMs: number;
+      /** As the lane's `Overloaded` says: what was made for the command must be kept. */
+      readonly mayBeDecided: boolean;
+    };
 
 const path = z.array(z.string());
 const retryAtOnceMs = 50;
@@ -32,7 +37,9 @@ const toldRejection = z.discriminatedUnion('type', [
   z.object({ type: z.literal('IdempotencyKeyReused') }),
   z
     .object({ type: z.literal('AnswerForgotten') })
-    .transform((): Refusal => ({ type: 'Overloaded', retryAfterMs: retryAtOnceMs })),
+    .transform(
+      (): Refusal => ({ type: 'Overloaded', retryAfterMs: retryAtOnceMs, mayBeDecided: false }),
+    ),
 ]);
 
 /** @throws ZodError when the lane tells what no rule of orders says: a bug */

@@ -99,7 +99,7 @@ export async function askAgain(
 
 function unanswered(cause: unknown): Error {
   if (cause instanceof BrokenLaw) return cause;
-  return Object.assign(new Overloaded(retryAfterMs), { cause });
+  return Object.assign(new Overloaded(retryAfterMs, true), { cause });
 }
 
 const driver = 'claims over lanes';
