@@ -13,7 +13,7 @@ import { decisionWaitMs } from './config.ts';
 import type { InventoryLookup, KnownOrder } from './inventory-lookup.ts';
 import type { OrderLanes } from './looks.ts';
 import type { OrderView } from './order/view.ts';
-import { acceptedOrder, answer, type OrderAnswered } from './order-answer.ts';
+import { acceptedOrder, answer, type OrderAnswered, type Refused } from './order-answer.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import type { OrderReader } from './order-reader.ts';
 import type { PlaceOrderWish } from './order-wish.ts';
@@ -40,6 +40,19 @@ const placeOfWish = (wish: PlaceOrderWish, { caller }: Asked): string =>
 
 type Prepared = { readonly order: OrderId | undefined; readonly command: LaneOrderCommand };
 
+/** An order that may stand would never be read again without its key. */
+const mayStand = ({ refusal }: Refused): boolean =>
+  refusal.type === 'Overloaded' && refusal.mayBeDecided;
+
+/** A key that no order came to use. */
+async function forgetUnused(
+  { personalKeys }: PlaceOrderParts,
+  made: OrderId | undefined,
+  used: OrderId | undefined,
+): Promise<void> {
+  if (made !== undefined && made !== used) await personalKeys.forget(made);
+}
+
 export function createPlaceOrder(parts: PlaceOrderParts) {
   const { lanes, clock, personalKeys, inventory } = parts;
 
@@ -54,11 +67,6 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
       personal: encryptPersonal(key, JSON.stringify(wish.personal)),
     };
     return { order, command };
-  }
-
-  /** A key that no order came to use. */
-  async function forgetUnused(made: OrderId | undefined, used: OrderId | undefined) {
-    if (made !== undefined && made !== used) await personalKeys.forget(made);
   }
 
   return async (wish: PlaceOrderWish, asked: Asked): Promise<OrderAnswered> => {
@@ -76,14 +84,11 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
     const command = { command: prepared.command, record, streams: [numbersStream(lane)] };
     const answered = await answer(() => lanes.handle(lane, command, 'placed', prepared.order));
     if (answered.type === 'refused') {
-      const { refusal } = answered;
-      // An order that may stand would never be read again without its key.
-      const mayStand = refusal.type === 'Overloaded' && refusal.mayBeDecided;
-      if (!mayStand) await forgetUnused(prepared.order, undefined);
+      if (!mayStand(answered)) await forgetUnused(parts, prepared.order, undefined);
       return answered;
     }
     const order = acceptedOrder(answered.handled.outcome);
-    await forgetUnused(prepared.order, order);
+    await forgetUnused(parts, prepared.order, order);
     const decided = await decidedOrder(order, answered.handled.shown, parts);
     if (!decided) {
       return refused({ type: 'Overloaded', retryAfterMs: readAgainMs, mayBeDecided: true });
