@@ -1,4 +1,4 @@
-/** R8, clustered: the disk of the broker, then that of the store, is full for a while under load. */
+/** R8, clustered: the disk of the broker, then that of the store, is full for a while. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,14 @@ function smallDisk(folder: string): { readonly folder: string; end(): void } {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMib}m`, 'tmpfs', folder], {
     stdio: 'ignore',
   });
-  return { folder, end: () => execFileSync('umount', ['-l', folder]) };
+  let mounted = true;
+  const end = () => {
+    if (mounted) execFileSync('umount', ['-l', folder]);
+    mounted = false;
+  };
+  // Before the folder around it is removed.
+  process.prependOnceListener('exit', end);
+  return { folder, end };
 }
 
 const isFull = (failure: unknown): boolean =>
