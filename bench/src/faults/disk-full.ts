@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { patientClients, prove, startLoad } from '../cluster/cluster-load.ts';
+import { type ClusterLoad, patientClients, prove, startLoad } from '../cluster/cluster-load.ts';
+import type { Answered } from '../cluster/roaming-client.ts';
 import { startCluster } from '../cluster/start-cluster.ts';
 import { putKillStock } from '../kill-stock.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -53,6 +54,41 @@ function fill(folder: string): number {
 
 type Disks = { readonly nats: string; readonly mongo: string };
 
+type Report = {
+  readonly injected: Record<string, number>;
+  readonly figures: string[];
+  readonly violations: string[];
+};
+
+async function fillOne(
+  which: keyof Disks,
+  disks: Disks,
+  load: ClusterLoad,
+  quick: boolean,
+  { injected, figures, violations }: Report,
+): Promise<void> {
+  await pause(2_000);
+  const fullAt = performance.now();
+  injected[`full disk of ${which}`] = fill(disks[which]) > 0 ? 1 : 0;
+  await pause(fullMs[quick ? 'quick' : 'full']);
+  const decided = load.answered.filter((one) => one.decided && one.sentAt >= fullAt).length;
+  rmSync(join(disks[which], 'filler'));
+  const freeAt = performance.now();
+  const isNext = (one: Answered) => one.decided && one.answeredAt >= freeAt;
+  const next = await load.first(isNext, 2 * goesOnWithinMs);
+  const nextMs = next && Math.round(next.answeredAt - freeAt);
+  figures.push(
+    `${which}: ${decided} commands decided while its disk was full, ` +
+      `the next one ${nextMs ?? 'never'} ms after there was room`,
+  );
+  if (nextMs === undefined || nextMs > goesOnWithinMs) {
+    violations.push(`${which}: it did not go on by itself`);
+  }
+  if (which === 'nats' && decided === 0) {
+    violations.push('nothing was decided while only the broker had no room');
+  }
+}
+
 async function fillBoth(
   disks: Disks,
   options: Parameters<FaultRow['run']>[0],
@@ -71,28 +107,7 @@ async function fillBoth(
     await putKillStock(client);
     const load = startLoad(cluster);
     for (const which of ['nats', 'mongo'] as const) {
-      await pause(2_000);
-      const fullAt = performance.now();
-      injected[`full disk of ${which}`] = fill(disks[which]) > 0 ? 1 : 0;
-      await pause(fullMs[options.quick ? 'quick' : 'full']);
-      const decided = load.answered.filter((one) => one.decided && one.sentAt >= fullAt).length;
-      rmSync(join(disks[which], 'filler'));
-      const freeAt = performance.now();
-      const next = await load.first(
-        (one) => one.decided && one.answeredAt >= freeAt,
-        2 * goesOnWithinMs,
-      );
-      const nextMs = next && Math.round(next.answeredAt - freeAt);
-      figures.push(
-        `${which}: ${decided} commands decided while its disk was full, ` +
-          `the next one ${nextMs ?? 'never'} ms after there was room`,
-      );
-      if (nextMs === undefined || nextMs > goesOnWithinMs) {
-        violations.push(`${which}: it did not go on by itself`);
-      }
-      if (which === 'nats' && decided === 0) {
-        violations.push('nothing was decided while only the broker had no room');
-      }
+      await fillOne(which, disks, load, options.quick, { injected, figures, violations });
     }
     violations.push(...(await load.stop()));
     const passing = [...load.refusals.passing].map(([code, often]) => `${often} ${code}`);
