@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { FoundServer, FoundServers, ServerProgram } from '@holdfast/test-servers/find-servers';
-import type { OwnServer } from '@holdfast/test-servers/own-server';
+import type { OwnPlace, OwnServer } from '@holdfast/test-servers/own-server';
 import { freePort } from '@holdfast/test-servers/server-process';
 import { startMongo } from '@holdfast/test-servers/start-mongo';
 import { type NatsOptions, startNats } from '@holdfast/test-servers/start-nats';
@@ -26,6 +26,7 @@ export type ClusterOptions = {
   /** Of some parts, where they differ. */
   readonly counts?: Partial<Record<PartName, number>>;
   readonly nats?: NatsOptions;
+  readonly mongo?: OwnPlace;
   /** Between each process and each server, and between each gateway and each subgraph. */
   readonly proxied?: boolean;
 };
@@ -135,7 +136,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   try {
     const nats = await startNats(programOf(servers.nats, 'NATS_URL'), options.nats);
     opened.closes.push(nats.end);
-    const mongo = await startMongo(programOf(servers.mongodb, 'MONGODB_URL'));
+    const mongo = await startMongo(programOf(servers.mongodb, 'MONGODB_URL'), options.mongo);
     opened.closes.push(mongo.end);
     const environment = {
       HOLDFAST_SECRET: randomBytes(32).toString('hex'),

@@ -7,6 +7,7 @@ import { findServers } from '@holdfast/test-servers/find-servers';
 import { badNetwork } from './bad-network.ts';
 import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts';
 import { damagedBroker } from './damaged-broker.ts';
+import { diskFull } from './disk-full.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 import { killRows } from './kill-parts.ts';
 import { overloads } from './overload.ts';
@@ -21,6 +22,7 @@ const rows: readonly FaultRow[] = [
   splitBrain,
   brokerUnreachable,
   badNetwork,
+  diskFull,
   poison,
   ...overloads,
 ];
@@ -46,6 +48,8 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
+// What was started ends with this process, which a signal alone would not see to.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const servers = await findServers();
 const missing = [servers.nats, servers.mongodb].flatMap((server) =>
   server.status === 'missing' ? [server.why] : [],
