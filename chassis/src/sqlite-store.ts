@@ -1,9 +1,9 @@
 /**
- * A store in SQLite: the log, and beside it the rows that could all be made again from it. Each is
- * a file with a thread of its own that writes it, so that no append waits for rows; a connection
+ * A store in SQLite: the log, and beside it rows, most of which could be made again from it. Each
+ * is a file with a thread of its own that writes it, so that no append waits for rows; a connection
  * here reads both, and a lock ends with the process.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { asStoreFailure } from './sqlite-failure.ts';
@@ -81,9 +81,16 @@ function sound<Result>(lock: DatabaseSync, run: () => Result): Result {
   }
 }
 
+/** Followers' positions are only there: without them old events would be acted upon again. */
+const rowsLost = (folder: string, what: string): StoreFailure =>
+  new StoreFailure(
+    `The file ${rowsFile} in ${folder} ${what}; put back the one that belongs to the store, ` +
+      'or export the log and import it into a new folder.',
+  );
+
 /** @returns a connection that reads both files */
 function prepareFiles(folder: string): DatabaseSync {
-  const store = inFile(join(folder, logFile), (database) => {
+  const { store, isNew } = inFile(join(folder, logFile), (database) => {
     database.exec(writerPragmas);
     database.exec(createLogTables);
     const format = onlyValue(database, "SELECT value FROM meta WHERE key = 'format'");
@@ -98,17 +105,18 @@ function prepareFiles(folder: string): DatabaseSync {
           'use the version that wrote it to export, and import here.',
       );
     }
-    return onlyValue(database, "SELECT value FROM meta WHERE key = 'store'");
+    return {
+      store: onlyValue(database, "SELECT value FROM meta WHERE key = 'store'"),
+      isNew: onlyValue(database, 'SELECT EXISTS (SELECT 1 FROM log) AS value') === '0',
+    };
   });
+  if (!isNew && !existsSync(join(folder, rowsFile))) throw rowsLost(folder, 'is missing');
   inFile(join(folder, rowsFile), (database) => {
     database.exec(writerPragmas);
     database.exec(createRowTables);
     database.prepare('INSERT INTO made_from VALUES (1, ?) ON CONFLICT DO NOTHING').run(store);
     if (onlyValue(database, 'SELECT store AS value FROM made_from') === store) return;
-    throw new StoreFailure(
-      `The file ${rowsFile} in ${folder} belongs to another store; ` +
-        'delete it, and a start makes it again from the log.',
-    );
+    throw rowsLost(folder, 'belongs to another store');
   });
   const reader = new DatabaseSync(join(folder, logFile), { readOnly: true, timeout: 5_000 });
   reader.prepare('ATTACH DATABASE ? AS made').run(join(folder, rowsFile));

@@ -90,9 +90,13 @@ async function seen(system: System, { orders, holds }: Traded) {
       return { availability, positions, movements };
     }),
   );
+  const found = await Promise.all(orders.map((id) => system.agent.order(id)));
+  const byNumber = `query ($number: String!) { answer: orderByNumber(number: $number) { id } }`;
+  const number = (order: (typeof found)[number]) => ({ number: order?.number });
   return {
     bySku,
-    orders: await Promise.all(orders.map((id) => system.agent.order(id))),
+    orders: found,
+    numbered: await Promise.all(found.map((each) => system.agent.ask(byNumber, number(each)))),
     holds: await Promise.all(holds.map((id) => system.storefront.reservation(id))),
   };
 }
@@ -151,6 +155,9 @@ describeWith(['nats', 'mongodb-process'], 'a log of one lane', ({ natsUrl, start
     const before = withClients({ url, keys: keys(), close: async () => {} });
     const traded = await trade(before);
     const wasSeen = await seen(before, traded);
+    expect(wasSeen.numbered.map(({ data }) => data?.answer)).toEqual(
+      traded.orders.map((id) => ({ id })),
+    );
     const wasAnswered = await retried(before, traded);
     embedded.child.kill('SIGTERM');
     await embedded.ended;

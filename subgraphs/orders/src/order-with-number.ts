@@ -5,6 +5,7 @@
 import { caughtUp } from '@holdfast/chassis/caught-up';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { EventLog } from '@holdfast/chassis/event-log';
+import { lanesOf } from '@holdfast/chassis/lanes';
 import type { Projector } from '@holdfast/chassis/projector';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { numbersWaitMs } from './config.ts';
@@ -15,11 +16,12 @@ import { within } from './sleeper.ts';
 export const orderWithNumber =
   (byNumber: Projector<NumberOfOrder>, laneCount: number, log: EventLog, clock: Clock) =>
   async (number: string): Promise<OrderId | undefined> => {
-    const lane = { context: 'orders', lane: laneOfNumber(number) };
-    if (lane.lane >= laneCount) return undefined;
+    if (laneOfNumber(number) >= laneCount) return undefined;
     const look = async () => (await byNumber.read(orderNumbers, [number]))[0]?.order;
     const found = await look();
     if (found !== undefined) return found;
-    await within(clock, numbersWaitMs, caughtUp(byNumber, log, lane));
+    // The order may lie in another lane than gave the number out, where its log was taken over.
+    const allLanes = lanesOf('orders', laneCount).map((lane) => caughtUp(byNumber, log, lane));
+    await within(clock, numbersWaitMs, Promise.all(allLanes));
     return look();
   };
