@@ -42,7 +42,8 @@ export async function tellLaneOwners(
         value: [
           `${wholeNumber(found.perSecond)}/s, p50 ${milliseconds(found.p50Ms)}`,
           `${wholeNumber(after.count - before.count)} appends, warm-up included`,
-          `processor ${wholeNumber(found.serverUs)} us each, servers ${wholeNumber(found.storeUs)} us`,
+          `processor ${wholeNumber(found.serverUs)} us each`,
+          `of its servers ${wholeNumber(found.storeUs)} us`,
         ].join(' · '),
         ...{ numbers: { owners, ...found }, goals: [] },
       });
