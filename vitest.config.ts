@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Systems of eight processes and two servers: alone, and after all others. */
+/** Systems of six processes and two servers: one at a time, and beside no other test. */
 const clustered = ['holdfast/test/clustered*.spec.ts'];
 
 export default defineConfig({

@@ -13,7 +13,7 @@ const kinds = ['reserve', 'place', 'availability'] as const;
 export const loadOn = (
   endpoint: string,
   key: string,
-  more: Pick<LoadCase, 'skus' | 'serverPids'> & { kind: LoadKind; quick: boolean },
+  more: Pick<LoadCase, 'skus' | 'serverPids' | 'storePids'> & { kind: LoadKind; quick: boolean },
 ) => {
   const { quick, ...rest } = more;
   return measure<LoadCase, LoadFigures>('http-load.ts', {
@@ -22,19 +22,32 @@ export const loadOn = (
   });
 };
 
-/** Of all processes, servers included. */
-export const pidsOf = ({ gateways, inventory, orders, nats, mongo }: Cluster): number[] => [
-  ...[...gateways, ...inventory, ...orders].map(({ pid }) => pid()),
-  ...[nats.pid(), mongo.pid()],
-];
+export const pidsOf = ({ gateways, inventory, orders, nats, mongo }: Cluster) => ({
+  serverPids: [...gateways, ...inventory, ...orders].map(({ pid }) => pid()),
+  storePids: [nats.pid(), mongo.pid()],
+});
 
-const shown = ({ perSecond, p50Ms, p99Ms, serverUs, refused }: LoadFigures): string =>
+const shown = ({ perSecond, p50Ms, p99Ms, serverUs, storeUs, refused }: LoadFigures): string =>
   [
     `${wholeNumber(perSecond)}/s`,
     `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}`,
     `processor ${wholeNumber(serverUs)} us`,
+    ...(storeUs > 0 ? [`of its servers ${wholeNumber(storeUs)} us`] : []),
     ...(refused > 0 ? [`${refused} refused`] : []),
   ].join(', ');
+
+function tellRatios(here: LoadFigures, there: LoadFigures, tell: (figure: Figure) => void) {
+  const isAnswered = there.perSecond > 0;
+  const rate = there.perSecond / here.perSecond;
+  const processor = isAnswered ? there.serverUs / here.serverUs : 0;
+  tell({
+    what: '  clustered to embedded, one run',
+    value: isAnswered
+      ? `${rate.toFixed(3)} of the rate, ${times(processor)} the processor time of our processes`
+      : 'the cluster answered nothing in time',
+    ...{ numbers: { rate, processor }, goals: [] },
+  });
+}
 
 export async function tellAgainstEmbedded(
   cluster: Cluster,
@@ -49,19 +62,14 @@ export async function tellAgainstEmbedded(
     const more = { kind, skus, quick };
     const { endpoint, keys, pid } = embedded;
     const here = await loadOn(endpoint, keys.partner, { ...more, serverPids: [pid] });
-    const all = { ...more, serverPids: pidsOf(cluster) };
+    const all = { ...more, ...pidsOf(cluster) };
     const there = await loadOn(gateway.endpoint, cluster.keys.partner, all);
-    const [slower, dearer] = [here.perSecond / there.perSecond, there.serverUs / here.serverUs];
     tell({
       what: `${kind}, ${clusterConnections} connections, ${skus} SKUs`,
       value: `embedded ${shown(here)} · clustered ${shown(there)}`,
       ...{ numbers: {}, goals: [] },
     });
-    tell({
-      what: '  embedded to clustered, one run',
-      value: `${times(slower)} the rate, 1/${times(dearer)} the processor time`,
-      ...{ numbers: { slower, dearer }, goals: [] },
-    });
+    tellRatios(here, there, tell);
   }
   await embedded.stop();
 }

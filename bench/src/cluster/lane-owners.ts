@@ -34,7 +34,7 @@ export async function tellLaneOwners(
       const endpoint = cluster.gateways[0]?.endpoint ?? '';
       await putBenchStock(endpoint, cluster.keys.operator, skus);
       const before = await appendsIn(cluster.mongo.url);
-      const asked = { kind: 'reserve', skus, quick, serverPids: pidsOf(cluster) } as const;
+      const asked = { kind: 'reserve', skus, quick, ...pidsOf(cluster) } as const;
       const found = await loadOn(endpoint, cluster.keys.partner, asked);
       const after = await appendsIn(cluster.mongo.url);
       tell({
@@ -42,7 +42,8 @@ export async function tellLaneOwners(
         value: [
           `${wholeNumber(found.perSecond)}/s, p50 ${milliseconds(found.p50Ms)}`,
           `${wholeNumber(after.count - before.count)} appends, warm-up included`,
-          `processor ${wholeNumber(found.serverUs)} us each, servers included`,
+          `processor ${wholeNumber(found.serverUs)} us each`,
+          `of its servers ${wholeNumber(found.storeUs)} us`,
         ].join(' · '),
         ...{ numbers: { owners, ...found }, goals: [] },
       });

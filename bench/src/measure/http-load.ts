@@ -22,6 +22,8 @@ export type LoadCase = {
   readonly measureMs: number;
   /** Whose processor time is told, together. */
   readonly serverPids: readonly number[];
+  /** The servers that keep what they decide, told apart. */
+  readonly storePids?: readonly number[];
 };
 
 export type LoadFigures = {
@@ -31,6 +33,7 @@ export type LoadFigures = {
   /** Answers that were not what was asked for. */
   readonly refused: number;
   readonly serverUs: number;
+  readonly storeUs: number;
 };
 
 /** SKUs of one availability query: a page of a product list. */
@@ -93,13 +96,15 @@ const connections = await Promise.all(
   Array.from({ length: asked.connections }, () => openConnection(endpoint, key)),
 );
 await load(asked, connections, asked.warmUpMs);
-const usedMs = () => asked.serverPids.reduce((sum, pid) => sum + processorMs(pid), 0);
-const before = usedMs();
+const usedMs = (pids: readonly number[] = []) =>
+  pids.reduce((sum, pid) => sum + processorMs(pid), 0);
+const before = { server: usedMs(asked.serverPids), store: usedMs(asked.storePids) };
 const { heard, refused, tookMs } = await load(asked, connections, asked.measureMs);
 answerParent<LoadFigures>({
   perSecond: (heard.count() / tookMs) * 1_000,
   p50Ms: heard.quantile(0.5),
   p99Ms: heard.quantile(0.99),
   refused,
-  serverUs: ((usedMs() - before) * 1_000) / Math.max(1, heard.count()),
+  serverUs: ((usedMs(asked.serverPids) - before.server) * 1_000) / Math.max(1, heard.count()),
+  storeUs: ((usedMs(asked.storePids) - before.store) * 1_000) / Math.max(1, heard.count()),
 });

@@ -31,6 +31,7 @@ const medianFigures = (found: readonly LoadFigures[]): LoadFigures => ({
   p50Ms: medianOf(found.map(({ p50Ms }) => p50Ms)),
   p99Ms: medianOf(found.map(({ p99Ms }) => p99Ms)),
   serverUs: medianOf(found.map(({ serverUs }) => serverUs)),
+  storeUs: 0,
   refused: found.reduce((sum, { refused }) => sum + refused, 0),
 });
 
