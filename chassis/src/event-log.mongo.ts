@@ -2,6 +2,7 @@ import type { Collection } from 'mongodb';
 import { bulkAppender } from './bulk-appender.mongo.ts';
 import { type Commit, genesisHash, type LaneId } from './commit.ts';
 import type { EventLog, Head } from './event-log.ts';
+import { tellingAway } from './failure.mongo.ts';
 import { type MongoStore, workWithinMs } from './store.mongo.ts';
 import {
   commitFromStored,
@@ -75,7 +76,7 @@ export function mongoEventLog(store: MongoStore): EventLog {
     return made;
   };
 
-  return {
+  return tellingAway({
     async append(commit) {
       const { context, lane, version, commitId, prevHash, hash, body } = commit;
       if (version > versionMax) throw new Error('a lane has no more versions');
@@ -94,5 +95,5 @@ export function mongoEventLog(store: MongoStore): EventLog {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-  };
+  });
 }

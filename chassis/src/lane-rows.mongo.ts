@@ -2,6 +2,7 @@ import type { Collection } from 'mongodb';
 import type { Instant } from './clock.ts';
 import type { Outcome } from './commit.ts';
 import { StoreCorrupt } from './event-log.ts';
+import { tellingAway } from './failure.mongo.ts';
 import { findEach } from './find-each.mongo.ts';
 import type { LaneRows, OutcomeRow, StreamRow } from './lane-rows.ts';
 import { rowSum } from './row-sum.ts';
@@ -111,7 +112,7 @@ export function mongoLaneRows(store: MongoStore, now: () => Instant): LaneRows {
     store.collection<StoredCheckpoint>(context, 'checkpoints');
   const forgetOutcomes = forgetting(now);
 
-  return {
+  return tellingAway({
     async checkpoint({ context, lane }) {
       const found = await checkpointsOf(context).findOne({ _id: lanePrefix(lane) });
       return found?.version ?? 0;
@@ -146,5 +147,5 @@ export function mongoLaneRows(store: MongoStore, now: () => Instant): LaneRows {
       await writeNewer(store, checkpointsOf(context), [{ _id, version: checkpoint }]);
       await forgetOutcomes(outcomesOf(context), lane);
     },
-  };
+  });
 }

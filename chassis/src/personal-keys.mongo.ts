@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Binary, MongoServerError } from 'mongodb';
-import { duplicateKey } from './failure.mongo.ts';
+import { duplicateKey, tellingAway } from './failure.mongo.ts';
 import { insertEach } from './insert-each.mongo.ts';
 import type { PersonalKeys, RandomBytes } from './personal-keys.ts';
 import type { MongoStore } from './store.mongo.ts';
@@ -35,7 +35,7 @@ export function mongoPersonalKeys(
     }
   };
 
-  return {
+  return tellingAway({
     async create(subject) {
       for (let tries = 0; tries < triesMax; tries += 1) {
         // Two who are first at once must seal with the same; it may be forgotten in between.
@@ -48,7 +48,7 @@ export function mongoPersonalKeys(
     async forget(subject) {
       await keys.deleteOne({ _id: subject });
     },
-  };
+  });
 }
 
 const keysAtOnce = 500;

@@ -1,5 +1,6 @@
 import type { Collection } from 'mongodb';
 import { StoreCorrupt } from './event-log.ts';
+import { tellingAway } from './failure.mongo.ts';
 import { findEach } from './find-each.mongo.ts';
 import type { DocumentRow, Position, Range, ReadModel } from './read-model.ts';
 import { rowSum } from './row-sum.ts';
@@ -83,7 +84,7 @@ export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
   const documents = store.collection<StoredDocument>(owner, 'documents');
   const positions = store.collection<StoredPosition>(owner, 'positions');
 
-  return {
+  return tellingAway({
     async get(collection, ids) {
       const keys = ids.map((id) => keyOf(collection, id));
       const found = await findEach(documents, keys);
@@ -118,5 +119,5 @@ export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
         await documents.deleteMany({ _id: { $gte: least, $lt: most } });
       }
     },
-  };
+  });
 }

@@ -17,11 +17,9 @@ import {
   type SimulatedReadModelStore,
   simulatedReadModelStore,
 } from '@holdfast/chassis/simulation/read-model.simulated';
-import {
-  type SimulatedProcess,
-  UnknownOutcome,
-} from '@holdfast/chassis/simulation/simulated-process';
+import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';
+import { StoreAway } from '@holdfast/chassis/store-away';
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
 import { type Instance, keepRunning, textOf } from './keep-running.ts';
@@ -127,7 +125,7 @@ function openStores(world: World, owners: Owners, breach: (words: string) => voi
   const failed = (process: SimulatedProcess, failure: unknown) => {
     const words = `${process.name} failed: ${textOf(failure)}`;
     // A store that fails may stop a lane, as the next life goes on from it; nothing else may.
-    if (!(failure instanceof UnknownOutcome)) breach(words);
+    if (!(failure instanceof StoreAway)) breach(words);
     world.note('lane stopped by a failure');
     process.end(words);
   };
