@@ -4,7 +4,7 @@
  */
 
 import { logSubject } from '@holdfast/chassis/bus';
-import type { Commit } from '@holdfast/chassis/commit';
+import { type Commit, laneKey } from '@holdfast/chassis/commit';
 import type { Published } from '@holdfast/chassis/simulation/bus.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { Breach } from './stock-law.ts';
@@ -47,6 +47,24 @@ export function auditRelays(
     if (process.alive()) checkComplete(process, sent, logs, breach);
   }
 }
+
+/**
+ * Where lanes change hands no relay carries a whole log, but one after the other they do: what one
+ * has left out, the next one must find.
+ */
+export function auditRelaysInTurn(
+  published: readonly Published[],
+  logs: readonly (readonly Commit[])[],
+  breach: Breach,
+): void {
+  const ids = new Set(published.map(({ message: { commit } }) => commitKey(commit)));
+  for (const commit of logs.flat()) {
+    const key = commitKey(commit);
+    if (!ids.has(key)) breach('I8', `nobody has ever published ${key}`);
+  }
+}
+
+const commitKey = (commit: Commit): string => `${laneKey(commit)}:${commit.version}`;
 
 /** Commits that a relay may have under way. */
 const windowMax = 64;
