@@ -25,9 +25,12 @@ const looks = {
 export type TillLanes = Lanes<TillCommand, typeof looks>;
 
 /** What one process has that the others have not. */
-type Own = { readonly company?: LaneCompany; readonly rows?: LaneRows };
+type Own = {
+  readonly companyOf?: (lanes: TillLanes, lane: number) => LaneCompany;
+  readonly rows?: LaneRows;
+};
 
-const noCompany: LaneCompany = { feeding: [], carrying: [] };
+const noCompany = (): LaneCompany => ({ feeding: [], carrying: [] });
 
 export function tillWorld() {
   const clock = scriptedClock();
@@ -38,7 +41,7 @@ export function tillWorld() {
   const onFailure = (failure: unknown) => void failures.push(failure);
   const running = <Result>(work: Promise<Result>) => pastTime(clock, work);
 
-  const begin = async ({ company = noCompany, rows = stores.rows }: Own = {}) => {
+  const begin = async ({ companyOf = noCompany, rows = stores.rows }: Own = {}) => {
     const way = breakableTable(table);
     const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
     const { door, cutDoor, loseReplies } = breakableDoor(hub.door());
@@ -46,7 +49,7 @@ export function tillWorld() {
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
       ...{ context: 'inventory', count: laneCount, ...stores, looks, onFailure },
       open: (lane, lease) => tillLane({ lane, ...stores, rows, lease, onFailure }),
-      companyOf: () => company,
+      companyOf: (lane) => companyOf(lanes, lane),
     });
     await running(lanes.start());
     /** Neither leases nor other processes can be reached any more. */
