@@ -11,6 +11,7 @@ import { mongoEventLog } from './event-log.mongo.ts';
 import { type EventLog, type Head, readFrom } from './event-log.ts';
 import { mongoReadModel } from './read-model.mongo.ts';
 import { type MongoStore, openMongoStore } from './store.mongo.ts';
+import { StoreAway } from './store-away.ts';
 import { verifyChain } from './verify-chain.ts';
 
 const clock = systemClock();
@@ -86,8 +87,8 @@ describeWith(['mongodb-process'], 'MongoDB that goes away', ({ startMongo }) => 
     const appending = appendOn(lane, () => isOver);
     await expect.poll(async () => (await log.head(lane)).version).toBeGreaterThan(10);
     await server.kill();
-    await expect(log.append(commitAfter(genesis, lane, events))).rejects.toThrow();
-    await expect(readModel.get('stock', ['a'])).rejects.toThrow();
+    await expect(log.append(commitAfter(genesis, lane, events))).rejects.toThrow(StoreAway);
+    await expect(readModel.get('stock', ['a'])).rejects.toThrow(StoreAway);
     await server.restart();
     const before = (await retried(() => log.head(lane))).version;
     await expect

@@ -10,6 +10,15 @@ export type LaneCompany = {
   readonly carrying: readonly Part[];
 };
 
+/**
+ * Keeps on a list what runs beside a lane for as long as it does: what it once waited for is the
+ * next owner's to tell.
+ */
+export const listed = <Each>(list: Map<number, Each>, lane: number, each: Each): Part => ({
+  start: async () => void list.set(lane, each),
+  stop: async () => void list.delete(lane),
+});
+
 export async function startLane(lane: Part, { feeding, carrying }: LaneCompany): Promise<void> {
   for (const part of [lane, ...carrying, ...feeding]) await part.start();
 }

@@ -33,6 +33,9 @@ export type LaneReply =
     }
   /** It was the owner's once; what was in flight when it failed may have become durable. */
   | { readonly type: 'not the owner' }
+  /** The owner's store is away. */
+  | { readonly type: 'store away' }
+  /** A bug, or a damaged store. */
   | { readonly type: 'failed'; readonly reason: string };
 
 export const encodeQuestion = <Command>(question: LaneQuestion<Command>): Uint8Array =>

@@ -2,7 +2,7 @@
  * The lanes that this process owns: as many as are its share, by leases, given up and taken over as
  * processes come and go (DESIGN 2, "Owner, clustered").
  */
-import type { Clock } from './clock.ts';
+import type { Clock, Instant } from './clock.ts';
 import type { LaneId } from './commit.ts';
 import type { Lane, LeaseNow } from './lane.ts';
 import { type LaneCompany, startLane, stopLane } from './lane-company.ts';
@@ -33,10 +33,10 @@ export type OwnedLanes<Command> = {
   /** The lane, once it is open here. */
   find(lane: number): Lane<Command> | undefined;
   /**
-   * Opens a lane although nobody says that it is ours; only while the leases cannot be reached.
-   * Undefined when they can.
+   * Begins to open a lane although nobody says that it is ours; only while the leases cannot be
+   * reached. Nobody waits for it: who asks may be a part that must end before the lane can change.
    */
-  openAnyway(lane: number): Promise<Lane<Command> | undefined>;
+  openAnyway(lane: number): void;
   all(): readonly (readonly [number, Lane<Command>])[];
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -55,21 +55,22 @@ type Owning<Command> = OwnedLanesOptions<Command> & {
   /** One change of a lane at a time: it opens only after it has closed. */
   readonly changing: Map<number, Promise<void>>;
   stopped: boolean;
+  /** When the leases last answered; opening a lane takes its time and is no answer of theirs. */
+  reachedAt: Instant;
 };
 
 export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedLanes<Command> {
   const { context, leases, clock } = options;
   const owning: Owning<Command> = {
-    ...{ ...options, owned: new Map(), changing: new Map(), stopped: false },
+    ...{ ...options, owned: new Map(), changing: new Map(), stopped: false, reachedAt: 0 },
   };
   const { owned } = owning;
   let leave = async () => {};
   let stopChanges = () => {};
-  let reachedAt = 0;
 
   const look = async () => {
     await takeShare(owning, await leases.members(context));
-    reachedAt = clock.now();
+    owning.reachedAt = clock.now();
   };
   const looks = looksAgain(clock, lookMs, () => look().catch(options.onFailed));
 
@@ -79,18 +80,16 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
       return one?.open ? one.lane : undefined;
     },
 
-    async openAnyway(number) {
-      if (clock.now() - reachedAt < unreachableAfterMs || owning.stopped) return undefined;
-      await change(owning, number, async () => {
-        if (!owned.has(number)) await openWith(owning, number, undefined);
-      });
-      return owned.get(number)?.lane;
+    openAnyway(number) {
+      if (clock.now() - owning.reachedAt < unreachableAfterMs || owning.stopped) return;
+      if (owned.has(number) || owning.changing.has(number)) return;
+      change(owning, number, () => openWith(owning, number, undefined)).catch(options.onFailed);
     },
 
     all: () => [...owned].flatMap(([number, { lane, open }]) => (open ? [[number, lane]] : [])),
 
     async start() {
-      reachedAt = clock.now();
+      owning.reachedAt = clock.now();
       leave = await leases.join(context);
       stopChanges = leases.onChange(looks.soon);
       await look();
@@ -129,10 +128,12 @@ function change<Command>(
 ): Promise<void> {
   const after = (changing.get(lane) ?? Promise.resolve()).then(act);
   // Whoever waits for this change hears of its failure; the next one begins all the same.
-  changing.set(
-    lane,
-    after.catch(() => {}),
-  );
+  const over = after
+    .catch(() => {})
+    .then(() => {
+      if (changing.get(lane) === over) changing.delete(lane);
+    });
+  changing.set(lane, over);
   return after;
 }
 
@@ -141,6 +142,7 @@ const tryOpen = <Command>(owning: Owning<Command>, number: number): Promise<void
     const { owned, leases, context } = owning;
     if (owning.stopped || owned.get(number)?.lease) return;
     const lease = await leases.tryHold(`${context}.${number}`);
+    owning.reachedAt = owning.clock.now();
     if (!lease) return;
     // One that was opened without a lease goes on as the owner's.
     const anyway = owned.get(number);

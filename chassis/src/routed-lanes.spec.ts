@@ -2,8 +2,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { put, take } from '../test/till.ts';
 import { laneCount, type TillLanes, type TillWorld, tillWorld } from '../test/till-processes.ts';
+import { pause } from './clock.ts';
 import { Overloaded } from './lane.ts';
+import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
 import { leaseTtlMs } from './leases.ts';
+import { StoreAway } from './store-away.ts';
 
 describe('lanes over several processes', () => {
   let world: TillWorld;
@@ -87,7 +90,7 @@ describe('lanes over several processes', () => {
       },
     });
     const company = { feeding: [part('policy', true)], carrying: [part('relay', true)] };
-    const one = await world.begin(company);
+    const one = await world.begin({ companyOf: () => company });
     await world.clock.advance(1_000);
     const two = await world.begin();
     await world.clock.advance(1_000);
@@ -97,6 +100,54 @@ describe('lanes over several processes', () => {
     await world.running(one.lanes.stop());
     await world.clock.advance(1_000);
     expect([owned(one).length, owned(two).length]).toEqual([0, 4]);
+  });
+
+  it('open in the end also where a part beside them asks too early for its own lane', async () => {
+    let failures = 0;
+    const one = await world.begin({
+      companyOf(lanes, lane) {
+        let asking: Promise<unknown> = Promise.resolve();
+        const asker = {
+          async start() {
+            asking = lanes.read(lane, [], 'nothing', undefined).catch(() => {});
+          },
+          // As a follower: what it has begun is done before it stops.
+          stop: () => asking.then(() => {}),
+        };
+        const late = {
+          async start() {
+            await pause(world.clock, 2_500);
+            failures -= 1;
+            if (failures >= 0) throw new StoreAway();
+          },
+          stop: async () => {},
+        };
+        return { feeding: [asker, late], carrying: [] };
+      },
+    });
+    const two = await world.begin();
+    await world.clock.advance(1_000);
+    failures = 2;
+    await world.running(two.lanes.stop());
+    await world.clock.advance(10_000);
+    expect(owned(one)).toHaveLength(laneCount);
+  });
+
+  it('tell a store that is away from a bug, here and from another process', async () => {
+    const store = { failure: new Error('a bug') };
+    const rows = { ...inMemoryLaneRows(), streams: () => Promise.reject(store.failure) };
+    const [one, two] = [await world.begin({ rows }), await world.begin()];
+    await world.clock.advance(2_000);
+    const lane = owned(one)[0] ?? 0;
+    for (const { lanes } of [one, two]) {
+      const read = () => world.running(lanes.read(lane, ['till/a'], 'units', 'a'));
+      store.failure = new Error('a bug');
+      await expect(read()).rejects.toMatchObject({ name: 'Error' });
+      store.failure = new StoreAway();
+      await expect(read()).rejects.toMatchObject({
+        ...{ name: 'StoreAway', extensions: { code: 'UNAVAILABLE' } },
+      });
+    }
   });
 
   it('refuse as Overloaded what has no owner for too long', async () => {

@@ -20,6 +20,7 @@ import type { Leases } from './leases.ts';
 import { looking, nothingDecided } from './local-lanes.ts';
 import type { LanesOptions } from './open-lanes.ts';
 import { type OwnedLanes, ownedLanes } from './owned-lanes.ts';
+import { StoreAway } from './store-away.ts';
 
 /** How long a command waits for a lane that changes hands. */
 const handoverMs = 2_000;
@@ -135,10 +136,14 @@ function replyOf(failure: unknown): LaneReply {
     return { type: 'overloaded', retryAfterMs, mayBeDecided };
   }
   if (failure instanceof LaneStopped) return { type: 'not the owner' };
+  if (failure instanceof StoreAway) return { type: 'store away' };
   return { type: 'failed', reason: failure instanceof Error ? failure.message : String(failure) };
 }
 
-/** @throws Overloaded when the lane is full, has no owner for too long, or does not answer */
+/**
+ * @throws Overloaded when the lane is full, has no owner for too long, or does not answer
+ * @throws StoreAway when the owner cannot reach its store
+ */
 async function ask<Command>(
   routing: Routing<Command>,
   number: number,
@@ -152,6 +157,8 @@ async function ask<Command>(
     switch (heard.type) {
       case 'overloaded':
         throw new Overloaded(heard.retryAfterMs, mayBeDecided || heard.mayBeDecided);
+      case 'store away':
+        throw new StoreAway();
       case 'failed':
         throw new Error(`${context}:${number} failed: ${heard.reason}`);
       case 'handled':
@@ -185,8 +192,8 @@ async function askOnce<Command>(
     const lane = { context, lane: number };
     const heard = await door.ask(lane, encodeQuestion(question), replyWithinMs);
     if (heard !== 'nobody') return decodeReply(heard);
-    const anyway = await owned.openAnyway(number);
-    return anyway ? await answer(number, anyway, question) : { type: 'nobody' };
+    owned.openAnyway(number);
+    return { type: 'nobody' };
   } catch (failure) {
     if (failure instanceof LaneStopped) return { type: 'not the owner' };
     if (failure instanceof UnansweredRequest) return { type: 'unanswered' };

@@ -6,6 +6,7 @@ import { createLeases } from '../src/create-leases.ts';
 import { inMemoryEventLog } from '../src/event-log.in-memory.ts';
 import type { LaneCompany } from '../src/lane-company.ts';
 import { inMemoryLaneRows } from '../src/lane-rows.in-memory.ts';
+import type { LaneRows } from '../src/lane-rows.ts';
 import type { Lanes } from '../src/lanes.ts';
 import { inProcessLeaseTable } from '../src/leases.in-process.ts';
 import { leaseRenewMs, leaseTtlMs } from '../src/leases.ts';
@@ -23,6 +24,14 @@ const looks = {
 };
 export type TillLanes = Lanes<TillCommand, typeof looks>;
 
+/** What one process has that the others have not. */
+type Own = {
+  readonly companyOf?: (lanes: TillLanes, lane: number) => LaneCompany;
+  readonly rows?: LaneRows;
+};
+
+const noCompany = (): LaneCompany => ({ feeding: [], carrying: [] });
+
 export function tillWorld() {
   const clock = scriptedClock();
   const stores = { log: inMemoryEventLog(), rows: inMemoryLaneRows(), clock };
@@ -32,15 +41,15 @@ export function tillWorld() {
   const onFailure = (failure: unknown) => void failures.push(failure);
   const running = <Result>(work: Promise<Result>) => pastTime(clock, work);
 
-  const begin = async (company: LaneCompany = { feeding: [], carrying: [] }) => {
+  const begin = async ({ companyOf = noCompany, rows = stores.rows }: Own = {}) => {
     const way = breakableTable(table);
     const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
     const { door, cutDoor, loseReplies } = breakableDoor(hub.door());
     const placement: Placement = { type: 'leased', leases, door };
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
       ...{ context: 'inventory', count: laneCount, ...stores, looks, onFailure },
-      open: (lane, lease) => tillLane({ lane, ...stores, lease, onFailure }),
-      companyOf: () => company,
+      open: (lane, lease) => tillLane({ lane, ...stores, rows, lease, onFailure }),
+      companyOf: (lane) => companyOf(lanes, lane),
     });
     await running(lanes.start());
     /** Neither leases nor other processes can be reached any more. */

@@ -92,7 +92,8 @@ const busOf = (state: State, process: SimulatedProcess): Bus => ({
 function take(state: State, message: BusMessage): void {
   const { world, subjects } = state;
   const messages = subjects.get(message.subject) ?? [];
-  const known = messages.some(({ id }) => id === message.id);
+  // As a broker does: by its id alone, whatever its subject.
+  const known = [...subjects.values()].some((each) => each.some(({ id }) => id === message.id));
   if (known && !world.random.chance(world.faults().missedRepeat)) return;
   subjects.set(message.subject, messages);
   messages.push(message);

@@ -78,7 +78,11 @@ const travel = (world: World, served: Served, request: Uint8Array): Promise<Uint
     onItsWay(async () => {
       if (!served.process.alive()) return;
       const reply = await replyOf(served, request.slice());
-      onItsWay(() => (reply instanceof Uint8Array ? resolve(reply.slice()) : reject(reply)));
+      onItsWay(() => {
+        world.note('command answered by another process');
+        if (reply instanceof Uint8Array) resolve(reply.slice());
+        else reject(reply);
+      });
     });
   });
 

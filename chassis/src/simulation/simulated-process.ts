@@ -4,12 +4,8 @@
  * still arrive.
  */
 import type { Clock } from '../clock.ts';
+import { StoreAway } from '../store-away.ts';
 import type { World } from './world.ts';
-
-/** The store or the network said nothing certain. */
-export class UnknownOutcome extends Error {
-  override readonly name = 'UnknownOutcome';
-}
 
 export type Call<Result> = {
   /** For the story. */
@@ -177,5 +173,5 @@ function performBadly<Result>(
   };
   if (happens === 'now') tryEffect();
   if (happens === 'late') world.after(random.between(5, lateMsMax), tryEffect);
-  answer(life, () => reject(new UnknownOutcome(`nobody knows what became of: ${what()}`)));
+  answer(life, () => reject(new StoreAway(`nobody knows what became of: ${what()}`)));
 }

@@ -3,9 +3,9 @@ import type { Lease } from '@holdfast/chassis/leases';
 import {
   type SimulatedProcess,
   startProcess,
-  UnknownOutcome,
 } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';
+import { StoreAway } from '@holdfast/chassis/store-away';
 
 export type Instance<App> = { readonly process: SimulatedProcess; readonly app: App };
 
@@ -50,7 +50,7 @@ export function keepRunning<App extends { start(): Promise<void> }>(
       places[at] = { process, app };
     }).catch((failure: unknown) => {
       const words = `${process.name} cannot start: ${textOf(failure)}`;
-      if (!(failure instanceof UnknownOutcome)) breach(words);
+      if (!(failure instanceof StoreAway)) breach(words);
       process.end(words);
     });
   };

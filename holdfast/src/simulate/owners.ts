@@ -1,8 +1,6 @@
 /** Who may own the lane of a context: one process alone, the holder of a lease, or whoever can. */
 import type { LeaseNow } from '@holdfast/chassis/lane';
 import type { Lease, Leases } from '@holdfast/chassis/leases';
-import { allHere, type Placement } from '@holdfast/chassis/open-lanes';
-import { simulatedDoors } from '@holdfast/chassis/simulation/command-door.simulated';
 import { simulatedLeases } from '@holdfast/chassis/simulation/leases.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';
@@ -14,8 +12,6 @@ export type Owners = {
   readonly atOnce: number;
   /** Waits until the process may begin. */
   mayBegin(kind: string, process: SimulatedProcess): Promise<Lease | undefined>;
-  /** Where each process runs its lanes: all here, or each by a lease of its own. */
-  readonly placementOf: (process: SimulatedProcess) => Placement;
   /** What the lane is told; undefined where nobody else can be. */
   readonly leaseNow: (lease: Lease | undefined) => LeaseNow | undefined;
 };
@@ -27,17 +23,17 @@ const heardMsMax = 2_500;
 
 export function drawOwners(world: World, shared: boolean): Owners {
   const begins = async () => undefined;
-  const here = { placementOf: () => allHere };
-  const alone = { count: 1, atOnce: 1, mayBegin: begins, leaseNow: () => undefined, ...here };
+  const alone = { count: 1, atOnce: 1, mayBegin: begins, leaseNow: () => undefined };
   // Both believe to own it, and neither is sure.
   const contended = { ...alone, count: 2, atOnce: 2, leaseNow: () => () => undefined };
   const drawn = world.random.pick(['alone', 'contended', 'leased', 'leased']);
-  if (shared) return routed(world, alone);
+  // As clustered: three processes, and each lane has the owner that its own lease names.
+  if (shared) return { ...alone, count: 3, atOnce: 3 };
   if (drawn === 'alone') return alone;
   if (drawn === 'contended') return contended;
   const leases = simulatedLeases(world);
   return {
-    ...{ count: 2, atOnce: 1, leaseNow: (lease) => () => lease, ...here },
+    ...{ count: 2, atOnce: 1, leaseNow: (lease) => () => lease },
     async mayBegin(kind, process) {
       const lease = await holdWhenFree(world, leases.of(process), kind, process);
       if (lease) {
@@ -46,19 +42,6 @@ export function drawOwners(world: World, shared: boolean): Owners {
       }
       return lease;
     },
-  };
-}
-
-/** As clustered: three processes share the lanes, and pass commands on to whoever owns one. */
-function routed(world: World, alone: Owners): Owners {
-  const leases = simulatedLeases(world);
-  const doors = simulatedDoors(world);
-  world.note('lanes shared by leases');
-  return {
-    ...{ ...alone, count: 3, atOnce: 3 },
-    placementOf: (process) => ({
-      ...{ type: 'leased', leases: leases.of(process), door: doors.of(process) },
-    }),
   };
 }
 

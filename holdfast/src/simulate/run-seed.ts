@@ -4,7 +4,7 @@ import { type Client, createClient } from './client.ts';
 import type { Finding, Invariant } from './findings.ts';
 import { auditAll } from './invariants.ts';
 import type { Look } from './looks.ts';
-import { auditRelays } from './oracle/audit-bus.ts';
+import { auditRelays, auditRelaysInTurn } from './oracle/audit-bus.ts';
 import {
   confuseKeys,
   darkenSometimes,
@@ -72,7 +72,7 @@ export async function runSeed(seed: number, reader?: (line: string) => void): Pr
     await storm(scene);
     world.heal();
     for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
-    auditOneLane(system, breach);
+    auditCarried(system, breach);
     await probe(world, system, client, requests, scene.shop, scene.looks, breach);
     for (const left of await settle(world, system)) breach('I7', `still to be done: ${left}`);
   } catch (failure) {
@@ -91,8 +91,9 @@ export async function runSeed(seed: number, reader?: (line: string) => void): Pr
   };
 }
 
-/** Relays of several lanes are judged by those who wait for what they carry. */
-function auditOneLane({ logs, bus, laneCount }: System, breach: Scene['breach']): void {
+/** Relays of several lanes are judged by those who wait for what they carry, or all together. */
+function auditCarried({ logs, bus, laneCount, shared }: System, breach: Scene['breach']): void {
+  if (shared) return auditRelaysInTurn(bus.published(), logs.all(), breach);
   if (laneCount > 1) return;
   auditRelays(bus.published(), [logs.commits(inventoryLane), logs.commits(ordersLane)], breach);
 }

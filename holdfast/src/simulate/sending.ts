@@ -2,8 +2,8 @@
  * How a client reaches the system: asks any living instance, again and again, until one answers.
  */
 import { LaneStopped, Overloaded } from '@holdfast/chassis/lane';
-import { UnknownOutcome } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';
+import { StoreAway } from '@holdfast/chassis/store-away';
 import type { Instance } from './system.ts';
 
 export type Errand<App, Answer> = {
@@ -35,9 +35,7 @@ const sentTwice = 0.08;
 
 /** Failures that a client may see of a system that is broken only from outside. */
 const mayHappen = (failure: unknown): boolean =>
-  failure instanceof UnknownOutcome ||
-  failure instanceof LaneStopped ||
-  failure instanceof Overloaded;
+  failure instanceof StoreAway || failure instanceof LaneStopped || failure instanceof Overloaded;
 
 /** @param breaches takes what no fault explains */
 export function createSending(world: World, breaches: string[]): Sending {

@@ -17,15 +17,14 @@ import {
   type SimulatedReadModelStore,
   simulatedReadModelStore,
 } from '@holdfast/chassis/simulation/read-model.simulated';
-import {
-  type SimulatedProcess,
-  UnknownOutcome,
-} from '@holdfast/chassis/simulation/simulated-process';
+import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';
+import { StoreAway } from '@holdfast/chassis/store-away';
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
 import { type Instance, keepRunning, textOf } from './keep-running.ts';
 import { drawOwners, type Owners } from './owners.ts';
+import { type Sharing, sharedLanes } from './sharing.ts';
 
 export type Kind = 'inventory' | 'orders';
 export type { Instance } from './keep-running.ts';
@@ -37,6 +36,8 @@ export type System = {
   readonly keys: SimulatedKeyStore;
   /** Of each context. */
   readonly laneCount: number;
+  /** As `Shape` says. */
+  readonly shared: boolean;
   /** Processes that own a lane when all live. */
   readonly instances: number;
   /** Those that live now and own their lane, or believe so. */
@@ -80,7 +81,8 @@ export function createSystem(world: World, { laneCount, shared }: Shape): System
   const breaches: string[] = [];
   const breach = (words: string) => void breaches.push(words);
   const owners = drawOwners(world, shared);
-  const stores = openStores(world, owners, breach);
+  const sharing = shared ? sharedLanes(world) : undefined;
+  const stores = openStores(world, owners, sharing, breach);
   const { logs, bus, readModels, keys } = stores;
   const bounds = drawBounds(world);
   world.shareAmong(laneCount);
@@ -104,7 +106,7 @@ export function createSystem(world: World, { laneCount, shared }: Shape): System
       }),
   });
   return {
-    ...{ logs, bus, readModels, keys, laneCount, breaches, instances: 2 * atOnce },
+    ...{ logs, bus, readModels, keys, laneCount, shared, breaches, instances: 2 * atOnce },
     inventories: inventories.living,
     orders: orders.living,
     darken(kind, forMs) {
@@ -117,17 +119,31 @@ export function createSystem(world: World, { laneCount, shared }: Shape): System
   };
 }
 
-function openStores(world: World, owners: Owners, breach: (words: string) => void) {
+/** They are kept by the same broker. */
+const forgettingLeases = (bus: SimulatedBus, sharing: Sharing | undefined): SimulatedBus => ({
+  ...bus,
+  empty() {
+    bus.empty();
+    sharing?.forgetLeases();
+  },
+});
+
+function openStores(
+  world: World,
+  owners: Owners,
+  sharing: Sharing | undefined,
+  breach: (words: string) => void,
+) {
   const logs = simulatedLogStore(world);
   const rows = simulatedRowStore(world);
-  const bus = simulatedBus(world);
+  const bus = forgettingLeases(simulatedBus(world), sharing);
   const readModels = simulatedReadModelStore(world);
   const keys = simulatedKeyStore(world);
 
   const failed = (process: SimulatedProcess, failure: unknown) => {
     const words = `${process.name} failed: ${textOf(failure)}`;
     // A store that fails may stop a lane, as the next life goes on from it; nothing else may.
-    if (!(failure instanceof UnknownOutcome)) breach(words);
+    if (!(failure instanceof StoreAway)) breach(words);
     world.note('lane stopped by a failure');
     process.end(words);
   };
@@ -136,8 +152,7 @@ function openStores(world: World, owners: Owners, breach: (words: string) => voi
     ...{ logs, bus, readModels, keys },
     portsOf: (process: SimulatedProcess, lease: Lease | undefined) => ({
       lease: owners.leaseNow(lease),
-      placement: owners.placementOf(process),
-      log: logs.of(process),
+      ...(sharing?.join(process, logs.of(process)) ?? { log: logs.of(process) }),
       rows: rows.of(process),
       bus: bus.of(process),
       readModel: readModels.of(process),

@@ -9,6 +9,7 @@ import type { ContextFigures } from '@holdfast/chassis/context-figures';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower, type Follower } from '@holdfast/chassis/follower';
 import type { Handled, LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
+import { listed } from '@holdfast/chassis/lane-company';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
@@ -188,7 +189,6 @@ function openLedger(
           [fillingName]: fillAfterCatalog(options, () => ledger, reads),
         }),
       };
-      serving.set(lane, followers);
       const relay = createRelay({
         ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
@@ -198,7 +198,8 @@ function openLedger(
         ...{ log, bus, readModel, clock, announcer: options.announcer, publish: publicStockEvent },
         parkedOf: lane === catalogLane ? Object.keys(followers) : [],
       });
-      return { feeding: Object.values(followers), carrying: [relay, ...others] };
+      const carrying = [listed(serving, lane, followers), relay, ...others];
+      return { feeding: Object.values(followers), carrying };
     },
     beforeOpen: (lane) => (lane === catalogLane ? noWait : reads().seesCatalog(log)),
   });

@@ -9,6 +9,7 @@ import { createLane } from '@holdfast/chassis/create-lane';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import { createFollower, type Follower } from '@holdfast/chassis/follower';
 import type { LeaseNow } from '@holdfast/chassis/lane';
+import { listed } from '@holdfast/chassis/lane-company';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
@@ -189,7 +190,6 @@ function openOrderLanes(
         lanes: [{ context: 'inventory', lane }],
         handle: createFactHandler(() => lanes, listeners),
       });
-      processes.set(lane, process);
       const relay = createRelay({
         ...{ log, bus, clock, lanes: [{ context, lane }] },
         ...markIfLeased(placement, readModel),
@@ -199,7 +199,7 @@ function openOrderLanes(
         ...{ announcer: options.announcer, publish: publicOrderEvent },
         parkedOf: lane === 0 ? [policyName] : [],
       });
-      return { feeding: [process], carrying: [relay, ...others] };
+      return { feeding: [process], carrying: [listed(processes, lane, process), relay, ...others] };
     },
   });
   return lanes;

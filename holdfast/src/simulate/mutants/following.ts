@@ -44,6 +44,14 @@ export const following: readonly Mutant[] = [
     'const failed = -1;',
   ),
   plant(
+    'message id without the context',
+    'chassis/src/bus',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is text of a program
+    '`${context}:${lane}:${version}`',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is text of a program
+    '`${lane}:${version}` + context.slice(0, 0)',
+  ),
+  plant(
     'a look does not wait for what was answered',
     'inventory/src/up-to-date',
     'const reached = reachedAll(projector, versionsToReach(after));',

@@ -33,6 +33,13 @@ export const owning: readonly Mutant[] = [
     'return true;',
   ),
   plant(
+    'absent version taken for failure',
+    'chassis/src/append-until-settled',
+    'if (failure instanceof StoreCorrupt) throw failure;',
+    'const [seen] = await log.read(commit, commit.version, 1);\n' +
+      '      return seen !== undefined && sameCommit(seen, commit);',
+  ),
+  plant(
     'a taken version is taken for ours',
     'chassis/src/append-until-settled',
     'if (winner) return sameCommit(winner, commit);',

@@ -4,7 +4,7 @@
  */
 
 import { logSubject } from '@holdfast/chassis/bus';
-import type { Commit } from '@holdfast/chassis/commit';
+import { type Commit, laneKey } from '@holdfast/chassis/commit';
 import type { Published } from '@holdfast/chassis/simulation/bus.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { Breach } from './stock-law.ts';
@@ -45,6 +45,28 @@ export function auditRelays(
   }
   for (const [process, sent] of versions) {
     if (process.alive()) checkComplete(process, sent, logs, breach);
+  }
+}
+
+/**
+ * Where lanes change hands no relay carries a whole log, but one after the other they come to its
+ * end. One that ended with some under way may leave a gap, which consumers fill from the log.
+ */
+export function auditRelaysInTurn(
+  published: readonly Published[],
+  logs: readonly (readonly Commit[])[],
+  breach: Breach,
+): void {
+  const newest = new Map<string, number>();
+  for (const { commit } of published.map(({ message }) => message)) {
+    const key = laneKey(commit);
+    newest.set(key, Math.max(commit.version, newest.get(key) ?? 0));
+  }
+  for (const last of logs.flatMap((commits) => commits.at(-1) ?? [])) {
+    const carried = newest.get(laneKey(last)) ?? 0;
+    if (carried < last.version) {
+      breach('I8', `${laneKey(last)} was published up to ${carried} of ${last.version}`);
+    }
   }
 }
 
