@@ -11,7 +11,7 @@ import { mongoEventLog } from './event-log.mongo.ts';
 import { type EventLog, type Head, readFrom } from './event-log.ts';
 import { mongoReadModel } from './read-model.mongo.ts';
 import { type MongoStore, openMongoStore } from './store.mongo.ts';
-import { StoreAway } from './store-away.ts';
+import { StoreAway } from './store-failure.ts';
 import { verifyChain } from './verify-chain.ts';
 
 const clock = systemClock();

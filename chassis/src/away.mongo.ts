@@ -1,5 +1,6 @@
 /** What MongoDB's driver says while no server answers, told in a way that callers can know. */
 import {
+  MongoBulkWriteError,
   MongoError,
   MongoNetworkError,
   MongoNotConnectedError,
@@ -12,6 +13,8 @@ import { StoreAway } from './store-failure.ts';
 const passingCodes: readonly unknown[] = [50, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436];
 
 const isAway = (failure: unknown): boolean =>
+  // A bulk wraps what became of it as a whole.
+  (failure instanceof MongoBulkWriteError && isAway(failure.errorResponse)) ||
   failure instanceof MongoNetworkError ||
   failure instanceof MongoServerSelectionError ||
   failure instanceof MongoNotConnectedError ||

@@ -3,7 +3,6 @@ import { tellingAway } from './away.mongo.ts';
 import { bulkAppender } from './bulk-appender.mongo.ts';
 import { type Commit, genesisHash, type LaneId } from './commit.ts';
 import type { EventLog, Head } from './event-log.ts';
-import { tellingAway } from './failure.mongo.ts';
 import { type MongoStore, workWithinMs } from './store.mongo.ts';
 import {
   commitFromStored,
@@ -77,11 +76,7 @@ export function mongoEventLog(store: MongoStore): EventLog {
     return made;
   };
 
-<<<<<<< HEAD
   const asked = tellingAway<Pick<EventLog, 'append' | 'read' | 'head'>>({
-=======
-  return tellingAway({
->>>>>>> refs/heads/claims-routed
     async append(commit) {
       const { context, lane, version, commitId, prevHash, hash, body } = commit;
       if (version > versionMax) throw new Error('a lane has no more versions');
@@ -103,5 +98,5 @@ export function mongoEventLog(store: MongoStore): EventLog {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-  });
+  };
 }

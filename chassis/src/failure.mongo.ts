@@ -3,14 +3,11 @@ import {
   MongoAPIError,
   MongoCompatibilityError,
   MongoError,
-  MongoNotConnectedError,
   MongoParseError,
   MongoServerError,
   MongoServerSelectionError,
-  MongoTopologyClosedError,
   type TopologyDescription,
 } from 'mongodb';
-import { StoreAway } from './store-away.ts';
 import { StoreFailure } from './store-failure.ts';
 
 /** MongoDB 7.0; what came before has reached its end of life. */
@@ -78,27 +75,3 @@ export function asMongoFailure(failure: unknown, servers: string): StoreFailure 
     )
   );
 }
-
-/** What MongoDB or the way to it has done to a call; a driver called wrongly is a bug. */
-function isAway(failure: unknown): boolean {
-  if (failure instanceof MongoNotConnectedError) return true;
-  if (failure instanceof MongoTopologyClosedError) return true;
-  if (!(failure instanceof MongoError)) return false;
-  return !(failure instanceof MongoAPIError || failure.code === duplicateKey);
-}
-
-/** The same port; where MongoDB fails it says so by a type that everybody knows. */
-export const tellingAway = <Port extends object>(port: Port): Port =>
-  Object.fromEntries(
-    Object.entries(port).map(([name, call]) => [name, tellingAwayOf(call)]),
-  ) as Port;
-
-const tellingAwayOf =
-  (call: (...given: readonly unknown[]) => unknown) =>
-  (...given: readonly unknown[]): unknown => {
-    const answer = call(...given);
-    if (!(answer instanceof Promise)) return answer;
-    return answer.catch((failure: unknown) => {
-      throw isAway(failure) ? new StoreAway(failure) : failure;
-    });
-  };

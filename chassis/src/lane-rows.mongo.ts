@@ -3,7 +3,6 @@ import { tellingAway } from './away.mongo.ts';
 import type { Instant } from './clock.ts';
 import type { Outcome } from './commit.ts';
 import { StoreCorrupt } from './event-log.ts';
-import { tellingAway } from './failure.mongo.ts';
 import { findEach } from './find-each.mongo.ts';
 import type { LaneRows, OutcomeRow, StreamRow } from './lane-rows.ts';
 import { rowSum } from './row-sum.ts';

@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Binary, MongoServerError } from 'mongodb';
-<<<<<<< HEAD
 import { tellingAway } from './away.mongo.ts';
 import { duplicateKey } from './failure.mongo.ts';
-=======
-import { duplicateKey, tellingAway } from './failure.mongo.ts';
->>>>>>> refs/heads/claims-routed
 import { insertEach } from './insert-each.mongo.ts';
 import type { PersonalKeys, RandomBytes } from './personal-keys.ts';
 import type { MongoStore } from './store.mongo.ts';

@@ -1,7 +1,6 @@
 import type { Collection } from 'mongodb';
 import { tellingAway } from './away.mongo.ts';
 import { StoreCorrupt } from './event-log.ts';
-import { tellingAway } from './failure.mongo.ts';
 import { findEach } from './find-each.mongo.ts';
 import type { DocumentRow, Position, Range, ReadModel } from './read-model.ts';
 import { rowSum } from './row-sum.ts';

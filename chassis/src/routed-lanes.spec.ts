@@ -6,7 +6,7 @@ import { pause } from './clock.ts';
 import { Overloaded } from './lane.ts';
 import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
 import { leaseTtlMs } from './leases.ts';
-import { StoreAway } from './store-away.ts';
+import { StoreAway } from './store-failure.ts';
 
 describe('lanes over several processes', () => {
   let world: TillWorld;
@@ -144,9 +144,7 @@ describe('lanes over several processes', () => {
       store.failure = new Error('a bug');
       await expect(read()).rejects.toMatchObject({ name: 'Error' });
       store.failure = new StoreAway();
-      await expect(read()).rejects.toMatchObject({
-        ...{ name: 'StoreAway', extensions: { code: 'UNAVAILABLE' } },
-      });
+      await expect(read()).rejects.toMatchObject({ name: 'Overloaded', retryAfterMs: 1_000 });
     }
   });
 

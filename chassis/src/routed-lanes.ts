@@ -20,7 +20,7 @@ import type { Leases } from './leases.ts';
 import { looking, nothingDecided } from './local-lanes.ts';
 import type { LanesOptions } from './open-lanes.ts';
 import { type OwnedLanes, ownedLanes } from './owned-lanes.ts';
-import { StoreAway } from './store-away.ts';
+import { StoreAway } from './store-failure.ts';
 
 /** How long a command waits for a lane that changes hands. */
 const handoverMs = 2_000;

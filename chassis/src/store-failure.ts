@@ -20,7 +20,9 @@ export class StoreAway extends Error {
   readonly retryAfterMs = retryAfterMs;
   readonly extensions = { code: 'UNAVAILABLE', retryAfterMs };
 
-  constructor(cause: unknown) {
-    super('the store does not answer just now; try again', { cause });
+  /** @param cause left out where it is another process that has met it */
+  constructor(cause?: unknown) {
+    const message = 'the store does not answer just now; try again';
+    super(message, cause === undefined ? {} : { cause });
   }
 }

@@ -4,7 +4,7 @@
  * still arrive.
  */
 import type { Clock } from '../clock.ts';
-import { StoreAway } from '../store-away.ts';
+import { StoreAway } from '../store-failure.ts';
 import type { World } from './world.ts';
 
 export type Call<Result> = {

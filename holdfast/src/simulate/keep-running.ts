@@ -5,7 +5,7 @@ import {
   startProcess,
 } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';
-import { StoreAway } from '@holdfast/chassis/store-away';
+import { StoreAway } from '@holdfast/chassis/store-failure';
 
 export type Instance<App> = { readonly process: SimulatedProcess; readonly app: App };
 

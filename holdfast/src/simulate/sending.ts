@@ -3,7 +3,7 @@
  */
 import { LaneStopped, Overloaded } from '@holdfast/chassis/lane';
 import type { World } from '@holdfast/chassis/simulation/world';
-import { StoreAway } from '@holdfast/chassis/store-away';
+import { StoreAway } from '@holdfast/chassis/store-failure';
 import type { Instance } from './system.ts';
 
 export type Errand<App, Answer> = {

@@ -19,7 +19,7 @@ import {
 } from '@holdfast/chassis/simulation/read-model.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';
-import { StoreAway } from '@holdfast/chassis/store-away';
+import { StoreAway } from '@holdfast/chassis/store-failure';
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
 import { type Instance, keepRunning, textOf } from './keep-running.ts';

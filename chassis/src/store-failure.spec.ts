@@ -1,6 +1,6 @@
 import { buildSchema, graphql } from 'graphql';
 import { expect, it } from 'vitest';
-import { StoreAway } from './store-away.ts';
+import { StoreAway } from './store-failure.ts';
 
 it('reaches a client typed, with nothing of what stands behind it', async () => {
   const look = () => {
@@ -10,8 +10,11 @@ it('reaches a client typed, with nothing of what stands behind it', async () => 
   const { errors } = await graphql({ schema, source: '{ look }', rootValue: { look } });
   expect(JSON.parse(JSON.stringify(errors))).toEqual([
     {
-      ...{ message: 'the store does not answer; ask again', path: ['look'] },
-      ...{ locations: [{ line: 1, column: 3 }], extensions: { code: 'UNAVAILABLE' } },
+      ...{ message: 'the store does not answer just now; try again', path: ['look'] },
+      ...{
+        locations: [{ line: 1, column: 3 }],
+        extensions: { code: 'UNAVAILABLE', retryAfterMs: 1_000 },
+      },
     },
   ]);
 });
