@@ -6,7 +6,7 @@ import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
 import { scriptedClock } from './scripted-clock.ts';
 import { StoreAway } from './store-away.ts';
 
-it('a lane that could not start has stopped: nobody waits for what it will never append', async () => {
+it('a lane that could not start has stopped, and nobody waits for it', async () => {
   const clock = scriptedClock();
   const due = () => Promise.reject(new StoreAway());
   const lane = tillLane({

@@ -76,18 +76,13 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
     const command = { command: prepared.command, record, streams: [numbersStream(lane)] };
     const answered = await answer(() => lanes.handle(lane, command, 'placed', prepared.order));
     if (answered.type === 'refused') {
-      const { refusal } = answered;
-      // An order that may stand would never be read again without its key.
-      const mayStand = refusal.type === 'Overloaded' && refusal.mayBeDecided;
-      if (!mayStand) await forgetUnused(prepared.order, undefined);
+      if (!mayStand(answered.refusal)) await forgetUnused(prepared.order, undefined);
       return answered;
     }
     const order = acceptedOrder(answered.handled.outcome);
     await forgetUnused(prepared.order, order);
     const decided = await decidedOrder(order, answered.handled.shown, parts);
-    if (!decided) {
-      return refused({ type: 'Overloaded', retryAfterMs: readAgainMs, mayBeDecided: true });
-    }
+    if (!decided) return notShownNow();
     const version = lanes.knownVersion(lane);
     return (
       refusedForStock(decided, wish) ?? {
@@ -151,5 +146,11 @@ function refusedForStock(view: OrderView, wish: PlaceOrderWish): OrderAnswered |
       return undefined;
   }
 }
+
+/** An order that may stand would never be read again without its key. */
+const mayStand = (refusal: Refusal) => refusal.type === 'Overloaded' && refusal.mayBeDecided;
+
+const notShownNow = () =>
+  refused({ type: 'Overloaded', retryAfterMs: readAgainMs, mayBeDecided: true });
 
 const refused = (refusal: Refusal): OrderAnswered => ({ type: 'refused', refusal });
