@@ -22,7 +22,13 @@ const firstAsideMs = 200;
 const asideMsMax = 1_500;
 
 export async function start<Command>(lane: LaneParts<Command>): Promise<void> {
-  await begin(lane);
+  try {
+    await begin(lane);
+  } catch (failure) {
+    // What it meant to append first is never sent, so a stop would wait for it without end.
+    end(lane, 'the lane could not start');
+    throw failure;
+  }
   // A new owner has opened once its first append is durable, or another one has won.
   if (!lane.options.lease || !newest(lane.commits)) return;
   await new Promise<void>((resolve) => {

@@ -13,7 +13,7 @@ import { decisionWaitMs } from './config.ts';
 import type { InventoryLookup, KnownOrder } from './inventory-lookup.ts';
 import type { OrderLanes } from './looks.ts';
 import type { OrderView } from './order/view.ts';
-import { acceptedOrder, answer, type OrderAnswered, type Refused } from './order-answer.ts';
+import { acceptedOrder, answer, type OrderAnswered } from './order-answer.ts';
 import type { OrderListeners } from './order-listeners.ts';
 import type { OrderReader } from './order-reader.ts';
 import type { PlaceOrderWish } from './order-wish.ts';
@@ -39,10 +39,6 @@ const placeOfWish = (wish: PlaceOrderWish, { caller }: Asked): string =>
   placeOfKey(caller.id, wish.key);
 
 type Prepared = { readonly order: OrderId | undefined; readonly command: LaneOrderCommand };
-
-/** An order that may stand would never be read again without its key. */
-const mayStand = ({ refusal }: Refused): boolean =>
-  refusal.type === 'Overloaded' && refusal.mayBeDecided;
 
 /** A key that no order came to use. */
 async function forgetUnused(
@@ -84,15 +80,13 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
     const command = { command: prepared.command, record, streams: [numbersStream(lane)] };
     const answered = await answer(() => lanes.handle(lane, command, 'placed', prepared.order));
     if (answered.type === 'refused') {
-      if (!mayStand(answered)) await forgetUnused(parts, prepared.order, undefined);
+      if (!mayStand(answered.refusal)) await forgetUnused(parts, prepared.order, undefined);
       return answered;
     }
     const order = acceptedOrder(answered.handled.outcome);
     await forgetUnused(parts, prepared.order, order);
     const decided = await decidedOrder(order, answered.handled.shown, parts);
-    if (!decided) {
-      return refused({ type: 'Overloaded', retryAfterMs: readAgainMs, mayBeDecided: true });
-    }
+    if (!decided) return notShownNow();
     const version = lanes.knownVersion(lane);
     return (
       refusedForStock(decided, wish) ?? {
@@ -156,5 +150,11 @@ function refusedForStock(view: OrderView, wish: PlaceOrderWish): OrderAnswered |
       return undefined;
   }
 }
+
+/** An order that may stand would never be read again without its key. */
+const mayStand = (refusal: Refusal) => refusal.type === 'Overloaded' && refusal.mayBeDecided;
+
+const notShownNow = () =>
+  refused({ type: 'Overloaded', retryAfterMs: readAgainMs, mayBeDecided: true });
 
 const refused = (refusal: Refusal): OrderAnswered => ({ type: 'refused', refusal });
