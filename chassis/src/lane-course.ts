@@ -147,6 +147,8 @@ export async function stop<Command>(lane: LaneParts<Command>): Promise<void> {
       lane.idle = resolve;
     });
   }
+  // Overtaken meanwhile: memory holds what was never durable, and no row may be made of it.
+  if (isStopped(lane)) return;
   await lane.writer?.finish();
   end(lane, 'the lane has stopped');
 }
