@@ -26,6 +26,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**', '**/wrong/**', ...clustered],
           globalSetup: './test-servers/src/vitest-setup.ts',
           testTimeout: 20_000,
+          // Many wait for servers and processes; left alone, two cores get one worker.
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

