@@ -26,6 +26,11 @@ type Bucket = JetStreamLeasesOptions & { readonly name: string; readonly ttlMs: 
 const markerMs = 1_000;
 const bytesMax = 16 * 1024 * 1024;
 const watchAgainMs = 250;
+/**
+ * Rows are renewed more often than this. A watch of a bucket that was lost and made again goes on
+ * waiting for revisions that the new one has not come to.
+ */
+const silenceMsMax = 3_000;
 /** The holder is an id. */
 const valueBytesMax = 256;
 
@@ -114,12 +119,17 @@ function watch({ clock, link }: Bucket, kv: KV, listener: Listener): () => void 
   const stopping = stopSignal(clock);
   let entries: QueuedIterator<KvWatchEntry> | undefined;
   const watchOnce = async () => {
-    entries = await link.whileConnected(() => kv.watch());
-    if (stopping.stopped()) return entries.stop();
-    for await (const entry of entries) {
+    const watched = await link.whileConnected(() => kv.watch());
+    entries = watched;
+    if (stopping.stopped()) return watched.stop();
+    let cancel = clock.after(silenceMsMax, () => watched.stop());
+    for await (const entry of watched) {
+      cancel();
+      cancel = clock.after(silenceMsMax, () => watched.stop());
       const { key, operation } = entry;
       if (!stopping.stopped()) listener(key, operation === 'PUT' ? entry.string() : undefined);
     }
+    cancel();
   };
   const watchAlways = async () => {
     while (!stopping.stopped()) {
