@@ -6,7 +6,7 @@ import type { ClaimId, Sku } from '@holdfast/schema/identifiers';
 import { catalogId, catalogKind, rulesOf } from '../catalog/catalog.ts';
 import { stockKind } from '../stock/stock.ts';
 import { collectChanges, endReservation, held, type InventoryEvent } from './changes.ts';
-import { addLines, claimKind, isHeld, type Reservation } from './claim.ts';
+import { addLines, claimKind, isConverted, isHeld, type Reservation } from './claim.ts';
 import { isBeingDecided } from './earlier-holds.ts';
 import { streamsOfHold } from './hold-life.ts';
 import { placeOrder } from './place-order-lines.ts';
@@ -38,9 +38,7 @@ export function decideAllocate(
   const { reservation } = command;
   if (reservation !== undefined) {
     const known = view.get(claimKind, reservation);
-    if (known.type === 'reservation' && known.status === 'converted') {
-      return refuse(command, 'ReservationGone', []);
-    }
+    if (isConverted(known)) return refuse(command, 'ReservationGone', []);
     if (isBeingDecided(known)) return reject(holdsUndecided);
     if (known.type === 'reservation' && known.lanes !== undefined) return reject(spansLanes);
     if (isHeld(known, at)) {

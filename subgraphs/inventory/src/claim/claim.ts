@@ -55,6 +55,10 @@ export const noClaim = (): Claim => ({ type: 'none', version: 0 });
 export const isHeld = (claim: Claim, now: Instant): claim is Reservation =>
   claim.type === 'reservation' && claim.status === 'active' && claim.expiresAt > now;
 
+/** Another claim has its units for good. */
+export const isConverted = (claim: Claim): boolean =>
+  claim.type === 'reservation' && claim.status === 'converted';
+
 export type ReservationStatus = 'ACTIVE' | 'CONVERTED' | 'RELEASED' | 'EXPIRED';
 
 export function statusOf(reservation: Reservation, now: Instant): ReservationStatus {

@@ -34,6 +34,13 @@ export const streamsOfPart = (hold: Reservation, lane: number): string[] => [
   ...(isHomeOf(hold, lane) ? [streamName(wideKind, hold.claim)] : []),
 ];
 
+/** Of these claims those that are reservations here; all of them must be in view. */
+export const reservationsOf = (claims: readonly ClaimId[], view: View): Reservation[] =>
+  claims.map((claim) => view.get(claimKind, claim)).filter((claim) => claim.type === 'reservation');
+
+export const streamsOfClaims = (claims: readonly ClaimId[]): string[] =>
+  claims.map((claim) => streamName(claimKind, claim));
+
 /** Of these claims the parts here that still hold anything. */
 export function earlierHolds(
   claims: readonly ClaimId[],
@@ -41,9 +48,7 @@ export function earlierHolds(
   view: View,
   at: Instant,
 ): Earlier {
-  const missing = claims
-    .map((claim) => streamName(claimKind, claim))
-    .filter((stream) => !view.has(stream));
+  const missing = streamsOfClaims(claims).filter((stream) => !view.has(stream));
   if (missing.length > 0) return needs(missing);
   const parts = claims.map((claim) => view.get(claimKind, claim));
   if (parts.some(isBeingDecided)) return { type: 'wait' };

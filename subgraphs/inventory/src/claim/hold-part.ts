@@ -1,12 +1,19 @@
 /** A lane's part of a claim over several lanes: held until the claim is decided, or refused. */
-import { accept, type Decision, reject } from '@holdfast/chassis/decider';
+import { accept, type Decision, type Needs, needs, reject } from '@holdfast/chassis/decider';
 import type { View } from '@holdfast/chassis/stream-kind';
 import type { PlacedLine, WantedLine } from '@holdfast/schema/events';
 import type { BuyerHash, ClaimId, OrderId } from '@holdfast/schema/identifiers';
 import { undecidedEnd } from '../stock/holds.ts';
 import { type Changes, collectChanges, type InventoryEvent } from './changes.ts';
-import { addLines, claimKind, type Reservation, type Tentative } from './claim.ts';
-import { earlierHolds, linesBeyond, linesOfHolds, pledge } from './earlier-holds.ts';
+import { addLines, claimKind, isConverted, type Reservation, type Tentative } from './claim.ts';
+import {
+  earlierHolds,
+  linesBeyond,
+  linesOfHolds,
+  pledge,
+  reservationsOf,
+  streamsOfClaims,
+} from './earlier-holds.ts';
 import type { ClaimProblem, Undecided } from './events.ts';
 import {
   type Asked,
@@ -106,13 +113,9 @@ function yesAgain(command: OfPart, part: Tentative, view: View): PartDecision {
   return accept([], yes(command, { lines, backordered, holds: earlier }, view));
 }
 
-const earlierOf = ({ earlier }: Tentative, view: View) => {
-  const streams = earlier.map((claim) => `${claimKind.prefix}/${claim}`);
-  const missing = streams.filter((stream) => !view.has(stream));
-  if (missing.length > 0) return { type: 'needs', streams: missing } as const;
-  return earlier
-    .map((claim) => view.get(claimKind, claim))
-    .filter((claim) => claim.type === 'reservation');
+const earlierOf = ({ earlier }: Tentative, view: View): Needs | Reservation[] => {
+  const missing = streamsOfClaims(earlier).filter((stream) => !view.has(stream));
+  return missing.length > 0 ? needs(missing) : reservationsOf(earlier, view);
 };
 
 /** Own and pledged units count as the larger at each location, not as their sum. */
@@ -155,7 +158,10 @@ export function decidePledgeEarlier(command: PledgeEarlier, view: View, at: Inst
   const found = earlierHolds(asking, lane, view, at);
   if (found.type === 'needs') return found;
   if (found.type === 'wait') return accept([], { type: 'no', problem: { type: 'HoldBusy' } });
-  if (asked.type === 'AllocateStock' && asking.some((claim) => isConverted(claim, view))) {
+  if (
+    asked.type === 'AllocateStock' &&
+    asking.some((claim) => isConverted(view.get(claimKind, claim)))
+  ) {
     return accept([], { type: 'no', problem: { type: 'ReservationGone' } });
   }
   const { holds } = found;
@@ -174,11 +180,6 @@ export function decidePledgeEarlier(command: PledgeEarlier, view: View, at: Inst
 
 const isBefore = ({ attempt }: { readonly attempt: number }, now: number) =>
   attempt !== 0 && attempt < now;
-
-const isConverted = (id: ClaimId, view: View): boolean => {
-  const claim = view.get(claimKind, id);
-  return claim.type === 'reservation' && claim.status === 'converted';
-};
 
 export function decideLookAtPart(command: LookAtPart, view: View, at: Instant): PartDecision {
   const verdict = judgePart(command, view, at);

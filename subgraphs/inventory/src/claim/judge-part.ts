@@ -10,8 +10,8 @@ import { catalogId, catalogKind, rulesOf } from '../catalog/catalog.ts';
 import { stockKind } from '../stock/stock.ts';
 import { type AllocateStock, graceSeconds } from './allocate.ts';
 import { buyerKind, holdsSharing } from './buyer.ts';
-import { claimKind, type Reservation } from './claim.ts';
-import { earlierHolds, linesOfHolds } from './earlier-holds.ts';
+import { claimKind, isConverted, type Reservation } from './claim.ts';
+import { earlierHolds, linesOfHolds, streamsOfClaims } from './earlier-holds.ts';
 import type { ClaimProblem } from './events.ts';
 import { placeOrder } from './place-order-lines.ts';
 import { placeAll, withoutUndecided } from './place-units.ts';
@@ -103,11 +103,7 @@ function judgeAllocation(
 
 /** Another order has it. */
 const isGone = (named: readonly ClaimId[], view: View): boolean =>
-  named.some((id) => {
-    if (!view.has(streamName(claimKind, id))) return false;
-    const claim = view.get(claimKind, id);
-    return claim.type === 'reservation' && claim.status === 'converted';
-  });
+  named.some((id) => view.has(streamName(claimKind, id)) && isConverted(view.get(claimKind, id)));
 
 /** The rules of the classes here, as far as they bound the claim as a whole. */
 export type PartRules = {
@@ -135,7 +131,7 @@ export const streamsOfRequest = ({ asked, here, earlier }: PartRequest): string[
   return [
     streamName(claimKind, asked.claim),
     ...here.map((sku) => streamName(stockKind, sku)),
-    ...named.map((claim) => streamName(claimKind, claim)),
+    ...streamsOfClaims(named),
     ...(buyer === undefined ? [] : [streamName(buyerKind, buyer)]),
   ];
 };

@@ -19,6 +19,8 @@ import {
   isHomeOf,
   linesBeyond,
   linesOfHolds,
+  reservationsOf,
+  streamsOfClaims,
   streamsOfPart,
 } from './earlier-holds.ts';
 import type { HoldEnding } from './wide.ts';
@@ -91,17 +93,17 @@ export function streamsToSettle(part: Tentative, lane: number, view: View): stri
   const own = [
     ...part.held.map(({ sku }) => streamName(stockKind, sku)),
     ...part.backordered.map(({ sku }) => streamName(stockKind, sku)),
-    ...part.earlier.map((claim) => streamName(claimKind, claim)),
+    ...streamsOfClaims(part.earlier),
     ...(part.buyer === undefined ? [] : [streamName(buyerKind, part.buyer)]),
   ];
   return [...new Set([...own, ...known(part, view).flatMap((hold) => streamsOfPart(hold, lane))])];
 }
 
 const known = (part: Tentative, view: View): Reservation[] =>
-  part.earlier
-    .filter((claim) => view.has(streamName(claimKind, claim)))
-    .map((claim) => view.get(claimKind, claim))
-    .filter((claim) => claim.type === 'reservation');
+  reservationsOf(
+    part.earlier.filter((claim) => view.has(streamName(claimKind, claim))),
+    view,
+  );
 
 export function settlePart(
   changes: Changes,
