@@ -44,22 +44,26 @@ const windowCommits = 256;
 /** Groups that wait; beyond, nothing more is consumed until somebody replays or discards. */
 const parkedMax = 10_000;
 
-export type FollowerOptions = {
-  /** Names the position and the parked events: unique, and never changed. */
-  readonly name: string;
-  readonly lanes: readonly LaneId[];
+/** Where a follower reads, and where it keeps its place. */
+export type Following = {
   readonly log: EventLog;
   readonly bus: Bus;
   readonly readModel: ReadModel;
   readonly clock: Clock;
+  /** None when left out. */
+  readonly tracing?: Tracing | undefined;
+};
+
+export type FollowerOptions = Following & {
+  /** Names the position and the parked events: unique, and never changed. */
+  readonly name: string;
+  readonly lanes: readonly LaneId[];
   /**
    * Applies the events of one stream in one commit, in order; idempotent. Different streams at the
    * same time. A `PermanentFailure` parks them at once, any other failure is tried again.
    */
   readonly handle: (events: readonly Recorded[]) => Promise<void>;
   readonly retryDelaysMs?: readonly number[];
-  /** None when left out. */
-  readonly tracing?: Tracing | undefined;
 };
 
 export type FollowerFigures = {

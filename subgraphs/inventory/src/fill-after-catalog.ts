@@ -2,12 +2,8 @@
  * A change of the catalog may free units that orders wait for: less is kept back, or a channel has
  * one more location. No fact of a SKU says so, so each SKU that is waited for is looked at.
  */
-import type { Bus } from '@holdfast/chassis/bus';
-import type { Clock } from '@holdfast/chassis/clock';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower, type Follower } from '@holdfast/chassis/follower';
-import type { ReadModel } from '@holdfast/chassis/read-model';
-import { sameTrace, type Tracing } from '@holdfast/schema/tracing';
+import { createFollower, type Follower, type Following } from '@holdfast/chassis/follower';
+import { sameTrace } from '@holdfast/schema/tracing';
 import type { CatalogEvent } from './catalog/events.ts';
 import { commandHandler, seenEverywhere } from './handle-command.ts';
 import { catalogLane, inventoryContext, type Ledger } from './ledger.ts';
@@ -17,18 +13,10 @@ const frees: ReadonlySet<string> = new Set<CatalogEvent['type']>([
   ...(['LocationSaved', 'ChannelSaved', 'ClassSaved'] as const),
 ]);
 
-type Filled = {
-  readonly log: EventLog;
-  readonly bus: Bus;
-  readonly readModel: ReadModel;
-  readonly clock: Clock;
-  readonly tracing?: Tracing | undefined;
-};
-
 export const fillingName = 'inventory.fill-after-catalog';
 
 export function fillAfterCatalog(
-  { log, bus, readModel, clock, tracing }: Filled,
+  { log, bus, readModel, clock, tracing }: Following,
   ledger: () => Ledger,
   reads: () => InventoryReads,
 ): Follower {
@@ -46,15 +34,15 @@ export function fillAfterCatalog(
       const handle = commandHandler(ledger(), clock);
       const record = { type: 'FillBackorders', by: 'policy:fill-after-catalog', actor: 'holdfast' };
       const why = { cause: last.id, ...sameTrace(last.command?.trace) };
-      for (let after: string | undefined, more = true; more; ) {
+      let after: string | undefined;
+      do {
         const page = await reads().waitedFor(after);
         for (const sku of page.skus) {
           const command = { type: 'FillBackorders', sku } as const;
           await handle(command, { ...record, ...why }, 'nothing', undefined);
         }
         ({ after } = page);
-        more = after !== undefined;
-      }
+      } while (after !== undefined);
     },
   });
 }

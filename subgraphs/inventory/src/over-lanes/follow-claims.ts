@@ -1,12 +1,8 @@
 /** Follows a lane's own claims over several lanes, so that each is settled whoever crashes. */
-import type { Bus } from '@holdfast/chassis/bus';
-import type { Clock } from '@holdfast/chassis/clock';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower, type Follower } from '@holdfast/chassis/follower';
-import type { ReadModel } from '@holdfast/chassis/read-model';
+import { createFollower, type Follower, type Following } from '@holdfast/chassis/follower';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import type { ClaimId } from '@holdfast/schema/identifiers';
-import { sameTrace, type Tracing } from '@holdfast/schema/tracing';
+import { sameTrace } from '@holdfast/schema/tracing';
 import type { WideEvent } from '../claim/events.ts';
 import { wideKind } from '../claim/wide.ts';
 import { lanesOf } from '../handle-command.ts';
@@ -32,18 +28,10 @@ const outcomes: ReadonlySet<string> = new Set<WideEvent['type']>([
   ...(['ReservationReleased', 'ReservationExpired', 'ReservationConverted'] as const),
 ]);
 
-type Followed = {
-  readonly log: EventLog;
-  readonly bus: Bus;
-  readonly readModel: ReadModel;
-  readonly clock: Clock;
-  readonly tracing?: Tracing | undefined;
-};
-
 export const settlingName = 'inventory.settle-claims';
 
 export function settleClaims(
-  { log, bus, readModel, clock, tracing }: Followed,
+  { log, bus, readModel, clock, tracing }: Following,
   lane: number,
   ledger: () => Ledger,
 ): Follower {
