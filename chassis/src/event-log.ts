@@ -37,19 +37,31 @@ export class StoreCorrupt extends Error {
   override readonly name = 'StoreCorrupt';
 }
 
+const defaultPageCommits = 256;
+
+/** Durable commits up to the end of the log, page by page; no page is empty. */
+export async function* readPages(
+  log: EventLog,
+  lane: LaneId,
+  fromVersion: number,
+  pageCommits = defaultPageCommits,
+): AsyncGenerator<readonly Commit[]> {
+  for (let next = fromVersion; ; ) {
+    const page = await log.read(lane, next, pageCommits);
+    if (page.length > 0) yield page;
+    if (page.length < pageCommits) return;
+    next += page.length;
+  }
+}
+
 /** The version below which nothing is missing, read in pages. */
 export async function* readFrom(
   log: EventLog,
   lane: LaneId,
   fromVersion: number,
-  pageCommits = 256,
+  pageCommits = defaultPageCommits,
 ): AsyncGenerator<Commit> {
-  for (let next = fromVersion; ; ) {
-    const page = await log.read(lane, next, pageCommits);
-    yield* page;
-    if (page.length < pageCommits) return;
-    next += page.length;
-  }
+  for await (const page of readPages(log, lane, fromVersion, pageCommits)) yield* page;
 }
 
 export const sameCommit = (a: CommitRecord, b: CommitRecord): boolean => a.commitId === b.commitId;

@@ -1,12 +1,10 @@
 /** A lane's state from its rows and the commits after its checkpoint. */
 import type { Instant } from './clock.ts';
 import { type Commit, genesisHash, idOfEvent, type LaneId } from './commit.ts';
-import { type EventLog, type Head, StoreCorrupt } from './event-log.ts';
+import { type EventLog, type Head, readPages, StoreCorrupt } from './event-log.ts';
 import type { LaneRows } from './lane-rows.ts';
 import type { LaneStreams } from './lane-streams.ts';
 import type { Outcomes } from './outcomes.ts';
-
-const pageCommits = 256;
 
 export type Folded = {
   readonly head: Head;
@@ -77,11 +75,9 @@ async function* tail(
   let next = fromVersion;
   do {
     const begun = next;
-    for (let isEnd = false; !isEnd; ) {
-      const page = await log.read(lane, next, pageCommits);
+    for await (const page of readPages(log, lane, next)) {
       next += page.length;
-      isEnd = page.length < pageCommits;
-      if (page.length > 0) yield page;
+      yield page;
     }
     if (next === begun && streams.newestRead() >= next) {
       throw new StoreCorrupt(
