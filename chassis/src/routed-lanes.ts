@@ -151,9 +151,12 @@ async function ask<Command>(
 ): Promise<LaneReply> {
   const { context, clock, known } = routing;
   const until = clock.now() + handoverMs;
+  // Written once, however often it is asked, and not at all where the lane is open here.
+  let written: Uint8Array | undefined;
+  const message = () => (written ??= encodeQuestion(question));
   let mayBeDecided = false;
   for (;;) {
-    const heard = await askOnce(routing, number, question);
+    const heard = await askOnce(routing, number, question, message);
     switch (heard.type) {
       case 'overloaded':
         throw new Overloaded(heard.retryAfterMs, mayBeDecided || heard.mayBeDecided);
@@ -185,12 +188,13 @@ async function askOnce<Command>(
   { context, door, owned, answer }: Routing<Command>,
   number: number,
   question: LaneQuestion<Command>,
+  message: () => Uint8Array,
 ): Promise<Heard> {
   try {
     const here = owned.find(number);
     if (here) return await answer(number, here, question);
     const lane = { context, lane: number };
-    const heard = await door.ask(lane, encodeQuestion(question), replyWithinMs);
+    const heard = await door.ask(lane, message(), replyWithinMs);
     if (heard !== 'nobody') return decodeReply(heard);
     owned.openAnyway(number);
     return { type: 'nobody' };
