@@ -26,14 +26,13 @@ export type RereadKeyRing = KeyRing & {
   stop(): void;
 };
 
+/** By `keyHash`. */
+type Callers = ReadonlyMap<string, Caller>;
+
 type Listeners = Set<(callerIds: ReadonlySet<string>) => void>;
 
 /** Tells of those who are no longer there under any key. */
-const tellRevoked = (
-  before: ReadonlyMap<string, Caller>,
-  after: ReadonlyMap<string, Caller>,
-  listeners: Listeners,
-): void => {
+const tellRevoked = (before: Callers, after: Callers, listeners: Listeners): void => {
   const there = new Set([...after.values()].map(({ id }) => id));
   const revoked = new Set<string>();
   for (const { id } of before.values()) if (!there.has(id)) revoked.add(id);
@@ -45,10 +44,11 @@ const tellRevoked = (
  * Reads now and then, one reading after the other. A reading that fails leaves the keys as they
  * were: who was known stays known while the store is away.
  */
-const createReader = ({ read, logger }: KeySource, clock: LiveClock, listeners: Listeners) => {
-  let callers: ReadonlyMap<string, Caller> = new Map();
+const createReader = (source: Required<KeySource>, first: Callers, listeners: Listeners) => {
+  const { read, logger, clock } = source;
+  let callers = first;
   let failedSince: number | undefined;
-  let nextAtMs = Number.NEGATIVE_INFINITY;
+  let nextAtMs = clock.monotonicMs() + rereadGapMs;
   let coming: Promise<void> | undefined;
   let running: Promise<void> = Promise.resolve();
   let isStopped = false;
@@ -100,9 +100,7 @@ export const rereadKeyRing = async (source: KeySource): Promise<RereadKeyRing> =
   const { clock = systemClock, anonymous } = source;
   const listeners: Listeners = new Set();
   // A gateway that cannot read keys at its start says so, instead of refusing everybody.
-  await source.read();
-  const reader = createReader(source, clock, listeners);
-  await reader.reading();
+  const reader = createReader({ ...source, clock }, await source.read(), listeners);
   let waiting = 0;
   const stopPeriod = clock.every(rereadPeriodMs, () => void reader.reading());
   return {
