@@ -3,7 +3,6 @@
  * does.
  */
 
-import { Overloaded } from '@holdfast/chassis/lane';
 import { type Caller, maySeeStock, mayWriteStock } from '@holdfast/schema/caller';
 import type { BuyerHash, Sku } from '@holdfast/schema/identifiers';
 import type { SubgraphRequest } from '@holdfast/schema/subgraph';
@@ -101,17 +100,6 @@ export const mustWriteStock = ({ caller }: InventoryContext): void => {
 export const mustSeeStock = ({ caller }: InventoryContext): void => {
   if (!maySeeStock(caller)) throw forbidden();
 };
-
-/** A look that the lane has no room or no owner for is told as such, and not as a failure. */
-export async function orOverloaded<Value>(look: Promise<Value>): Promise<Value> {
-  try {
-    return await look;
-  } catch (failure) {
-    if (!(failure instanceof Overloaded)) throw failure;
-    const { message, retryAfterMs } = failure;
-    throw new GraphQLError(message, { extensions: { code: 'OVERLOADED', retryAfterMs } });
-  }
-}
 
 export const badUserInput = (message: string) =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });

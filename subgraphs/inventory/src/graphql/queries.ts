@@ -1,3 +1,4 @@
+import { orOverloaded } from '@holdfast/chassis/or-overloaded';
 import {
   type ChannelCode,
   defaultChannel,
@@ -13,7 +14,7 @@ import { locationsOf } from '../catalog/catalog.ts';
 import { streamsToShow } from '../looks.ts';
 import type { PagedMovement } from '../reads.ts';
 import type { Stock } from '../stock/stock.ts';
-import { badUserInput, type InventoryContext, mustSeeStock, orOverloaded } from './context.ts';
+import { badUserInput, type InventoryContext, mustSeeStock } from './context.ts';
 import { instant, shownAvailability, shownLocation, shownPosition } from './shown.ts';
 
 export const skusMax = 200;

@@ -1,4 +1,5 @@
 /** What resolvers work with; made once per request. */
+import { orOverloaded } from '@holdfast/chassis/or-overloaded';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import type { SubgraphRequest } from '@holdfast/schema/subgraph';
 import DataLoader from 'dataloader';
@@ -6,7 +7,6 @@ import { mayChange } from '../order/owner.ts';
 import type { OrderView } from '../order/view.ts';
 import type { OrderReader } from '../order-reader.ts';
 import type { Mutations } from './mutations.ts';
-import { orOverloaded } from './refused.ts';
 import type { OrderMessages } from './subscriptions.ts';
 
 /** What `app.ts` gives to every request. */

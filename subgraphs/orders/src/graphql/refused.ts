@@ -1,12 +1,11 @@
 /** Top-level errors (INTERFACE "Error codes") and who may do what (INTERFACE "Who"). */
-import { Overloaded } from '@holdfast/chassis/lane';
 import type { Caller } from '@holdfast/schema/caller';
 import { GraphQLError } from 'graphql';
 
-type Code = 'FORBIDDEN' | 'BAD_USER_INPUT' | 'NOT_FOUND' | 'OVERLOADED';
+type Code = 'FORBIDDEN' | 'BAD_USER_INPUT' | 'NOT_FOUND';
 
-export const refused = (code: Code, message: string, more: object = {}): GraphQLError =>
-  new GraphQLError(message, { extensions: { code, ...more } });
+export const refused = (code: Code, message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code } });
 
 const forbidden = () => refused('FORBIDDEN', 'Your key may not do this.');
 
@@ -26,15 +25,4 @@ export function requireWrite({ role, scopes }: Caller): void {
  */
 export function requireNoStorefront({ role }: Caller): void {
   if (role === 'storefront') throw forbidden();
-}
-
-/** A look that the lane has no room for is told as such, and not as a failure. */
-export async function orOverloaded<Value>(look: Promise<Value>): Promise<Value> {
-  try {
-    return await look;
-  } catch (failure) {
-    if (!(failure instanceof Overloaded)) throw failure;
-    const { message, retryAfterMs } = failure;
-    throw refused('OVERLOADED', message, { retryAfterMs });
-  }
 }

@@ -1,6 +1,6 @@
-import { Overloaded } from '@holdfast/chassis/lane';
 import { expect, it } from 'vitest';
-import { orOverloaded } from './context.ts';
+import { Overloaded } from './lane.ts';
+import { orOverloaded } from './or-overloaded.ts';
 
 it('a look whose lane has no owner just now is refused with a code that clients know', async () => {
   const look = orOverloaded(Promise.reject(new Overloaded(250)));
