@@ -216,11 +216,12 @@ const serveOrders = (
     ...{ name: servingName, lanes: [{ context: 'orders', lane }] },
     ...{ log, bus, readModel, clock, tracing },
     async handle(events) {
+      const handle = commandHandler(ledger(), clock);
       for (const recorded of events) {
         const asked = commandFor(recorded);
         if (!asked) continue;
         const { command, record } = asked;
-        await commandHandler(ledger(), clock)(command, record, 'nothing', undefined);
+        await handle(command, record, 'nothing', undefined);
       }
     },
   });
