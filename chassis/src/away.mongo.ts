@@ -12,9 +12,16 @@ import { StoreAway } from './store-failure.ts';
 // From MongoDB's list of error codes: out of time, not or no longer the primary, shutting down.
 const passingCodes: readonly unknown[] = [50, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436];
 
+/** Of a socket whose other end is just closing: the driver passes them on as Node gives them. */
+const socketCodes: readonly unknown[] = ['EPIPE', 'ECONNRESET', 'ETIMEDOUT'];
+
+const isOfSocket = (failure: unknown): boolean =>
+  failure instanceof Error && 'code' in failure && socketCodes.includes(failure.code);
+
 const isAway = (failure: unknown): boolean =>
   // A bulk wraps what became of it as a whole.
   (failure instanceof MongoBulkWriteError && isAway(failure.errorResponse)) ||
+  isOfSocket(failure) ||
   failure instanceof MongoNetworkError ||
   failure instanceof MongoServerSelectionError ||
   failure instanceof MongoNotConnectedError ||
