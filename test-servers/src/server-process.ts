@@ -1,7 +1,9 @@
 /** A server of our own: started, killed, started again; never left behind. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { listens } from './ask-server.ts';
 import type { ServerProgram } from './find-servers.ts';
 
@@ -31,8 +33,6 @@ const startTimeoutMs = 20_000;
 const stopTimeoutMs = 5_000;
 const pollMs = 20;
 const saidCharactersMax = 4_000;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Free when asked; whoever starts there and finds it taken asks again. */
 export async function freePort(): Promise<number> {

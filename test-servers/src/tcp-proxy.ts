@@ -1,6 +1,8 @@
 /** A way between a client and a server that can be made bad: on loopback, for tests and benches. */
+
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export type Weather = {
   /** Each piece waits so long, in each direction, more or less by the jitter. */
@@ -35,8 +37,6 @@ type State = {
   /** Tells pieces that wait that the weather has changed. */
   readonly changed: Set<() => void>;
 };
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @param target where it leads to, on this machine */
 export async function tcpProxy(target: { readonly port: number }): Promise<TcpProxy> {

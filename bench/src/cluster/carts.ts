@@ -1,4 +1,5 @@
 /** Carts of several SKUs, whose lanes decide one after the other: what each costs. */
+import { setTimeout as pause } from 'node:timers/promises';
 import * as documents from '../documents.ts';
 import { graphqlClient } from '../graphql-client.ts';
 import { latencies } from '../latencies.ts';
@@ -6,7 +7,6 @@ import { type Figure, milliseconds } from '../row.ts';
 import type { Cluster } from './start-cluster.ts';
 import { appendsIn } from './store-figures.ts';
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 /** What a claim still has to tell its lanes after its answer. */
 const settledAfterMs = 1_500;
 

@@ -1,4 +1,5 @@
 /** The kill load on a cluster: clients that go on whatever dies, and when they were answered. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { GraphqlClient } from '../graphql-client.ts';
 import { compareStock, hearAgain, pendingOrders, type Tally } from '../kill-checks.ts';
 import { killLoad, type Load } from '../kill-load.ts';
@@ -13,8 +14,6 @@ const patienceMs = 30_000;
 const heardAgainMax = 400;
 const settleWithinMs = 20_000;
 const pollMs = 5;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export type ClusterLoad = {
   readonly load: Load;

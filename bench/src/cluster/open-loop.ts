@@ -1,5 +1,7 @@
 /** Requests at a rate, whether or not the ones before are answered: as customers come. */
+
 import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ConnectionLost, type HttpConnection, openConnection } from '../http-connection.ts';
 import { quantileOf } from '../quantiles.ts';
 
@@ -102,8 +104,6 @@ const newRun = (target: Target): Run => ({
   ...{ ...target, free: [], opened: 0, lateMs: [], untyped: new Map() },
   ...{ carts: { accepted: 0, refused: 0 }, orders: { accepted: 0, refused: 0 } },
 });
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 function figuresOf(run: Run, sent: number, tookMs: number): OpenLoopFigures {
   for (const connection of run.free) connection.close();

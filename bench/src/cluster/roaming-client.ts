@@ -2,6 +2,7 @@
  * A client that has the addresses of several gateways: what a lost connection or a passing error
  * left open it sends again, to the next one, until it is answered.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type GraphqlClient, graphqlClient, isPassing, TopLevelError } from '../graphql-client.ts';
 import { ConnectionLost } from '../http-connection.ts';
 
@@ -29,7 +30,6 @@ export type RoamingOptions = {
   readonly refusals: Refusals;
 };
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const againMs = 50;
 /** An answer that takes longer is not waited for: a way may have become a black hole. */
 const answerMsMax = 8_000;

@@ -1,5 +1,7 @@
 /** R10: every way between the processes of a cluster and its servers is made bad, under load. */
+
 import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TcpProxy, Weather } from '@holdfast/test-servers/tcp-proxy';
 import { type ClusterLoad, patientClients, prove, startLoad } from '../cluster/cluster-load.ts';
 import { type Cluster, startCluster, type Ways } from '../cluster/start-cluster.ts';
@@ -12,8 +14,6 @@ const reconnectWithinMs = 2_000;
 const healWithinMs = 30_000;
 const pollMs = 50;
 const resetEveryMs = 250;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 type Fault = {
   readonly title: string;

@@ -1,14 +1,16 @@
 /** What the carrying of commits must survive: a broker killed, emptied, or hard to reach. */
+
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FoundServers } from '@holdfast/test-servers/find-servers';
 import type { OwnServer } from '@holdfast/test-servers/own-server';
 import { startNats } from '@holdfast/test-servers/start-nats';
 import { tcpProxy, type Weather } from '@holdfast/test-servers/tcp-proxy';
 import { quantileOf } from '../quantiles.ts';
-import { brokerUnderLoad, sleep, type Verdict, violationsIn } from './broker-under-load.ts';
+import { brokerUnderLoad, type Verdict, violationsIn } from './broker-under-load.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 
 const perSecond = 500;
@@ -43,7 +45,7 @@ export const brokerKilled: FaultRow = {
       const kills = quick ? 5 : 100;
       const takenMs: number[] = [];
       for (let kill = 0; kill < kills; kill += 1) {
-        await sleep(runMs);
+        await pause(runMs);
         await nats.kill();
         await nats.restart();
         takenMs.push(await load.untilNext());
@@ -67,13 +69,13 @@ export const brokerEmptied: FaultRow = {
       const load = await brokerUnderLoad(nats.url, perSecond);
       const times = quick ? 2 : 10;
       for (let count = 0; count < times; count += 1) {
-        await sleep(3 * runMs);
+        await pause(3 * runMs);
         await nats.kill();
         rmSync(join(storeDir, 'jetstream'), { recursive: true });
         await nats.restart();
         await load.untilNext();
       }
-      await sleep(3 * runMs);
+      await pause(3 * runMs);
       const verdict = await load.finish();
       return {
         injected: { 'disks lost': times },
@@ -99,7 +101,7 @@ export const brokerUnreachable: FaultRow = {
       const injected: Record<string, number> = {};
       const figures: string[] = [];
       const inject = async (what: string, make: () => Promise<unknown>) => {
-        await sleep(runMs);
+        await pause(runMs);
         await make();
         injected[what] = (injected[what] ?? 0) + 1;
         figures.push(`${what}: next commit taken after ${Math.round(await load.untilNext())} ms`);
@@ -109,7 +111,7 @@ export const brokerUnreachable: FaultRow = {
           await inject(what, async () => {
             proxy.weather(weather);
             if (weather.refuse) proxy.cut();
-            await sleep(quick ? forMs / 4 : forMs);
+            await pause(quick ? forMs / 4 : forMs);
             proxy.weather();
           });
         }

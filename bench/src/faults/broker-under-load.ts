@@ -1,4 +1,5 @@
 /** A relay and a consumer over a real broker, for whatever is done to it meanwhile. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus.jetstream';
 import { systemClock } from '@holdfast/chassis/clock';
 import { parseCommitMessage } from '@holdfast/chassis/commit-message';
@@ -41,8 +42,6 @@ export type BrokerUnderLoad = {
   finish(): Promise<Verdict>;
 };
 
-export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
 export async function brokerUnderLoad(url: string, perSecond: number): Promise<BrokerUnderLoad> {
   const clock = systemClock();
   const link = await connectNats({ url, name: 'load', prefix: 'load' });
@@ -57,7 +56,7 @@ export async function brokerUnderLoad(url: string, perSecond: number): Promise<B
     published,
     async untilNext() {
       const startedAt = performance.now();
-      for (const before = published(); published() <= before; ) await sleep(1);
+      for (const before = published(); published() <= before; ) await pause(1);
       return performance.now() - startedAt;
     },
     async finish() {
@@ -78,7 +77,7 @@ export async function brokerUnderLoad(url: string, perSecond: number): Promise<B
 
 async function until(done: () => boolean): Promise<void> {
   const startedAt = performance.now();
-  while (!done() && performance.now() - startedAt < settleMsMax) await sleep(20);
+  while (!done() && performance.now() - startedAt < settleMsMax) await pause(20);
 }
 
 function followed(log: EventLog, bus: JetStreamBus) {

@@ -1,7 +1,9 @@
 /** R8, clustered: the disk of the broker, then that of the store, is full for a while. */
+
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ClusterLoad, patientClients, prove, startLoad } from '../cluster/cluster-load.ts';
 import type { Answered } from '../cluster/roaming-client.ts';
 import { startCluster } from '../cluster/start-cluster.ts';
@@ -14,8 +16,6 @@ const fullMs = { full: 15_000, quick: 6_000 };
 const goesOnWithinMs = 10_000;
 /** More than there is, so that the server believes that there is room for its streams. */
 const natsBelieves = 'max_file_store: 8GB';
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** A file system of its own: what is full then is not this machine's disk. */
 function smallDisk(folder: string): { readonly folder: string; end(): void } {

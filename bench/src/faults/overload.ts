@@ -1,4 +1,5 @@
 /** R13: three times as many requests as can be answered, nearly all of them for one SKU. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { patientClients } from '../cluster/cluster-load.ts';
 import {
   closedLoop,
@@ -27,8 +28,6 @@ const probeEveryMs = 50;
 const probesMax = 400;
 const locationCode = 'overload-warehouse';
 const unitsOfEach = 100_000_000;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 type System = {
   readonly endpoints: readonly string[];

@@ -1,4 +1,5 @@
 /** R14: events that cannot be applied. All are kept with their reason, and the others go on. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { inProcessBus } from '@holdfast/chassis/bus.in-process';
 import { systemClock } from '@holdfast/chassis/clock';
 import type { Recorded } from '@holdfast/chassis/commit';
@@ -26,8 +27,6 @@ const settleMsMax = 60_000;
 const retryDelaysMs = [5, 20];
 
 const lanes = Array.from({ length: lanesCount }, (_, lane) => ({ context: 'inventory', lane }));
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
 /** In how many ways an event can be impossible to apply; each throws something of its own. */
 const poisons: readonly (() => never)[] = [
   () => {

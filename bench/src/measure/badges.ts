@@ -1,6 +1,7 @@
 /**
  * Clients that watch 20 SKUs each, and the changes that they wait for, in a process of their own.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import * as documents from '../documents.ts';
 import { residentMib } from '../holdfast-process.ts';
 import { type HttpConnection, openConnection } from '../http-connection.ts';
@@ -49,7 +50,6 @@ const floodConnections = 32;
 const asked = caseFromParent<BadgesCase>();
 const { endpoint, key, serverPid, subscribers, skusEach } = asked;
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const skuOf = (at: number) => `bench-${at % asked.skus}`;
 /** Each has its own list; every SKU has as many watchers as any other. */
 const listOf = (subscriber: number) =>
