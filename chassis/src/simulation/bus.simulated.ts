@@ -4,7 +4,12 @@ import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
 /** A message that a bus took, and from whom. */
-export type Published = { readonly message: BusMessage; readonly by: SimulatedProcess };
+export type Published = {
+  readonly message: BusMessage;
+  readonly by: SimulatedProcess;
+  /** How often its sender had heard what the bus has: after each time it may begin elsewhere. */
+  readonly beginning: number;
+};
 
 export type SimulatedBus = {
   of(process: SimulatedProcess): Bus;
@@ -52,42 +57,52 @@ export function simulatedBus(world: World): SimulatedBus {
   };
 }
 
-const busOf = (state: State, process: SimulatedProcess): Bus => ({
-  publish: (message) =>
-    process.call({
-      what: () => `publish ${message.id}`,
-      effect() {
-        state.published.push({ message, by: process });
-        take(state, message);
-      },
-      changes: true,
-    }),
-  consume(options) {
-    const consumer: Consumer = { ...options, process, delivered: new Map(), stopped: false };
-    state.consumers.add(consumer);
-    const stop = () => {
-      consumer.stopped = true;
-      state.consumers.delete(consumer);
-    };
-    process.onEnd(stop);
-    for (const subject of options.subjects) {
-      for (const message of state.subjects.get(subject) ?? []) send(state, consumer, message);
-    }
-    return stop;
-  },
-  life: () =>
-    process.call({
-      what: () => 'life of the bus',
-      effect: () => String(state.life),
-      changes: false,
-    }),
-  lastId: (subject) =>
-    process.call({
-      what: () => `last id of ${subject}`,
-      effect: () => state.subjects.get(subject)?.at(-1)?.id,
-      changes: false,
-    }),
-});
+function busOf(state: State, process: SimulatedProcess): Bus {
+  let beginnings = 0;
+  return {
+    publish(message) {
+      const published = { message, by: process, beginning: beginnings };
+      return process.call({
+        what: () => `publish ${message.id}`,
+        effect() {
+          state.published.push(published);
+          take(state, message);
+        },
+        changes: true,
+      });
+    },
+    consume: (options) => consume(state, process, options),
+    life: () =>
+      process.call({
+        what: () => 'life of the bus',
+        effect: () => String(state.life),
+        changes: false,
+      }),
+    async lastId(subject) {
+      const id = await process.call({
+        what: () => `last id of ${subject}`,
+        effect: () => state.subjects.get(subject)?.at(-1)?.id,
+        changes: false,
+      });
+      beginnings += 1;
+      return id;
+    },
+  };
+}
+
+function consume(state: State, process: SimulatedProcess, options: ConsumeOptions) {
+  const consumer: Consumer = { ...options, process, delivered: new Map(), stopped: false };
+  state.consumers.add(consumer);
+  const stop = () => {
+    consumer.stopped = true;
+    state.consumers.delete(consumer);
+  };
+  process.onEnd(stop);
+  for (const subject of options.subjects) {
+    for (const message of state.subjects.get(subject) ?? []) send(state, consumer, message);
+  }
+  return stop;
+}
 
 function take(state: State, message: BusMessage): void {
   const { world, subjects } = state;

@@ -91,10 +91,10 @@ export async function runSeed(seed: number, reader?: (line: string) => void): Pr
   };
 }
 
-/** Relays of several lanes are judged by those who wait for what they carry, or all together. */
+/** All relays together carry everything; each alone as well where it has a lane for itself. */
 function auditCarried({ logs, bus, laneCount, shared }: System, breach: Scene['breach']): void {
-  if (shared) return auditRelaysInTurn(bus.published(), logs.all(), breach);
-  if (laneCount > 1) return;
+  auditRelaysInTurn(bus.published(), logs.all(), breach);
+  if (shared || laneCount > 1) return;
   auditRelays(bus.published(), [logs.commits(inventoryLane), logs.commits(ordersLane)], breach);
 }
 

@@ -32,25 +32,33 @@ export function auditBus(
   }
 }
 
-/** While those that lived through the weather still live: none of them has left anything out. */
+/**
+ * While those that lived through the weather still live: none of them has left anything out since
+ * it last heard what the bus has. What another sends late may lie beyond a gap there, which
+ * consumers fill from the log.
+ */
 export function auditRelays(
   published: readonly Published[],
   logs: readonly (readonly Commit[])[],
   breach: Breach,
 ): void {
-  const versions = new Map<SimulatedProcess, Set<number>>();
-  for (const { message, by } of published) {
-    const sent = versions.get(by) ?? new Set();
-    versions.set(by, sent.add(message.commit.version));
+  const newest = new Map<SimulatedProcess, { beginning: number; sent: Set<number> }>();
+  for (const { message, by, beginning } of published) {
+    const known = newest.get(by);
+    const since =
+      known && known.beginning >= beginning ? known : { beginning, sent: new Set<number>() };
+    newest.set(by, since);
+    if (since.beginning === beginning) since.sent.add(message.commit.version);
   }
-  for (const [process, sent] of versions) {
+  for (const [process, { sent }] of newest) {
     if (process.alive()) checkComplete(process, sent, logs, breach);
   }
 }
 
 /**
- * Where lanes change hands no relay carries a whole log, but one after the other they come to its
- * end. One that ended with some under way may leave a gap, which consumers fill from the log.
+ * Where lanes change hands or processes end no relay carries a whole log, but one after the other
+ * they come to its end. One that ended with some under way may leave a gap, which consumers fill
+ * from the log.
  */
 export function auditRelaysInTurn(
   published: readonly Published[],
