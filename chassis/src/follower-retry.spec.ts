@@ -11,6 +11,7 @@ import {
   type FollowerOptions,
   PermanentFailure,
 } from './follower.ts';
+import { Overloaded } from './lane.ts';
 import { auditCollection, parkedCollection } from './parked.ts';
 import { inMemoryReadModel } from './read-model.in-memory.ts';
 import type { ReadModel } from './read-model.ts';
@@ -47,10 +48,11 @@ describe('a follower, when events cannot be applied', () => {
     appendNext(log, lane, Object.fromEntries(streams.map((name) => [name, [happened(1)]])));
 
   const open = async (
-    options: Pick<Partial<FollowerOptions>, 'readModel'> = {},
+    options: Pick<Partial<FollowerOptions>, 'readModel' | 'lanes'> = {},
   ): Promise<Follower> => {
+    const { lanes = [lane] } = options;
     const bus = inProcessBus({ clock });
-    await createRelay({ lanes: [lane], log, bus, clock }).start();
+    await createRelay({ lanes, log, bus, clock }).start();
     const process = mortal(options.readModel ?? readModel);
     let dead = false;
     kill = () => {
@@ -58,7 +60,7 @@ describe('a follower, when events cannot be applied', () => {
       process.kill();
     };
     const opened = createFollower({
-      ...{ name: 'policy', lanes: [lane], log, bus, clock, readModel: process.port },
+      ...{ name: 'policy', lanes, log, bus, clock, readModel: process.port },
       async handle([first]) {
         if (dead) return;
         const failure = sick.get(first?.stream ?? '');
@@ -74,7 +76,7 @@ describe('a follower, when events cannot be applied', () => {
     return opened;
   };
 
-  const restart = async (options: Pick<Partial<FollowerOptions>, 'readModel'> = {}) => {
+  const restart = async (options: Parameters<typeof open>[0] = {}) => {
     await follower.stop();
     follower = await open(options);
   };
@@ -97,6 +99,28 @@ describe('a follower, when events cannot be applied', () => {
     expect(await follower.parked()).toMatchObject([
       { stream: 'sku/A', cause: 'Error', reason: 'busy', status: { type: 'parked', attempts: 7 } },
     ]);
+  });
+
+  it('never parks what an outage holds up, and goes on soon after its end', async () => {
+    sick.set('sku/A', new Overloaded(250));
+    await append('sku/A');
+    await clock.advance(24 * 3_600_000);
+    expect(follower.figures()).toMatchObject({ parked: 0, retrying: 1 });
+    sick.set('sku/A', busy);
+    await clock.advance(36_000);
+    expect(follower.figures()).toMatchObject({ parked: 0, retrying: 1 });
+    sick.clear();
+    await clock.advance(144_000);
+    expect(handled).toEqual(['sku/A@1']);
+  });
+
+  it('leaves what waits in another lane to whoever follows that', async () => {
+    sick.set('sku/A', busy);
+    await append('sku/A');
+    await clock.advance(2_000);
+    expect(follower.figures()).toMatchObject({ retrying: 1 });
+    await restart({ lanes: [{ ...lane, lane: 1 }] });
+    expect(follower.figures()).toMatchObject({ retrying: 0 });
   });
 
   it('draws the delay from the event, so that what failed together does not return together', async () => {

@@ -173,7 +173,7 @@ export function createFollower(options: FollowerOptions): Follower {
   return {
     async start() {
       const positions = await Promise.all(lanes.map((lane) => readModel.position(name, lane)));
-      await waiting.load(readModel);
+      await waiting.load(readModel, lanes);
       lanes.forEach((lane, at) => {
         const from = positions[at] ?? { version: 0, hash: genesisHash };
         windows.set(laneKey(lane), commitWindow(from, windowCommits, writer.moved));

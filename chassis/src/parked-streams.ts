@@ -4,6 +4,7 @@
  * discarded.
  */
 import type { Clock } from './clock.ts';
+import type { LaneId } from './commit.ts';
 import {
   type EventGroup,
   type Parked,
@@ -12,17 +13,21 @@ import {
   parkedFromRow,
   rowOfGone,
   rowOfParked,
+  rowPrefix,
   streamKey,
   withJitter,
 } from './parked.ts';
+import { isPassing } from './passing-failure.ts';
 import type { PositionWriter } from './position-writer.ts';
 import type { ReadModel } from './read-model.ts';
 
 const pageRows = 500;
+/** A failure that passes by itself is tried again at least as often as after so many attempts. */
+const passingAttemptsMax = 4;
 
 export type ParkedStreams = {
-  /** Reads the rows of the last run. */
-  load(readModel: ReadModel): Promise<void>;
+  /** Reads what the last run kept of these lanes. */
+  load(readModel: ReadModel, lanes: readonly LaneId[]): Promise<void>;
   /** True when older events of the group's stream wait. */
   waits(group: EventGroup): boolean;
   /** Keeps a group whose first `attempts` attempts have failed; it may be the one after others. */
@@ -42,6 +47,18 @@ export type ParkedStreams = {
   room(): Promise<void>;
   stop(): Promise<void>;
 };
+
+/** Rows of other lanes are the affair of who follows those. */
+async function* keptOf(readModel: ReadModel, name: string, lane: LaneId): AsyncGenerator<Parked> {
+  const prefix = rowPrefix(lane);
+  for (let after = prefix; ; ) {
+    const range = { prefix, after, limit: pageRows, direction: 'up' } as const;
+    const rows = await readModel.range(parkedCollection(name), range);
+    for (const row of rows) yield parkedFromRow(row);
+    after = rows.at(-1)?.id ?? after;
+    if (rows.length < pageRows) return;
+  }
+}
 
 export function parkedStreams(options: {
   readonly name: string;
@@ -67,12 +84,15 @@ export function parkedStreams(options: {
   const save = (parked: Parked) => writer.put(rowOfParked(name, parked));
 
   const failed = (group: EventGroup, attempts: number, failure: unknown): Parked['status'] => {
-    const delayMs = retryDelaysMs[attempts - 1];
+    // However long an outage lasts, what it held up goes on by itself soon after.
+    const counted = isPassing(failure) ? Math.min(attempts, passingAttemptsMax) : attempts;
+    const delayMs = retryDelaysMs[counted - 1];
     const now = clock.now();
     if (failure instanceof PermanentFailure || delayMs === undefined) {
-      return { type: 'parked', attempts, since: now };
+      return { type: 'parked', attempts: counted, since: now };
     }
-    return { type: 'retrying', attempts, nextAt: now + withJitter(delayMs, group.id, attempts) };
+    const nextAt = now + withJitter(delayMs, group.id, counted);
+    return { type: 'retrying', attempts: counted, nextAt };
   };
 
   const textOf = (failure: unknown) =>
@@ -163,14 +183,9 @@ export function parkedStreams(options: {
   };
 
   return {
-    async load(readModel) {
-      const collection = parkedCollection(name);
-      for (let after = ''; ; ) {
-        const range = { prefix: '', after, limit: pageRows, direction: 'up' } as const;
-        const rows = await readModel.range(collection, range);
-        for (const row of rows) push(parkedFromRow(row));
-        after = rows.at(-1)?.id ?? after;
-        if (rows.length < pageRows) break;
+    async load(readModel, lanes) {
+      for (const lane of lanes) {
+        for await (const parked of keptOf(readModel, name, lane)) push(parked);
       }
       for (const key of streams.keys()) arm(key);
     },

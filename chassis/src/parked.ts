@@ -81,9 +81,12 @@ export const auditCollection = (consumer: string): string => `parked-audit.${con
 export const streamKey = ({ lane, stream }: { readonly lane: LaneId; readonly stream: string }) =>
   `${lane.context}:${lane.lane}:${stream}`;
 
+/** Of all rows of a lane. */
+export const rowPrefix = ({ context, lane }: LaneId): string => `${context}:${lane}:`;
+
 /** Rows sort by version within a lane, so that a start finds each stream's oldest first. */
 const rowId = ({ lane, version, stream }: EventGroup): string =>
-  `${lane.context}:${lane.lane}:${String(version).padStart(12, '0')}:${stream}`;
+  `${rowPrefix(lane)}${String(version).padStart(12, '0')}:${stream}`;
 
 export const rowOfParked = (consumer: string, parked: Parked): DocumentRow => ({
   collection: parkedCollection(consumer),

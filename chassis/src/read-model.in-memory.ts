@@ -8,21 +8,26 @@ export function inMemoryReadModel(): ReadModel {
   const collections = new Map<string, Map<string, DocumentRow>>();
   const positions = new Map<string, Position>();
 
+  /** One that is removed is kept as such, as MongoDB's does: it refuses what is older. */
   const putNewer = (row: DocumentRow) => {
     const rows = collections.get(row.collection) ?? new Map<string, DocumentRow>();
     collections.set(row.collection, rows);
-    if (row.body === undefined) rows.delete(row.id);
-    else if (row.version > (rows.get(row.id)?.version ?? 0)) rows.set(row.id, row);
+    if (row.version > (rows.get(row.id)?.version ?? 0)) rows.set(row.id, row);
   };
 
+  const isThere = (row: DocumentRow | undefined) => row?.body !== undefined;
+
   return {
-    get: async (collection, ids) => ids.map((id) => collections.get(collection)?.get(id)),
+    async get(collection, ids) {
+      const rows = ids.map((id) => collections.get(collection)?.get(id));
+      return rows.map((row) => (isThere(row) ? row : undefined));
+    },
 
     async range(collection, range) {
       const rows = [...(collections.get(collection)?.values() ?? [])];
       const sign = range.direction === 'up' ? 1 : -1;
       return rows
-        .filter(({ id }) => inRange(id, range))
+        .filter((row) => isThere(row) && inRange(row.id, range))
         .sort((a, b) => sign * compareIds(a.id, b.id))
         .slice(0, range.limit);
     },

@@ -64,11 +64,11 @@ function leftToDo(system: System): string[] {
     }
   }
   return [
-    ...[...orders.requests, ...orders.releases]
+    ...[
       // A claim over lanes that is decided already is not written down again for who asks again.
-      .filter(([id, { claim }]) => !asked.has(id) && !decided.has(claim))
-      .map(([id]) => id)
-      .map((id) => `inventory has not heard of ${id}`),
+      ...[...orders.requests].filter(([, { claim }]) => !decided.has(claim)),
+      ...orders.releases,
+    ].flatMap(([id]) => (asked.has(id) ? [] : [`inventory has not heard of ${id}`])),
     ...told.filter((id) => !orders.noted.has(id)).map((id) => `orders have not heard of ${id}`),
     ...unsweptHolds(book, now),
     ...openClaims(inventory),
