@@ -32,20 +32,19 @@ export async function extendOverLanes(
   if (rejectionTypeOf(told) !== 'ExtendLanesFirst') return told;
   const { lanes, until } = (told.outcome as { readonly rejected: ExtendLanesFirst }).rejected;
   await settleClaim(over, claim, record);
+  const extend = { type: 'ExtendClaim', claim, ttlSeconds } as const;
   for (const lane of lanes) {
     if (lane === home) continue;
     const part = { type: 'ExtendPart', claim, until } as const;
     const extended = await askUntilDecided(over, deadline, () =>
       askAgain(over, deadline, () => over.ask(lane, part, betweenLanes(part, record))),
     );
-    if (rejectionTypeOf(extended) !== 'PartLapsed') continue;
-    // Its time has come in that lane; home's clock says so in a moment.
-    return {
-      ...told,
-      outcome: { rejected: { type: 'ReservationEnded', status: 'EXPIRED' } as never },
-    };
+    // Home refuses, whatever its own clock says, and so keeps the refusal under the key.
+    if (rejectionTypeOf(extended) === 'PartLapsed') {
+      return ask({ ...extend, lanesHoldUntil: undefined });
+    }
   }
-  return ask({ type: 'ExtendClaim', claim, ttlSeconds, lanesHoldUntil: until });
+  return ask({ ...extend, lanesHoldUntil: until });
 }
 
 /** An undo is told to every lane that has units of it, each once by its key. */
