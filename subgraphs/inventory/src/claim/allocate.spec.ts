@@ -18,9 +18,11 @@ import {
   lineOf,
   ofClaim,
   order,
+  partHeld,
   specifyClaims,
   wantedLine,
 } from './given.ts';
+import { spansLanes } from './reserve.ts';
 
 const stock = specifyClaims(decideAllocate);
 const claim = allocation('O1');
@@ -217,6 +219,16 @@ it('decides once: a repeated request changes nothing', () =>
     .given(...full, ...allocating('O1', [berlinTees(1)]))
     .when(allocate([[tee, 1]]))
     .thenNothing());
+
+it.each([
+  ['is undecided', partHeld('O1', [berlinTees(1)], { claim, order: order('O1') })],
+  ['was not decided in time', [ofClaim(claim, { type: 'ClaimPartRefused', claim, attempt: 1 })]],
+])('spends no key where its claim over several lanes %s', (_, facts) =>
+  stock
+    .given(...full, ...facts)
+    .when(allocate([[tee, 1]]))
+    .thenRejected(spansLanes),
+);
 
 it('names all it looks at', () =>
   deepStrictEqual(streamsToAllocate(allocate([[tee, 1]], { reservation: reservation('R1') })), [

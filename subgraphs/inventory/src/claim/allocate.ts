@@ -6,7 +6,7 @@ import type { ClaimId, Sku } from '@holdfast/schema/identifiers';
 import { catalogId, catalogKind, rulesOf } from '../catalog/catalog.ts';
 import { stockKind } from '../stock/stock.ts';
 import { collectChanges, endReservation, held, type InventoryEvent } from './changes.ts';
-import { addLines, claimKind, isConverted, isHeld, type Reservation } from './claim.ts';
+import { addLines, type Claim, claimKind, isConverted, isHeld, type Reservation } from './claim.ts';
 import { isBeingDecided } from './earlier-holds.ts';
 import { streamsOfHold } from './hold-life.ts';
 import { placeOrder } from './place-order-lines.ts';
@@ -33,8 +33,10 @@ export function decideAllocate(
   at: Instant,
 ): AllocationDecision {
   const { claim } = command;
+  const made = view.get(claimKind, claim);
+  if (isOverLanes(made)) return reject(spansLanes);
   // Decided before: a repeated request hears of it through the first one's facts.
-  if (view.get(claimKind, claim).type !== 'none') return accept([], { claim });
+  if (made.type !== 'none') return accept([], { claim });
   const { reservation } = command;
   if (reservation !== undefined) {
     const known = view.get(claimKind, reservation);
@@ -49,6 +51,10 @@ export function decideAllocate(
   // A lapsed hold is taken again, if the stock allows.
   return allocate(command, view, at);
 }
+
+/** Opened over several lanes, and undecided or to be tried again: whoever drives it goes on. */
+const isOverLanes = (claim: Claim): boolean =>
+  claim.type === 'tentative' || (claim.type === 'refused' && claim.attempt > 0);
 
 function refuse(
   { claim, order }: AllocateStock,
