@@ -38,6 +38,8 @@ export type SeedResult = {
 
 const shoppers = 13;
 const visitsMs = 40_000;
+/** Then the weather clears, whoever has not been answered: weather can be too bad for anybody. */
+const stormMsMax = 300_000;
 
 type Scene = {
   readonly world: World;
@@ -123,5 +125,6 @@ async function storm({ world, system, client, shop, looks, breach }: Scene): Pro
       darkenSometimes(world, system, client),
     ]);
   };
+  world.after(stormMsMax, world.heal);
   await finish(world, everybody(), [interfere(world, system, client)]);
 }
