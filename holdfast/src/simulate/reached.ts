@@ -14,7 +14,6 @@ export const mustBeReached: readonly string[] = [
   'leases forgotten',
   'crash',
   'crash around an append',
-  'lane stopped by a failure',
   'way to the stores bad for a while',
   'all processes of one kind down for long',
   'clock jumped',

@@ -19,7 +19,6 @@ import {
 } from '@holdfast/chassis/simulation/read-model.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';
-import { StoreAway } from '@holdfast/chassis/store-failure';
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { createOrders, type Orders } from '@holdfast/orders/app';
 import { type Instance, keepRunning, textOf } from './keep-running.ts';
@@ -142,9 +141,8 @@ function openStores(
 
   const failed = (process: SimulatedProcess, failure: unknown) => {
     const words = `${process.name} failed: ${textOf(failure)}`;
-    // A store that fails may stop a lane, as the next life goes on from it; nothing else may.
-    if (!(failure instanceof StoreAway)) breach(words);
-    world.note('lane stopped by a failure');
+    // A store that is away comes back, and everybody waits for it.
+    breach(words);
     process.end(words);
   };
 
