@@ -22,6 +22,15 @@ describe('a store that is away', () => {
     },
   );
 
+  it.each([
+    ['MongoDB that has no room on its disk', 14_031],
+    ['FerretDB whose SQLite has none', 1],
+  ])('is told from %s', async (_, code) => {
+    const full = new MongoServerError({ message: 'database or disk is full', code });
+    await expect(telling(full)).rejects.toThrow(StoreAway);
+    await expect(telling(bulkOf(full))).rejects.toThrow(StoreAway);
+  });
+
   it('is not told from what a server that is there refuses, nor from a bug', async () => {
     const refused = new MongoServerError({ message: 'duplicate key', code: 11_000 });
     await expect(telling(refused)).rejects.toBe(refused);

@@ -7,10 +7,14 @@ import {
   MongoServerError,
   MongoServerSelectionError,
 } from 'mongodb';
+import { cannotWriteCodes } from './failure.mongo.ts';
 import { StoreAway } from './store-failure.ts';
 
 // From MongoDB's list of error codes: out of time, not or no longer the primary, shutting down.
 const passingCodes: readonly unknown[] = [50, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436];
+
+/** Of a server that is there and cannot write: what was asked may be asked again all the same. */
+const awayCodes: readonly unknown[] = [...passingCodes, ...cannotWriteCodes];
 
 /** Of a socket whose other end is just closing: the driver passes them on as Node gives them. */
 const socketCodes: readonly unknown[] = ['EPIPE', 'ECONNRESET', 'ETIMEDOUT'];
@@ -27,7 +31,7 @@ const isAway = (failure: unknown): boolean =>
   failure instanceof MongoNotConnectedError ||
   // The class is not the driver's to give: all connections were busy for too long.
   (failure instanceof MongoError && failure.name === 'MongoWaitQueueTimeoutError') ||
-  (failure instanceof MongoServerError && passingCodes.includes(failure.code));
+  (failure instanceof MongoServerError && awayCodes.includes(failure.code));
 
 type Ask = (...asked: never[]) => Promise<unknown>;
 

@@ -17,6 +17,8 @@ export const wireVersionMin = 21;
 const unauthorized = 13;
 const authenticationFailed = [18, 8_000];
 export const duplicateKey = 11_000;
+/** No room on its disk; a failure inside it, which is what FerretDB says of a full disk. */
+export const cannotWriteCodes: readonly unknown[] = [14_031, 1];
 
 export const tooOld = (servers: string): StoreFailure =>
   new StoreFailure(
@@ -51,6 +53,14 @@ function deniedFailure(failure: MongoError, servers: string): StoreFailure | und
   );
 }
 
+function cannotWrite(failure: MongoError, servers: string): StoreFailure | undefined {
+  if (!(failure instanceof MongoServerError && cannotWriteCodes.includes(failure.code))) return;
+  return new StoreFailure(
+    `MongoDB at ${servers} cannot write; make room on its disk, or see its log.`,
+    { cause: failure },
+  );
+}
+
 /** No cause: the driver's own text may quote the URL. */
 export const wrongUrl = (): StoreFailure =>
   new StoreFailure(
@@ -69,6 +79,7 @@ export function asMongoFailure(failure: unknown, servers: string): StoreFailure 
   if (failure instanceof MongoParseError || failure instanceof MongoAPIError) return wrongUrl();
   return (
     deniedFailure(failure, servers) ??
+    cannotWrite(failure, servers) ??
     new StoreFailure(
       `MongoDB at ${servers} fails (${failure.name}); see its log and start again when it is well.`,
       { cause: failure },

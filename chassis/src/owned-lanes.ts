@@ -57,20 +57,29 @@ type Owning<Command> = OwnedLanesOptions<Command> & {
   stopped: boolean;
   /** When the leases last answered; opening a lane takes its time and is no answer of theirs. */
   reachedAt: Instant;
+  /** What was ours when all of the leases had last answered. */
+  lastShare: ReadonlySet<number>;
 };
 
 export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedLanes<Command> {
   const { context, leases, clock } = options;
   const owning: Owning<Command> = {
-    ...{ ...options, owned: new Map(), changing: new Map(), stopped: false, reachedAt: 0 },
+    ...{ ...options, owned: new Map(), changing: new Map() },
+    ...{ stopped: false, reachedAt: 0, lastShare: new Set() },
   };
   const { owned } = owning;
   let leave = async () => {};
   let stopChanges = () => {};
 
   const look = async () => {
-    await takeShare(owning, await leases.members(context));
-    owning.reachedAt = clock.now();
+    try {
+      owning.lastShare = await takeShare(owning, await leases.members(context));
+      owning.reachedAt = clock.now();
+    } catch (failure) {
+      // Each goes on with what was its own: what runs beside a lane waits for nobody's question.
+      for (const number of owning.lastShare) openAnyway(owning, number);
+      throw failure;
+    }
   };
   const looks = looksAgain(clock, lookMs, () => look().catch(options.onFailed));
 
@@ -80,11 +89,7 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
       return one?.open ? one.lane : undefined;
     },
 
-    openAnyway(number) {
-      if (clock.now() - owning.reachedAt < unreachableAfterMs || owning.stopped) return;
-      if (owned.has(number) || owning.changing.has(number)) return;
-      change(owning, number, () => openWith(owning, number, undefined)).catch(options.onFailed);
-    },
+    openAnyway: (number) => openAnyway(owning, number),
 
     all: () => [...owned].flatMap(([number, { lane, open }]) => (open ? [[number, lane]] : [])),
 
@@ -107,11 +112,18 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
   };
 }
 
-/** Gives up what is another's share and takes what is ours and free. */
+function openAnyway<Command>(owning: Owning<Command>, number: number): void {
+  const { clock, owned, changing, onFailed } = owning;
+  if (clock.now() - owning.reachedAt < unreachableAfterMs || owning.stopped) return;
+  if (owned.has(number) || changing.has(number)) return;
+  change(owning, number, () => openWith(owning, number, undefined)).catch(onFailed);
+}
+
+/** Gives up what is another's share and takes what is ours and free. @returns our share */
 async function takeShare<Command>(
   owning: Owning<Command>,
   members: readonly string[],
-): Promise<void> {
+): Promise<ReadonlySet<number>> {
   const { owned, leases, count } = owning;
   const share = shareOf(leases.self, members, count);
   // Those without a lease were opened while leases were away: they are somebody's now.
@@ -119,6 +131,7 @@ async function takeShare<Command>(
   await Promise.all(given.map(([number, one]) => closeLane(owning, number, one)));
   const wanted = [...share].filter((number) => !owned.get(number)?.lease);
   await Promise.all(wanted.map((number) => tryOpen(owning, number)));
+  return share;
 }
 
 function change<Command>(

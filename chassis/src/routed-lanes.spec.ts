@@ -80,6 +80,16 @@ describe('lanes over several processes', () => {
     expect(outcomes.filter((outcome) => 'accepted' in outcome)).toHaveLength(3);
   });
 
+  it('stay where they were while the leases are away, and so what runs beside them', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    const before = [owned(one), owned(two)];
+    one.cut();
+    two.cut();
+    await world.clock.advance(leaseTtlMs + 3_000);
+    expect([owned(one), owned(two)]).toEqual(before);
+  });
+
   it('go to the others at once also when a part beside them cannot stop', async () => {
     const stopped: string[] = [];
     const part = (name: string, fails: boolean) => ({
