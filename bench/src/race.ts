@@ -4,7 +4,7 @@
  * anything but 100 winners comes out.
  */
 import * as documents from './documents.ts';
-import { type GraphqlClient, graphqlClient } from './graphql-client.ts';
+import { askPatiently, type GraphqlClient, graphqlClient } from './graphql-client.ts';
 import { type HoldfastProcess, startHoldfastProcess, verifyStore } from './holdfast-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -56,11 +56,12 @@ async function mustSave(operator: GraphqlClient, query: string, input: object): 
   throw new Error(`set-up was refused: ${JSON.stringify(answer)}`);
 }
 
-/** An order that inventory has not answered in time is asked for again, under the same key. */
+/** Who is told to come again, or has an order that is not decided yet, asks under the same key. */
 async function settled(client: GraphqlClient, query: string, input: object): Promise<Answer> {
   for (;;) {
-    const answer = (await client.ask(query, { input })).answer as Answer;
-    if (answer.order?.status !== 'PENDING') return answer;
+    const answer = (await askPatiently(client, query, { input })).answer as Answer;
+    const isOpen = answer.__typename === 'Overloaded' || answer.order?.status === 'PENDING';
+    if (!isOpen) return answer;
   }
 }
 
