@@ -135,12 +135,12 @@ async function ask(
   subject: string,
   request: Uint8Array,
   timeoutMs: number,
-): Promise<Uint8Array | 'nobody'> {
+): Promise<Uint8Array | 'nobody' | 'away'> {
   const { link, signer } = state;
   if (request.length > doorBytesMax) {
     throw new Error(`a request to a lane is longer than ${doorBytesMax} bytes`);
   }
-  if (!link.connected()) return 'nobody';
+  if (!link.connected()) return 'away';
   const signature = signer.sign(requestAbout(subject), request);
   const asked = { timeout: timeoutMs, headers: signedHeaders(signature) };
   let message: Msg;

@@ -12,12 +12,16 @@ export type CommandDoor = {
    */
   serve(lane: LaneId, answer: (request: Uint8Array) => Promise<Uint8Array>): () => void;
   /**
-   * @returns the reply; `nobody` when no process serves the lane or the bus is away: nothing was
-   *   decided
+   * @returns the reply; `nobody` when no process serves the lane, `away` when this process cannot
+   *   reach the bus, so that others may be reached by who can: either way nothing was sent
    * @throws Error before anything is sent when the request is longer than `doorBytesMax`
    * @throws UnansweredRequest when the request may have been heard and no reply came in time
    */
-  ask(lane: LaneId, request: Uint8Array, timeoutMs: number): Promise<Uint8Array | 'nobody'>;
+  ask(
+    lane: LaneId,
+    request: Uint8Array,
+    timeoutMs: number,
+  ): Promise<Uint8Array | 'nobody' | 'away'>;
 };
 
 /** The longest request and reply; a broker carries 1 MiB at most, with what belongs to it. */

@@ -26,6 +26,7 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     durableVersion: () => lane.commits.durable.version,
     start: () => start(lane),
     stop: () => stop(lane),
+    hasEnded: () => lane.phase === 'stopped',
     figures: () => ({
       waiting: countWaiting(lane),
       streamsInMemory: lane.streams.count(),

@@ -12,6 +12,7 @@ import {
 import { StoreCorrupt } from './event-log.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
+import { writtenBehind } from './write-behind.ts';
 
 const writeEveryMs = 200;
 const writeAtDocuments = 2_000;
@@ -72,15 +73,10 @@ export function documentStore<Doc>(options: {
     // Between two commits, and at the same moment as the positions.
     const rows = cache.takeUnwritten().map(rowOf);
     const at = positions();
-    for (;;) {
-      try {
-        await readModel.write(rows, at, 'later');
-        break;
-      } catch {
-        // What a stop leaves unwritten is folded again after the next start.
-        if (stopping.stopped() || givenUp) return;
-        await stopping.pause(pauseAfterFailureMs);
-      }
+    const write = () => readModel.write(rows, at, 'later');
+    if (!(await writtenBehind(write, stopping, () => givenUp || stopping.stopped()))) {
+      givenUp = true;
+      return;
     }
     cache.written();
     cache.evict();

@@ -90,6 +90,8 @@ function send<Command>(lane: LaneParts<Command>): void {
   commits.atBoundary = [];
   for (const { durable: look } of looks) look();
   const lease = heldLease(lane);
+  // Also one that it was given only after it had begun.
+  lane.hasHeldLease ||= lease !== undefined;
   const sentAt = options.clock.now();
   const commit = closeCommit(lane.id, sent, commits.durable, options.clock.newId());
   const stopped = () => lane.phase === 'stopped';

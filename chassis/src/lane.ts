@@ -55,6 +55,8 @@ export type Lane<Command> = {
   start(): Promise<void>;
   /** Finishes what was decided; refuses the rest. */
   stop(): Promise<void>;
+  /** True once it decides nothing any more: stopped, failed, or another process owns it now. */
+  hasEnded(): boolean;
   figures(): LaneFigures;
 };
 
@@ -150,12 +152,18 @@ export class Overloaded extends Error {
    * so what the command named must be kept for it; the same key finds its outcome, if there is one.
    */
   readonly mayBeDecided: boolean;
+  /**
+   * True: the lane's owner cannot be reached from this process. Another one may be the owner, or
+   * reach it, and may be asked the same at once, since a repeat finds its first answer.
+   */
+  readonly elsewhere: boolean;
 
-  constructor(retryAfterMs: number, mayBeDecided = false) {
+  constructor(retryAfterMs: number, mayBeDecided = false, elsewhere = false) {
     const why = mayBeDecided ? 'nobody has answered in time' : 'too much waits already';
     super(`${why}; try again in ${retryAfterMs} ms`);
     this.retryAfterMs = retryAfterMs;
     this.mayBeDecided = mayBeDecided;
+    this.elsewhere = elsewhere;
   }
 }
 

@@ -6,7 +6,7 @@ import type { Clock, Instant } from './clock.ts';
 import type { LaneId } from './commit.ts';
 import type { Lane, LeaseNow } from './lane.ts';
 import { type LaneCompany, startLane, stopLane } from './lane-company.ts';
-import type { Lease, Leases } from './leases.ts';
+import { type Lease, type Leases, leaseTtlMs } from './leases.ts';
 import { looksAgain } from './looks-again.ts';
 import { shareOf } from './share-of.ts';
 
@@ -35,8 +35,9 @@ export type OwnedLanes<Command> = {
   /**
    * Begins to open a lane although nobody says that it is ours; only while the leases cannot be
    * reached. Nobody waits for it: who asks may be a part that must end before the lane can change.
+   * @returns true while it changes here: who waits will hear more
    */
-  openAnyway(lane: number): void;
+  openAnyway(lane: number): boolean;
   all(): readonly (readonly [number, Lane<Command>])[];
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -45,7 +46,7 @@ export type OwnedLanes<Command> = {
 type Owned<Command> = {
   readonly lane: Lane<Command>;
   readonly company: LaneCompany;
-  readonly lease: Lease | undefined;
+  lease: Lease | undefined;
   stopServing: () => void;
   open: boolean;
 };
@@ -57,41 +58,33 @@ type Owning<Command> = OwnedLanesOptions<Command> & {
   stopped: boolean;
   /** When the leases last answered; opening a lane takes its time and is no answer of theirs. */
   reachedAt: Instant;
-  /** What was ours when all of the leases had last answered. */
-  lastShare: ReadonlySet<number>;
+  /** When a lane met its next owner, by lane: there is somebody else to be asked. */
+  readonly overtakenAt: Map<number, Instant>;
+  lookSoon: () => void;
 };
 
 export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedLanes<Command> {
   const { context, leases, clock } = options;
   const owning: Owning<Command> = {
-    ...{ ...options, owned: new Map(), changing: new Map() },
-    ...{ stopped: false, reachedAt: 0, lastShare: new Set() },
+    ...{ ...options, owned: new Map(), changing: new Map(), stopped: false, reachedAt: 0 },
+    ...{ overtakenAt: new Map(), lookSoon: () => {} },
   };
   const { owned } = owning;
   let leave = async () => {};
   let stopChanges = () => {};
 
   const look = async () => {
-    try {
-      owning.lastShare = await takeShare(owning, await leases.members(context));
-      owning.reachedAt = clock.now();
-    } catch (failure) {
-      // Each goes on with what was its own: what runs beside a lane waits for nobody's question.
-      for (const number of owning.lastShare) openAnyway(owning, number);
-      throw failure;
-    }
+    await takeShare(owning, await leases.members(context));
+    owning.reachedAt = clock.now();
   };
   const looks = looksAgain(clock, lookMs, () => look().catch(options.onFailed));
+  owning.lookSoon = looks.soon;
 
   return {
-    find(number) {
-      const one = owned.get(number);
-      return one?.open ? one.lane : undefined;
-    },
-
+    find: (number) => find(owning, number),
     openAnyway: (number) => openAnyway(owning, number),
 
-    all: () => [...owned].flatMap(([number, { lane, open }]) => (open ? [[number, lane]] : [])),
+    all: () => [...owned].flatMap(([number, one]) => (isOpen(one) ? [[number, one.lane]] : [])),
 
     async start() {
       owning.reachedAt = clock.now();
@@ -112,26 +105,51 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
   };
 }
 
-function openAnyway<Command>(owning: Owning<Command>, number: number): void {
-  const { clock, owned, changing, onFailed } = owning;
-  if (clock.now() - owning.reachedAt < unreachableAfterMs || owning.stopped) return;
-  if (owned.has(number) || changing.has(number)) return;
-  change(owning, number, () => openWith(owning, number, undefined)).catch(onFailed);
+function find<Command>(owning: Owning<Command>, number: number): Lane<Command> | undefined {
+  const one = owning.owned.get(number);
+  if (one && isOvertaken(one) && !owning.changing.has(number)) {
+    closeLane(owning, number, one).catch(owning.onFailed);
+  }
+  return one && isOpen(one) ? one.lane : undefined;
 }
 
-/** Gives up what is another's share and takes what is ours and free. @returns our share */
+function openAnyway<Command>(owning: Owning<Command>, number: number): boolean {
+  const one = owning.owned.get(number);
+  if (one) return !one.open && !one.lane.hasEnded();
+  if (!mayOpenAnyway(owning, number) || owning.changing.has(number)) return false;
+  change(owning, number, () => openWith(owning, number, undefined)).catch(owning.onFailed);
+  return true;
+}
+
+const isUnreachable = <Command>({ clock, reachedAt }: Owning<Command>): boolean =>
+  clock.now() - reachedAt >= unreachableAfterMs;
+
+function mayOpenAnyway<Command>(owning: Owning<Command>, number: number): boolean {
+  const { clock, stopped, overtakenAt } = owning;
+  const metOwnerAt = overtakenAt.get(number);
+  const isFree = metOwnerAt === undefined || clock.now() - metOwnerAt >= leaseTtlMs;
+  return !stopped && isUnreachable(owning) && isFree;
+}
+
+const isOpen = <Command>({ open, lane }: Owned<Command>) => open && !lane.hasEnded();
+const isOvertaken = <Command>({ open, lane }: Owned<Command>) => open && lane.hasEnded();
+
+/** Gives up what is another's share and takes what is ours and free. */
 async function takeShare<Command>(
   owning: Owning<Command>,
   members: readonly string[],
-): Promise<ReadonlySet<number>> {
+): Promise<void> {
   const { owned, leases, count } = owning;
   const share = shareOf(leases.self, members, count);
-  // Those without a lease were opened while leases were away: they are somebody's now.
-  const given = [...owned].filter(([number]) => !share.has(number));
+  // Those without a lease were opened, or went on, while leases were away: until they answer again
+  // nobody else can take them.
+  const isAway = isUnreachable(owning);
+  const given = [...owned].filter(
+    ([number, one]) => isOvertaken(one) || (!share.has(number) && (one.lease?.holds() || !isAway)),
+  );
   await Promise.all(given.map(([number, one]) => closeLane(owning, number, one)));
-  const wanted = [...share].filter((number) => !owned.get(number)?.lease);
+  const wanted = [...share].filter((number) => !owned.get(number)?.lease?.holds());
   await Promise.all(wanted.map((number) => tryOpen(owning, number)));
-  return share;
 }
 
 function change<Command>(
@@ -153,15 +171,26 @@ function change<Command>(
 const tryOpen = <Command>(owning: Owning<Command>, number: number): Promise<void> =>
   change(owning, number, async () => {
     const { owned, leases, context } = owning;
-    if (owning.stopped || owned.get(number)?.lease) return;
+    if (owning.stopped || owned.get(number)?.lease?.holds()) return;
     const lease = await leases.tryHold(`${context}.${number}`);
     owning.reachedAt = owning.clock.now();
-    if (!lease) return;
-    // One that was opened without a lease goes on as the owner's.
     const anyway = owned.get(number);
+    if (anyway && lease && isOpen(anyway)) return goOnUnder(owning, anyway, lease);
+    // Somebody else's by now.
     if (anyway) await end(owning, number, anyway);
-    await openWith(owning, number, lease);
+    if (lease) await openWith(owning, number, lease);
   });
+
+/** Not sure of itself until it has appended under it: others may have gone on meanwhile. */
+function goOnUnder<Command>(
+  { lookSoon }: Owning<Command>,
+  one: Owned<Command>,
+  lease: Lease | undefined,
+): void {
+  one.lease = lease;
+  // It goes on afterwards too: while leases are away nobody else can be asked.
+  void lease?.lost.then(lookSoon);
+}
 
 async function openWith<Command>(
   owning: Owning<Command>,
@@ -169,7 +198,7 @@ async function openWith<Command>(
   lease: Lease | undefined,
 ): Promise<void> {
   const { context, owned } = owning;
-  const lane = owning.open(number, () => lease);
+  const lane = owning.open(number, () => one.lease);
   const company = owning.companyOf(number);
   const one: Owned<Command> = { lane, company, lease, stopServing: () => {}, open: false };
   owned.set(number, one);
@@ -182,7 +211,7 @@ async function openWith<Command>(
   }
   one.open = true;
   one.stopServing = owning.serve({ context, lane: number }, lane);
-  void lease?.lost.then(() => closeLane(owning, number, one));
+  goOnUnder(owning, one, lease);
 }
 
 const closeLane = <Command>(
@@ -192,6 +221,7 @@ const closeLane = <Command>(
 ): Promise<void> =>
   change(owning, number, async () => {
     if (owning.owned.get(number) !== one) return;
+    if (isOvertaken(one)) owning.overtakenAt.set(number, owning.clock.now());
     await end(owning, number, one);
   });
 

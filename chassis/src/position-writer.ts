@@ -5,10 +5,10 @@
 import type { Clock } from './clock.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
+import { writtenBehind } from './write-behind.ts';
 
 /** Effects are idempotent, so a position may be this old. */
 const positionEveryMs = 200;
-const pauseAfterFailureMs = 250;
 
 export type PositionWriter = {
   /** Positions have moved. */
@@ -22,7 +22,7 @@ export type PositionWriter = {
 };
 
 export function positionWriter(options: {
-  readonly readModel: ReadModel;
+  readonly readModel: Pick<ReadModel, 'write'>;
   readonly clock: Clock;
   /** Where the follower stands now. */
   readonly positions: () => readonly Position[];
@@ -32,24 +32,19 @@ export function positionWriter(options: {
   let queued: Promise<void> | undefined;
   let running: Promise<void> = Promise.resolve();
   let timed = false;
+  let givenUp = false;
   let cancelTimer = () => {};
   const stopping = stopSignal(clock);
 
   const writeOnce = async () => {
     queued = undefined;
+    if (givenUp) return;
     const taken = rows;
     rows = new Map();
     // At the same moment: a position never knows of more than the rows beside it.
     const moved = positions();
-    for (;;) {
-      try {
-        return await readModel.write([...taken.values()], moved);
-      } catch {
-        // What a stop leaves unwritten is done again after the next start.
-        if (stopping.stopped()) return;
-        await stopping.pause(pauseAfterFailureMs);
-      }
-    }
+    const write = () => readModel.write([...taken.values()], moved);
+    givenUp = !(await writtenBehind(write, stopping));
   };
 
   const flush = (): Promise<void> => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { appendNext, type Happened, happened } from '../test/commits.ts';
 import { failNext, failSometimes, faultyReadModel, mortal } from '../test/faults.ts';
 import { inProcessBus } from './bus.in-process.ts';
+import { pause } from './clock.ts';
 import type { LaneId, Recorded } from './commit.ts';
 import { inMemoryEventLog } from './event-log.in-memory.ts';
 import type { EventLog } from './event-log.ts';
@@ -15,6 +16,7 @@ import { inMemoryReadModel } from './read-model.in-memory.ts';
 import type { Range, ReadModel } from './read-model.ts';
 import { createRelay } from './relay.ts';
 import { type ScriptedClock, scriptedClock } from './scripted-clock.ts';
+import { StoreAway } from './store-failure.ts';
 
 const lane: LaneId = { context: 'inventory', lane: 0 };
 type Total = { units: number; changes: number };
@@ -192,6 +194,28 @@ describe('a projector', () => {
     await clock.advance(250);
     expect(await unitsIn('A')).toBe(3);
     expect(projector.notReady()).toEqual([]);
+  });
+
+  it('tells no position at a stop without the documents before it', async () => {
+    let writes = 0;
+    const leaving: ReadModel = {
+      ...readModel,
+      async write(...written) {
+        writes += 1;
+        if (writes > 1) return readModel.write(...written);
+        await pause(clock, 1_000);
+        throw new StoreAway();
+      },
+    };
+    projector = await open({ readModel: leaving });
+    await append({ A: [1, 2] });
+    await clock.advance(500);
+    expect(writes).toBe(1);
+    const stopped = projector.stop();
+    await clock.advance(1_000);
+    await stopped;
+    projector = await open();
+    expect(await unitsIn('A')).toBe(3);
   });
 
   it('keeps what is only appended no longer than until it is written', async () => {

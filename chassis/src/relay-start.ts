@@ -19,17 +19,32 @@ export type RelayStart = {
  */
 const rebuiltCommitsMax = 10_000;
 
+/** It is not known what the bus has. */
+export class BusAway extends Error {
+  override readonly name = 'BusAway';
+}
+
+/** @throws BusAway */
+export async function fromBus<Answer>(asked: Promise<Answer>): Promise<Answer> {
+  try {
+    return await asked;
+  } catch (cause) {
+    throw new BusAway('the bus does not answer just now', { cause });
+  }
+}
+
 /** A mark says nothing about another life of the bus. */
 export const markConsumer = (life: string | undefined): string =>
   life === undefined ? 'relay' : `relay ${life}`;
 
+/** @throws BusAway */
 export async function relayStart(
   { bus, log, mark }: RelayOptions,
   lane: LaneId,
   life: string | undefined,
 ): Promise<RelayStart> {
   const marked = mark ? await mark.position(markConsumer(life), lane) : undefined;
-  const onBus = versionOfMessage(await bus.lastId(logSubject(lane)));
+  const onBus = versionOfMessage(await fromBus(bus.lastId(logSubject(lane))));
   const known = Math.max(onBus, marked?.version ?? 0);
   const head = await log.head(lane);
   const from = (published: Head): RelayStart => ({

@@ -155,6 +155,38 @@ describe('the relay', () => {
       life = 'first';
     });
 
+    it('starts although the bus is away, and begins where it has to once it is there', async () => {
+      for (let count = 0; count < 3; count += 1) await append();
+      const [first] = await log.read(lane, 1, 1);
+      if (first)
+        await bus.publish({ subject: logSubject(lane), id: messageId(lane, 1), commit: first });
+      let isAway = true;
+      const whileThere = async <Answer>(ask: () => Promise<Answer>) => {
+        if (isAway) throw new Error('away');
+        return ask();
+      };
+      const away: Bus = {
+        ...over,
+        publish: (message) => whileThere(() => over.publish(message)),
+        lastId: (subject) => whileThere(() => over.lastId(subject)),
+        life: () => whileThere(() => over.life()),
+      };
+      const relay = open({ bus: away, mark: inMemoryReadModel() });
+      await relay.start();
+      await clock.advance(2_000);
+      expect(seen).toEqual([1]);
+      isAway = false;
+      await clock.advance(2_000);
+      expect(seen).toEqual([1, 2, 3]);
+      await relay.stop();
+      expect(clock.waiting()).toBe(0);
+    });
+
+    it('does not start where its store fails', async () => {
+      const failing = { ...inMemoryReadModel(), position: () => Promise.reject(new Error('disk')) };
+      await expect(open({ bus: over, mark: failing }).start()).rejects.toThrow('disk');
+    });
+
     it('publishes again what a lost one had, while it runs', async () => {
       const relay = open({ bus: over, mark: inMemoryReadModel() });
       await relay.start();

@@ -8,7 +8,7 @@ import { type Commit, type LaneId, laneKey } from './commit.ts';
 import type { EventLog } from './event-log.ts';
 import type { ReadModel } from './read-model.ts';
 import { relayMarks } from './relay-marks.ts';
-import { type RelayStart, relayStart } from './relay-start.ts';
+import { BusAway, fromBus, type RelayStart, relayStart } from './relay-start.ts';
 import { type StopSignal, stopSignal } from './stop-signal.ts';
 
 const windowCommits = 64;
@@ -39,6 +39,8 @@ export type Relay = {
 
 type RelayedLane = RelayStart & {
   readonly lane: LaneId;
+  /** False until the bus has said what it has. */
+  begun: boolean;
   /** The log may hold more than was read. */
   hinted: boolean;
   running: Promise<void> | undefined;
@@ -54,7 +56,7 @@ type State = RelayOptions & {
 };
 
 export function createRelay(options: RelayOptions): Relay {
-  const { lanes, log, bus, clock } = options;
+  const { lanes, log, clock } = options;
   const state: State = {
     ...{ ...options, relayed: new Map(), life: undefined, stopping: stopSignal(clock) },
     ...{ stopHints: () => {}, cancelPoll: () => {} },
@@ -66,7 +68,6 @@ export function createRelay(options: RelayOptions): Relay {
       state.stopping = stopSignal(clock);
       // Before the marks are read: a commit that comes meanwhile is found by the first look.
       state.stopHints = log.onAppended((lane) => wake(state, relayed.get(laneKey(lane))));
-      state.life = await bus.life();
       await Promise.all(lanes.map((lane) => open(state, lane)));
       for (const lane of relayed.values()) wake(state, lane);
       poll(state);
@@ -85,9 +86,22 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-async function open(state: State, lane: LaneId): Promise<void> {
-  const start = await relayStart(state, lane, state.life);
-  state.relayed.set(laneKey(lane), { ...start, lane, hinted: false, running: undefined });
+async function open(state: State, id: LaneId): Promise<void> {
+  const nothing: RelayStart = { published: { version: 0, hash: '' }, marked: 0, life: undefined };
+  const lane = { ...nothing, lane: id, begun: false, hinted: false, running: undefined };
+  try {
+    await begin(state, lane);
+  } catch (failure) {
+    // Without the bus lanes go on: who publishes begins when it is there.
+    if (!(failure instanceof BusAway)) throw failure;
+  }
+  state.relayed.set(laneKey(id), lane);
+}
+
+/** Also when the bus was lost while we ran: what it should still have is published again. */
+async function begin(state: State, lane: RelayedLane): Promise<void> {
+  state.life = await fromBus(state.bus.life());
+  Object.assign(lane, await relayStart(state, lane.lane, state.life), { begun: true });
 }
 
 function wake(state: State, lane: RelayedLane | undefined): void {
@@ -122,7 +136,7 @@ async function publishAll(state: State, lane: RelayedLane): Promise<void> {
   while (lane.hinted && !stopping.stopped()) {
     lane.hinted = false;
     try {
-      if (lane.life !== state.life) Object.assign(lane, await begunAgain(state, lane.lane));
+      if (!lane.begun || lane.life !== state.life) await begin(state, lane);
       const read = await log.read(lane.lane, lane.published.version + 1, windowCommits);
       const page = withinWindow(read);
       const complete = await publishPage(state, lane, page);
@@ -137,10 +151,6 @@ async function publishAll(state: State, lane: RelayedLane): Promise<void> {
     if (!stopping.stopped()) await lookAtBus(state);
   }
 }
-
-/** The bus was lost while we ran: what it should still have is published again. */
-const begunAgain = (state: State, lane: LaneId): Promise<RelayStart> =>
-  relayStart(state, lane, state.life);
 
 function withinWindow(read: readonly Commit[]): readonly Commit[] {
   let characters = 0;

@@ -90,6 +90,55 @@ describe('lanes over several processes', () => {
     expect([owned(one), owned(two)]).toEqual(before);
   });
 
+  it('stay with their owner while leases are away, and go on under new ones', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    const [lane = 0, other = 0] = [owned(one)[0], owned(two)[0]];
+    const ask = (key: string) =>
+      one.lanes.handle(lane, put(`till-${lane}`, 1, key), 'units', `till-${lane}`);
+    await world.running(ask('a'));
+    const ways = [one.cut(), two.cut()];
+    await world.clock.advance(leaseTtlMs - 500);
+    const [before] = [owned(one)];
+    expect((await world.running(ask('b'))).shown).toBe(2);
+    expect(before).toHaveLength(2);
+    for (const mend of ways) mend();
+    await world.clock.advance(leaseTtlMs);
+    expect([...owned(one), ...owned(two)].sort()).toEqual([0, 1, 2, 3]);
+    expect((await world.running(ask('c'))).shown).toBe(3);
+    const seen = two.lanes.read(other, [`till/till-${other}`], 'units', `till-${other}`);
+    expect((await world.running(seen)).shown).toBe(0);
+  });
+
+  it('tell at once that another process is to be asked where the bus is away', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    one.cut();
+    two.cut();
+    const lane = owned(two)[0] ?? 0;
+    const askedAt = world.clock.now();
+    const asked = put('till', 1, 'a');
+    const handled = world.running(one.lanes.handle(lane, asked, 'nothing', undefined));
+    await expect(handled).rejects.toMatchObject({ elsewhere: true, mayBeDecided: false });
+    expect(world.clock.now() - askedAt).toBeLessThan(500);
+    const there = await world.running(two.lanes.handle(lane, asked, 'units', 'till'));
+    expect(there).toMatchObject({ shown: 1, replayed: false });
+  });
+
+  it('are given up by who was cut off, once it meets the next owner', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    const [lane = 0] = owned(one);
+    one.cut();
+    await world.clock.advance(leaseTtlMs + 1_000);
+    const there = two.lanes.handle(lane, put('till', 5, 'a'), 'units', 'till');
+    expect((await world.running(there)).shown).toBe(5);
+    // By whoever comes first: it finds out, and who asks is sent on.
+    const seen = world.running(one.lanes.read(lane, ['till/till'], 'units', 'till'));
+    await expect(seen).rejects.toMatchObject({ elsewhere: true });
+    expect(owned(one)).not.toContain(lane);
+  });
+
   it('go to the others at once also when a part beside them cannot stop', async () => {
     const stopped: string[] = [];
     const part = (name: string, fails: boolean) => ({

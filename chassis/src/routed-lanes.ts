@@ -24,6 +24,8 @@ import { StoreAway } from './store-failure.ts';
 
 /** How long a command waits for a lane that changes hands. */
 const handoverMs = 2_000;
+/** How long the bus may be away before another process is to be asked instead. */
+const awayMsMax = 250;
 const askAgainMs = 20;
 const replyWithinMs = 2_000;
 const retryAfterMs = 250;
@@ -150,7 +152,7 @@ async function ask<Command>(
   question: LaneQuestion<Command>,
 ): Promise<LaneReply> {
   const { context, clock, known } = routing;
-  const until = clock.now() + handoverMs;
+  const askedAt = clock.now();
   // Written once, however often it is asked, and not at all where the lane is open here.
   let written: Uint8Array | undefined;
   const message = () => (written ??= encodeQuestion(question));
@@ -175,14 +177,20 @@ async function ask<Command>(
       case 'unanswered':
         mayBeDecided ||= question.type === 'handle';
     }
+    const waitMs = heard.type === 'away' ? awayMsMax : handoverMs;
     const isOver = heard.type === 'unanswered' && !mayRepeat(question);
-    if (isOver || clock.now() >= until) throw new Overloaded(retryAfterMs, mayBeDecided);
+    if (isOver || clock.now() >= askedAt + waitMs) {
+      throw new Overloaded(retryAfterMs, mayBeDecided, isElsewhere(heard, question));
+    }
     await pause(clock, askAgainMs);
   }
 }
 
-/** `nobody`: none can be asked just now. `unanswered`: one was, and it may have been decided. */
-type Heard = LaneReply | { readonly type: 'nobody' | 'unanswered' };
+/**
+ * `nobody`: none can be asked just now. `away`: none can be asked from here. `unanswered`: one was,
+ * and it may have been decided.
+ */
+type Heard = LaneReply | { readonly type: 'nobody' | 'away' | 'unanswered' };
 
 async function askOnce<Command>(
   { context, door, owned, answer }: Routing<Command>,
@@ -195,9 +203,10 @@ async function askOnce<Command>(
     if (here) return await answer(number, here, question);
     const lane = { context, lane: number };
     const heard = await door.ask(lane, message(), replyWithinMs);
-    if (heard !== 'nobody') return decodeReply(heard);
-    owned.openAnyway(number);
-    return { type: 'nobody' };
+    if (heard instanceof Uint8Array) return decodeReply(heard);
+    // Whoever begins to open it here is worth waiting for.
+    const opens = owned.openAnyway(number);
+    return { type: opens ? 'nobody' : heard };
   } catch (failure) {
     if (failure instanceof LaneStopped) return { type: 'not the owner' };
     if (failure instanceof UnansweredRequest) return { type: 'unanswered' };
@@ -208,6 +217,10 @@ async function askOnce<Command>(
 /** A damaged store or a bug; a server that is away is neither. */
 const isFatal = (failure: unknown): boolean =>
   failure instanceof StoreCorrupt || failure instanceof BrokenLaw;
+
+/** Nobody has said that the lane has no owner: only that it was not heard from here. */
+const isElsewhere = <Command>({ type }: Heard, question: LaneQuestion<Command>): boolean =>
+  (type === 'away' || type === 'unanswered') && mayRepeat(question);
 
 /** The same question may be asked again only where a repeat finds its first answer. */
 const mayRepeat = <Command>(question: LaneQuestion<Command>): boolean =>

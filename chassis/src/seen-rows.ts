@@ -6,6 +6,8 @@ import type { LeaseTable } from './lease-table.ts';
 const lookEveryMs = 250;
 /** The table may take a moment to end a row. */
 const endsLateMs = 250;
+/** Rows are renewed more often than this; who hears of none does not hear. */
+const silenceMsMax = 3_000;
 
 export type SeenRows = {
   /** Keys of the living rows that begin so. */
@@ -16,25 +18,32 @@ export type SeenRows = {
 
 export function seenRows(options: { readonly table: LeaseTable; readonly clock: Clock }): SeenRows {
   const { table, clock } = options;
-  const rows = new Map<string, { readonly holder: string; readonly seenAt: number }>();
-  const listeners = new Set<() => void>();
+  const rows = new Map<string, { readonly holder: string; seenAt: number }>();
+  const { tell, onChange, forgetAll } = listenersToChanges();
+  let heardAt = clock.now();
   let cancelLook = () => {};
 
-  const tell = () => {
-    for (const listener of listeners) listener();
+  /** Whoever hears again after an outage knows of nobody yet that they have not come back. */
+  const hear = (now: number) => {
+    if (now - heardAt > silenceMsMax) {
+      for (const row of rows.values()) row.seenAt = now;
+    }
+    heardAt = now;
   };
 
   const stopWatching = table.watch((key, holder) => {
+    hear(clock.now());
     const known = rows.get(key);
     if (holder === undefined) rows.delete(key);
-    else rows.set(key, { holder, seenAt: clock.now() });
+    else rows.set(key, { holder, seenAt: heardAt });
     // A renewal is no change.
     if (known?.holder !== holder) tell();
   });
 
   const look = () => {
     cancelLook = clock.after(lookEveryMs, () => {
-      const oldest = clock.now() - table.ttlMs - endsLateMs;
+      // By what was heard: while nothing is, nobody is known to have gone.
+      const oldest = heardAt - table.ttlMs - endsLateMs;
       const ended = [...rows].filter(([, { seenAt }]) => seenAt < oldest);
       for (const [key] of ended) rows.delete(key);
       if (ended.length > 0) tell();
@@ -45,14 +54,25 @@ export function seenRows(options: { readonly table: LeaseTable; readonly clock: 
 
   return {
     keys: (prefix) => [...rows.keys()].filter((key) => key.startsWith(prefix)),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange,
     stop() {
       stopWatching();
       cancelLook();
-      listeners.clear();
+      forgetAll();
     },
+  };
+}
+
+function listenersToChanges() {
+  const listeners = new Set<() => void>();
+  return {
+    tell() {
+      for (const listener of listeners) listener();
+    },
+    onChange(listener: () => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    forgetAll: () => listeners.clear(),
   };
 }

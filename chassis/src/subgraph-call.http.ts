@@ -72,6 +72,9 @@ export const readAsked = ({ request, body }: SignedRequest): Asked | undefined =
   return { call, request: { caller, traceId, trace, after, cursors: [] } };
 };
 
+/** Sent with an answer that another process may better. */
+const elsewhereHeaders = { [nothingDoneHeader]: 'elsewhere' };
+
 export const badCall = (response: ServerResponse): void =>
   sendJson(response, refusedAnswer('BAD_REQUEST', 'This is no call of a gateway.'), 400);
 
@@ -99,8 +102,13 @@ export const createCallDoor = (parts: DoorParts): Door => {
     if (asked === undefined) return badCall(response);
     running += 1;
     try {
-      const text = await awaited(runner.answer(asked), response, parts);
-      if (text !== 'gone') sendJson(response, text);
+      let headers = {};
+      const askElsewhere = () => {
+        headers = elsewhereHeaders;
+      };
+      const request = { ...asked.request, askElsewhere };
+      const text = await awaited(runner.answer({ ...asked, request }), response, parts);
+      if (text !== 'gone') sendJson(response, text, 200, headers);
     } finally {
       running -= 1;
     }

@@ -44,7 +44,7 @@ export function tillWorld() {
   const begin = async ({ companyOf = noCompany, rows = stores.rows }: Own = {}) => {
     const way = breakableTable(table);
     const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
-    const { door, cutDoor, loseReplies } = breakableDoor(hub.door());
+    const { door, cutDoor, mendDoor, loseReplies } = breakableDoor(hub.door());
     const placement: Placement = { type: 'leased', leases, door };
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
       ...{ context: 'inventory', count: laneCount, ...stores, looks, onFailure },
@@ -52,10 +52,14 @@ export function tillWorld() {
       companyOf: (lane) => companyOf(lanes, lane),
     });
     await running(lanes.start());
-    /** Neither leases nor other processes can be reached any more. */
+    /** Neither leases nor other processes can be reached any more, until the result is called. */
     const cut = () => {
       cutDoor();
       way.cut();
+      return () => {
+        mendDoor();
+        way.heal();
+      };
     };
     return { lanes, cut, loseReplies };
   };
@@ -88,14 +92,17 @@ function breakableDoor(shared: CommandDoor) {
         const reply = await answer(request);
         return losesReplies ? never : reply;
       }),
-    ask: async (...question) => (isCut ? 'nobody' : shared.ask(...question)),
+    ask: async (...question) => (isCut ? 'away' : shared.ask(...question)),
   };
   const cutDoor = () => {
     isCut = true;
+  };
+  const mendDoor = () => {
+    isCut = false;
   };
   /** What others ask from now on is decided here, and they do not hear of it. */
   const loseReplies = () => {
     losesReplies = true;
   };
-  return { door, cutDoor, loseReplies };
+  return { door, cutDoor, mendDoor, loseReplies };
 }

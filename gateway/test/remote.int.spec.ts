@@ -83,6 +83,11 @@ const turnAway: RequestListener = (_, response) => {
   response.end('{"errors":[{"message":"stopping","extensions":{"code":"UNAVAILABLE"}}]}');
 };
 
+const sendOn: RequestListener = (_, response) => {
+  response.writeHead(200, { 'holdfast-nothing-done': 'elsewhere' });
+  response.end('{"data":{"a":"out of reach"}}');
+};
+
 describe('a remote subgraph', () => {
   it('is sent the call, signed with who asks, its trace and its cursor', async () => {
     const seen: unknown[] = [];
@@ -194,6 +199,33 @@ describe('a subgraph of several processes', () => {
     // It is left alone after it has said so.
     expect(one.asked.times).toBeLessThan(3);
     expect(two.asked.times).toBe(10);
+  });
+
+  it.each([
+    ['query', call],
+    ['mutation', mutation],
+  ])('takes a %s elsewhere when one cannot reach what it needs', async (_, asked) => {
+    const [one, two] = [await counting(sendOn), await counting()];
+    const source = open([one.url, two.url]);
+    for (let at = 0; at < 10; at += 1) {
+      expect(await source.process(asked, context())).toMatchObject({ data: { a: 1 } });
+    }
+    // It is no worse than the others for what comes next.
+    expect(one.asked.times).toBeGreaterThan(2);
+    expect(two.asked.times).toBe(10);
+  });
+
+  it.each([
+    ['does either', counting],
+    ['is stopping', () => counting(turnAway)],
+    ['can be reached', async () => ({ url: await nobody() })],
+  ])('answers what one said that cannot reach what it needs when no other %s', async (_, other) => {
+    const others = await other(sendOn);
+    const source = open([(await counting(sendOn)).url, others.url]);
+    for (let at = 0; at < 4; at += 1) {
+      const answer = await source.process(mutation, context());
+      expect(answer).toMatchObject({ data: { a: 'out of reach' } });
+    }
   });
 
   it('is asked once more for a query that was lost, and no more', async () => {

@@ -12,7 +12,11 @@ export const afterHeader = 'holdfast-after';
 export const traceHeader = 'x-request-id';
 export const traceparentHeader = 'traceparent';
 
-/** On an answer: nothing was done, so that the same call may be sent to another process. */
+/**
+ * On an answer: nothing was done that a repeat would do twice, so that the same call may be sent to
+ * another process. `stopping`, `overloaded`; `elsewhere`: what it needs could not be reached from
+ * there, and the answer stands when no other process has a better one.
+ */
 export const nothingDoneHeader = 'holdfast-nothing-done';
 
 /** What is signed besides method, path and body; a header that is not sent counts as empty. */

@@ -16,6 +16,12 @@ export type SubgraphRequest = {
    * one.
    */
   readonly cursors: string[];
+  /**
+   * A resolver calls it where this process cannot reach what another one may reach, so that the
+   * same request is asked there; what it answers stands when that is no better. Left out where
+   * there is no other process to ask.
+   */
+  readonly askElsewhere?: () => void;
 };
 
 export type Subgraph = {

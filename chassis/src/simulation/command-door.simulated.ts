@@ -38,6 +38,7 @@ export function simulatedDoors(world: World): SimulatedDoors {
             throw new Error(`a request to a lane is longer than ${doorBytesMax} bytes`);
           }
           const heard = await hearers(lanes, lane, process);
+          if (heard === 'away') return 'away';
           if (heard.length === 0) return 'nobody';
           return withinTime(process, timeoutMs, travel(world, world.random.pick(heard), request));
         },
@@ -46,12 +47,12 @@ export function simulatedDoors(world: World): SimulatedDoors {
   };
 }
 
-/** Whom the broker knows to serve the lane; none when there is no way to the broker just now. */
+/** Whom the broker knows to serve the lane; `away` when there is no way to the broker just now. */
 async function hearers(
   lanes: Lanes,
   lane: LaneId,
   process: SimulatedProcess,
-): Promise<readonly Served[]> {
+): Promise<readonly Served[] | 'away'> {
   try {
     return await process.call({
       what: () => `ask the owner of ${laneKey(lane)}`,
@@ -60,7 +61,7 @@ async function hearers(
     });
   } catch {
     // Nothing was sent.
-    return [];
+    return 'away';
   }
 }
 

@@ -88,6 +88,7 @@ const tryAt = async (
     const posted = await post.send(posting, signal);
     const nothingDone = posted.headers[nothingDoneHeader];
     if (nothingDone === 'stopping') failed();
+    if (nothingDone === 'elsewhere') noteAnswer(address);
     if (nothingDone !== undefined) return { type: 'nothingDone', posted };
     if (isFromProxy(posted)) {
       failed();
@@ -104,6 +105,10 @@ const tryAt = async (
     address.running -= 1;
   }
 };
+
+/** A whole answer that leaves something out says more than that a process takes nothing. */
+const betterOf = (one: Posted | undefined, other: Posted | undefined): Posted | undefined =>
+  one === undefined || other?.status === 200 ? other : one;
 
 /** Where the call goes next; undefined when it has been everywhere that it may go. */
 const nextAddress = (
@@ -122,6 +127,7 @@ const ask = async (
   const endsAtMs = clock.monotonicMs() + timeoutMs;
   const tried = new Set<Address>();
   let last: Tried | undefined;
+  let said: Posted | undefined;
   let lostCount = 0;
   for (;;) {
     const address = nextAddress(parts, tried, lostCount === 1 && last?.type === 'lost');
@@ -130,13 +136,16 @@ const ask = async (
     const leftMs = Math.max(1, endsAtMs - clock.monotonicMs());
     last = await tryAt(address, { ...posting, timeoutMs: leftMs }, signal, parts);
     if (last.type === 'answered') return last.posted;
-    if (last.type === 'nothingDone') continue;
+    if (last.type === 'nothingDone') {
+      said = betterOf(said, last.posted);
+      continue;
+    }
     lostCount += 1;
     const isOver = last.cause instanceof PostTimeout || signal?.aborted === true;
     if (isMutation || isOver || lostCount > 1) throw lostFailure(name, isMutation, last.cause);
   }
   // All were asked and none did anything: one that said so itself says it best.
-  if (last?.type === 'nothingDone' && last.posted) return last.posted;
+  if (last?.type === 'nothingDone' && said) return said;
   throw lostFailure(name, false, last?.type === 'nothingDone' ? last.cause : undefined);
 };
 

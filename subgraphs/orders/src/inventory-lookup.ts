@@ -46,7 +46,8 @@ export function inventoryLookup(known: InventoryKnown): InventoryLookup {
         return await resolve(wish, known);
       } catch (failure) {
         if (!(failure instanceof NotYetKnown)) throw failure;
-        return refuse({ type: 'Overloaded', retryAfterMs, mayBeDecided: false });
+        const nothing = { mayBeDecided: false, elsewhere: false };
+        return refuse({ type: 'Overloaded', retryAfterMs, ...nothing });
       }
     },
   };

@@ -36,7 +36,9 @@ export async function orRefused<Answer>(ask: () => Promise<Answer>): Promise<Ans
     const { retryAfterMs } = failure;
     // A store that went away may have kept what was on its way to it.
     const mayBeDecided = failure instanceof StoreAway || failure.mayBeDecided;
-    return { type: 'refused', refusal: { type: 'Overloaded', retryAfterMs, mayBeDecided } };
+    const elsewhere = failure instanceof Overloaded && failure.elsewhere;
+    const refusal = { type: 'Overloaded', retryAfterMs, mayBeDecided, elsewhere } as const;
+    return { type: 'refused', refusal };
   }
 }
 

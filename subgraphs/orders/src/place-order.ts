@@ -155,6 +155,9 @@ function refusedForStock(view: OrderView, wish: PlaceOrderWish): OrderAnswered |
 const mayStand = (refusal: Refusal) => refusal.type === 'Overloaded' && refusal.mayBeDecided;
 
 const notShownNow = () =>
-  refused({ type: 'Overloaded', retryAfterMs: readAgainMs, mayBeDecided: true });
+  refused({
+    ...{ type: 'Overloaded', retryAfterMs: readAgainMs },
+    ...{ mayBeDecided: true, elsewhere: false },
+  });
 
 const refused = (refusal: Refusal): OrderAnswered => ({ type: 'refused', refusal });

@@ -23,6 +23,8 @@ export type Refusal =
       readonly retryAfterMs: number;
       /** As the lane's `Overloaded` says: what was made for the command must be kept. */
       readonly mayBeDecided: boolean;
+      /** As it says, too: another process of orders may reach the lane. */
+      readonly elsewhere: boolean;
     };
 
 const path = z.array(z.string());
@@ -35,11 +37,12 @@ const toldRejection = z.discriminatedUnion('type', [
   z.object({ type: z.literal('NotAllowed'), reason: z.string() }),
   z.object({ type: z.literal('VersionConflict'), currentVersion: z.number() }),
   z.object({ type: z.literal('IdempotencyKeyReused') }),
-  z
-    .object({ type: z.literal('AnswerForgotten') })
-    .transform(
-      (): Refusal => ({ type: 'Overloaded', retryAfterMs: retryAtOnceMs, mayBeDecided: false }),
-    ),
+  z.object({ type: z.literal('AnswerForgotten') }).transform(
+    (): Refusal => ({
+      ...{ type: 'Overloaded', retryAfterMs: retryAtOnceMs },
+      ...{ mayBeDecided: false, elsewhere: false },
+    }),
+  ),
 ]);
 
 /** @throws ZodError when the lane tells what no rule of orders says: a bug */

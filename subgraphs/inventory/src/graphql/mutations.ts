@@ -60,11 +60,14 @@ async function ask<Name extends keyof InventoryLooks>(
 }
 
 /** A parse failure or a full lane is an answer too; anything else goes on to be masked. */
-const answered = async (mutation: () => Promise<Payload>): Promise<Payload> => {
+const answered = async (
+  { request }: InventoryContext,
+  mutation: () => Promise<Payload>,
+): Promise<Payload> => {
   try {
     return await mutation();
   } catch (failure) {
-    return problemOfFailure(failure);
+    return problemOfFailure(failure, request);
   }
 };
 
@@ -117,7 +120,7 @@ const save = (context: InventoryContext, args: Arguments, command: InventoryComm
 type Mutation = (parent: unknown, args: Arguments, context: InventoryContext) => Promise<Payload>;
 
 const reserveStock: Mutation = (_, args, context) =>
-  answered(async () => {
+  answered(context, async () => {
     const input = inputs.parse(inputs.reserveStockInput, args.input);
     const wanted = wantedFrom(input.lines);
     const claim = reservationId(context.newId(), homePlace(wanted.map(({ sku }) => sku)));
@@ -146,14 +149,14 @@ const onReservation = (
 };
 
 const extendReservation: Mutation = (_, args, context) =>
-  answered(async () => {
+  answered(context, async () => {
     const { reservationId, ttlSeconds } = inputs.parse(inputs.extendReservationInput, args.input);
     const command = (claim: ClaimId) => ({ type: 'ExtendReservation', claim, ttlSeconds }) as const;
     return onReservation(context, args, reservationId, command, 'StockReserved');
   });
 
 const releaseReservation: Mutation = (_, args, context) =>
-  answered(async () => {
+  answered(context, async () => {
     const { reservationId } = inputs.parse(inputs.releaseReservationInput, args.input);
     const command = (claim: ClaimId) => ({ type: 'ReleaseReservation', claim }) as const;
     return onReservation(context, args, reservationId, command, 'ReservationReleased');
@@ -164,7 +167,7 @@ const byStockKeeper =
   (mutation: (args: Arguments, context: InventoryContext) => Promise<Payload>): Mutation =>
   (_, args, context) => {
     mustWriteStock(context);
-    return answered(() => mutation(args, context));
+    return answered(context, () => mutation(args, context));
   };
 
 export const mutations = {

@@ -3,6 +3,7 @@ import type { Outcome } from '@holdfast/chassis/commit';
 import { Overloaded } from '@holdfast/chassis/lane';
 import { StoreAway } from '@holdfast/chassis/store-failure';
 import { shownUnits } from '@holdfast/schema/quantities';
+import type { SubgraphRequest } from '@holdfast/schema/subgraph';
 import type { PublicRejection } from '../decide.ts';
 import { InputRefused } from './parse-input.ts';
 
@@ -139,7 +140,8 @@ function insufficientStock(shortfalls: readonly Short[], lines: AskedLines, cap:
  * The payload for what a mutation threw, when it is one of its answers.
  * @throws everything else, for the gateway to mask
  */
-export function problemOfFailure(failure: unknown): Problem {
+export function problemOfFailure(failure: unknown, { askElsewhere }: SubgraphRequest): Problem {
+  if (failure instanceof Overloaded && failure.elsewhere) askElsewhere?.();
   if (failure instanceof InputRefused) return invalidInput(failure.path, failure.message);
   if (failure instanceof Overloaded || failure instanceof StoreAway) {
     const { retryAfterMs } = failure;

@@ -87,7 +87,7 @@ export const queries = {
     const lane = laneOfPlace(placeOfId(id), ledger.count);
     const streams = streamsToShow(id, ledger.count);
     const look = ledger.read(lane, streams, 'hold', { claim: id, now: now() });
-    const seen = await orOverloaded(look);
+    const seen = await orOverloaded(look, context.request);
     return seen.shown ?? null;
   },
 

@@ -99,7 +99,8 @@ export async function askAgain(
 
 function unanswered(cause: unknown): Error {
   if (cause instanceof BrokenLaw) return cause;
-  return Object.assign(new Overloaded(retryAfterMs, true), { cause });
+  const elsewhere = cause instanceof Overloaded && cause.elsewhere;
+  return Object.assign(new Overloaded(retryAfterMs, true, elsewhere), { cause });
 }
 
 const driver = 'claims over lanes';

@@ -33,7 +33,7 @@ export type OrdersContext = {
 export function createContext(door: OrdersDoor, request: SubgraphRequest): OrdersContext {
   const { caller } = request;
   const loader = new DataLoader<OrderId, OrderView | undefined>((ids) =>
-    orOverloaded(door.reader.read(ids)),
+    orOverloaded(door.reader.read(ids), request),
   );
   return {
     request,

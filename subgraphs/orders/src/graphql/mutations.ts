@@ -32,6 +32,8 @@ export type Answered = {
   readonly payload: Payload;
   /** The version of the lane that includes the effect; undefined when there is none. */
   readonly version: number | undefined;
+  /** True for a refusal that another process of orders may not have to give. */
+  readonly elsewhere: boolean;
 };
 
 export type Mutation = (input: RawInput, caller: Caller, trace: string) => Promise<Answered>;
@@ -84,7 +86,8 @@ export function createMutations(parts: MutationParts): Mutations {
 function mutationOf({ secret, storefrontCap = Number.POSITIVE_INFINITY }: MutationParts) {
   const refuse = (refusal: Refusal, { role }: Caller): Answered => {
     const unitsShownMax = role === 'storefront' ? storefrontCap : Number.POSITIVE_INFINITY;
-    return { payload: problem(refusal, unitsShownMax), version: undefined };
+    const elsewhere = refusal.type === 'Overloaded' && refusal.elsewhere;
+    return { payload: problem(refusal, unitsShownMax), version: undefined, elsewhere };
   };
 
   return <Wish>(
@@ -102,7 +105,8 @@ function mutationOf({ secret, storefrontCap = Number.POSITIVE_INFINITY }: Mutati
       // Any look on the way may find its lane without an owner, not only the command.
       const answered = await orRefused(() => handle(parsed.wish, asked));
       if (answered.type === 'refused') return refuse(answered.refusal, caller);
-      return { payload: { __typename, order: answered.view }, version: answered.version };
+      const { view: order, version } = answered;
+      return { payload: { __typename, order }, version, elsewhere: false };
     };
 }
 

@@ -14,7 +14,9 @@ const mutation =
   (pick: (mutations: Mutations) => Mutation) =>
   async (_: unknown, { input }: { readonly input: RawInput }, { door, request }: OrdersContext) => {
     const trace = traceOf(request);
-    const { payload, version } = await pick(door.mutations)(input, request.caller, trace);
+    const answered = await pick(door.mutations)(input, request.caller, trace);
+    const { payload, version, elsewhere } = answered;
+    if (elsewhere) request.askElsewhere?.();
     if (version !== undefined && 'order' in payload) {
       request.cursors.push(`orders:${door.laneOf(payload.order.id)}:${version}`);
     }
