@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { StartedBy } from './child.ts';
 
 const mark = 'LISTENS ';
 
@@ -11,26 +12,14 @@ export type AddressedServer = {
   stop(): void;
 };
 
-export type ServerOptions = {
-  readonly nodeFlags?: readonly string[];
-  /** What it is started by, e.g. `taskset -c 0`. */
-  readonly startedBy?: readonly string[];
-};
-
 /** @param file of this folder */
 export async function startServer<Case>(
   file: string,
   asked: Case,
-  { nodeFlags = [], startedBy = [] }: ServerOptions = {},
+  startedBy: StartedBy = [],
 ): Promise<AddressedServer> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const [program = '', ...args] = [
-    ...startedBy,
-    process.execPath,
-    ...nodeFlags,
-    path,
-    JSON.stringify(asked),
-  ];
+  const [program = '', ...args] = [...startedBy, process.execPath, path, JSON.stringify(asked)];
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production', APOLLO_TELEMETRY_DISABLED: 'true' },

@@ -8,14 +8,18 @@ import { fileURLToPath } from 'node:url';
 
 const mark = 'FIGURES ';
 
+/** What a process is started by, e.g. `taskset -c 0`. */
+export type StartedBy = readonly string[];
+
 /** @param file of this folder, e.g. `ledger.ts` */
 export async function measure<Case, Figures>(
   file: string,
   asked: Case,
-  nodeFlags: readonly string[] = [],
+  startedBy: StartedBy = [],
 ): Promise<Figures> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [...nodeFlags, path, JSON.stringify(asked)], {
+  const [program = '', ...args] = [...startedBy, process.execPath, path, JSON.stringify(asked)];
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production' },
   });

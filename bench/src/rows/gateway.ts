@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type AddressedServer, startServer } from '../measure/addressed-server.ts';
-import { measure } from '../measure/child.ts';
+import { measure, type StartedBy } from '../measure/child.ts';
 import type { GatewayCase } from '../measure/gateway-server.ts';
 import type { LoadCase, LoadFigures } from '../measure/http-load.ts';
 import type { SubgraphCase } from '../measure/subgraph-server.ts';
@@ -17,14 +17,18 @@ const goalRatio = 6;
  * The gateway alone on one processor, all else on the other, where there are two and a tool to say
  * so.
  */
-const pinned = (processor: number): readonly string[] =>
+const pinned = (processor: number): StartedBy =>
   existsSync('/usr/bin/taskset') ? ['/usr/bin/taskset', '-c', String(processor)] : [];
 
 const loadOf = ({ endpoint, pid }: AddressedServer, quick: boolean) =>
-  measure<LoadCase, LoadFigures>('http-load.ts', {
-    ...{ endpoint, key: undefined, kind: 'join', skus: 1, connections, serverPids: [pid] },
-    ...{ warmUpMs: quick ? 1_500 : 3_000, measureMs: quick ? 2_500 : 5_000 },
-  });
+  measure<LoadCase, LoadFigures>(
+    'http-load.ts',
+    {
+      ...{ endpoint, key: undefined, kind: 'join', skus: 1, connections, serverPids: [pid] },
+      ...{ warmUpMs: quick ? 1_500 : 3_000, measureMs: quick ? 2_500 : 5_000 },
+    },
+    pinned(1),
+  );
 
 const medianFigures = (found: readonly LoadFigures[]): LoadFigures => ({
   perSecond: medianOf(found.map(({ perSecond }) => perSecond)),
@@ -36,7 +40,7 @@ const medianFigures = (found: readonly LoadFigures[]): LoadFigures => ({
 });
 
 async function run({ quick }: RowOptions, tell: (figure: Figure) => void): Promise<void> {
-  const [one, other] = [{ startedBy: pinned(0) }, { startedBy: pinned(1) }];
+  const [one, other] = [pinned(0), pinned(1)];
   const inventory = await startServer<SubgraphCase>(
     'subgraph-server.ts',
     { name: 'inventory' },

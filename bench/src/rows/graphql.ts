@@ -31,16 +31,11 @@ export const loadOf = (
   kind: LoadKind,
   skus: number,
   quick: boolean,
-  loadFlags: readonly string[] = [],
 ) =>
-  measure<LoadCase, LoadFigures>(
-    'http-load.ts',
-    {
-      ...{ endpoint, key, kind, skus, connections, serverPids: [pid] },
-      ...{ warmUpMs: quick ? 1_500 : 3_000, measureMs: quick ? 2_000 : 5_000 },
-    },
-    loadFlags,
-  );
+  measure<LoadCase, LoadFigures>('http-load.ts', {
+    ...{ endpoint, key, kind, skus, connections, serverPids: [pid] },
+    ...{ warmUpMs: quick ? 1_500 : 3_000, measureMs: quick ? 2_000 : 5_000 },
+  });
 
 export const figureOf = (what: string, found: LoadFigures): Figure => ({
   what,

@@ -113,26 +113,27 @@ export const createRunner = (options: RunnerOptions): Runner => {
   const shedding = createShedding(limits.requestsInFlightMax);
   let inFlight = 0;
 
-  const observed = async (kind: OperationKind, run: () => Promise<ExecutionResult>) => {
-    const startedAt = performance.now();
+  const observed = (kind: OperationKind, result: ExecutionResult, tookMs: number) => {
+    observe(kind, outcomeOf(result), tookMs);
+    return result;
+  };
+
+  const runObserved: RunPrepared = async (prepared, variables, context) => {
+    const kind = prepared.operation.operation;
     inFlight += 1;
     try {
-      const result = await run();
-      observe(kind, outcomeOf(result), performance.now() - startedAt);
-      return result;
+      if (!shedding.admits(prepared, inFlight)) {
+        return observed(kind, refuse([overloaded()], context, options), 0);
+      }
+      const startedAt = performance.now();
+      const result = await runAdmitted(prepared, variables, context, options);
+      const tookMs = performance.now() - startedAt;
+      shedding.answered(tookMs, inFlight);
+      return observed(kind, result, tookMs);
     } finally {
       inFlight -= 1;
     }
   };
-
-  const runObserved: RunPrepared = (prepared, variables, context) =>
-    observed(prepared.operation.operation, async () => {
-      if (!shedding.admits(prepared, inFlight)) return refuse([overloaded()], context, options);
-      const startedAt = performance.now();
-      const result = await runAdmitted(prepared, variables, context, options);
-      shedding.answered(performance.now() - startedAt, inFlight);
-      return result;
-    });
 
   const runPrepared = tracedRun(runObserved, tracing);
 
@@ -140,8 +141,9 @@ export const createRunner = (options: RunnerOptions): Runner => {
     runPrepared,
     runOperation: async (request, context) => {
       const prepared = federation.prepare(request.query, request.operationName);
-      if (!isRefused(prepared)) return runPrepared(prepared, request.variables, context);
-      return observed('unknown', async () => refuse(prepared.errors, context, options));
+      return isRefused(prepared)
+        ? observed('unknown', refuse(prepared.errors, context, options), 0)
+        : runPrepared(prepared, request.variables, context);
     },
     inFlight: () => inFlight,
   };

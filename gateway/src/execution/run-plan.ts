@@ -113,16 +113,19 @@ const runFetch = async (fetch: FetchNode, cursor: Cursor, run: PlanRun): Promise
   }
 };
 
-const runNode = async (node: PlanNode, cursor: Cursor, run: PlanRun): Promise<void> => {
+const runSteps = async (steps: readonly PlanNode[], cursor: Cursor, run: PlanRun) => {
+  for (const step of steps) await runNode(step, cursor, run);
+};
+
+/** @returns what to wait for; nothing where there is nothing to do */
+const runNode = (node: PlanNode, cursor: Cursor, run: PlanRun): Promise<unknown> | undefined => {
   switch (node.kind) {
     case 'Fetch':
       return runFetch(node, cursor, run);
     case 'Sequence':
-      for (const step of node.nodes) await runNode(step, cursor, run);
-      return;
+      return runSteps(node.nodes, cursor, run);
     case 'Parallel':
-      await Promise.all(node.nodes.map((each) => runNode(each, cursor, run)));
-      return;
+      return Promise.all(node.nodes.map((each) => runNode(each, cursor, run)));
     case 'Flatten': {
       const targets = objectsAt(cursor.targets, node.path);
       if (targets.length === 0) return;
@@ -138,5 +141,6 @@ const runNode = async (node: PlanNode, cursor: Cursor, run: PlanRun): Promise<vo
 };
 
 /** Fills `run.root` and `run.errors`. */
-export const runPlan = (plan: PlanNode, run: PlanRun): Promise<void> =>
-  runNode(plan, { path: [], targets: [run.root] }, run);
+export const runPlan = async (plan: PlanNode, run: PlanRun): Promise<void> => {
+  await runNode(plan, { path: [], targets: [run.root] }, run);
+};

@@ -10,7 +10,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
 import type { LoadedFederation } from '../execution/create-federation.ts';
 import type { GatewayContext, PreparedOperation } from '../execution/federation.ts';
 import type { RunPrepared } from '../execution/run-operation.ts';
@@ -80,10 +80,17 @@ export type RunHttp = (
 export type GraphqlServer = { readonly run: RunHttp; stop(): Promise<void> };
 
 /**
- * The endpoint has negotiated already: an empty text leaves Apollo Server nothing to parse a second
- * time.
+ * The endpoint has read and negotiated already, and writes the answer: what is left for Apollo
+ * Server of HTTP is an empty text, which it need not parse a second time.
  */
-const negotiated = new HeaderMap([['accept', '']]);
+const http = {
+  ...{ method: 'POST', search: '', body: undefined },
+  headers: new HeaderMap([['accept', '']]),
+};
+
+/** Errors first, as a reader of a long answer wants them. */
+const textOf = ({ errors, data, extensions }: FormattedExecutionResult): string =>
+  `${JSON.stringify({ errors, data, extensions })}\n`;
 
 export const startApolloServer = async (
   loaded: LoadedFederation,
@@ -95,22 +102,18 @@ export const startApolloServer = async (
   return {
     run: async (prepared, variables = {}, context) => {
       const exchange: Exchange = { prepared, context, result: undefined };
-      const { operationName = null } = prepared;
+      const { operationName } = prepared;
+      const named = operationName === undefined ? {} : { operationName };
       const { body } = await running.during(prepared, (extensions) =>
-        server.executeHTTPGraphQLRequest({
-          httpGraphQLRequest: {
-            method: 'POST',
-            headers: negotiated,
-            search: '',
-            body: { operationName, variables, extensions },
-          },
-          context: () => Promise.resolve({ exchange }),
-        }),
+        server.executeOperation(
+          { http, ...named, variables, extensions },
+          { contextValue: { exchange } },
+        ),
       );
-      if (exchange.result === undefined || body.kind !== 'complete') {
+      if (exchange.result === undefined || body.kind !== 'single') {
         throw new Error('Apollo Server did not run the operation.');
       }
-      return { result: exchange.result, text: body.string };
+      return { result: exchange.result, text: textOf(body.singleResult) };
     },
     stop: () => server.stop(),
   };

@@ -52,10 +52,10 @@ const readPost = async (
 };
 
 /** @returns undefined when the client went away */
-export const readRequest = async (
+export const readRequest = (
   request: IncomingMessage,
   bodyBytesMax: number,
-): Promise<OperationRequest | Refusal | undefined> => {
+): Promise<OperationRequest | Refusal | undefined> | OperationRequest | Refusal => {
   if (request.method === 'GET') return withStatus(parseSearch(searchOf(request)));
   if (request.method === 'POST') return readPost(request, bodyBytesMax);
   return malformed(405, 'Ask by GET or POST.', ['allow', 'GET, POST']);
