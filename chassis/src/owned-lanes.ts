@@ -54,6 +54,8 @@ type Owning<Command> = OwnedLanesOptions<Command> & {
   readonly owned: Map<number, Owned<Command>>;
   /** One change of a lane at a time: it opens only after it has closed. */
   readonly changing: Map<number, Promise<void>>;
+  /** Worked out anew only when others live: ranks cost a hash for each lane and member. */
+  share: { readonly members: string; readonly lanes: ReadonlySet<number> };
   stopped: boolean;
   /** When the leases last answered; opening a lane takes its time and is no answer of theirs. */
   reachedAt: Instant;
@@ -63,6 +65,7 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
   const { context, leases, clock } = options;
   const owning: Owning<Command> = {
     ...{ ...options, owned: new Map(), changing: new Map(), stopped: false, reachedAt: 0 },
+    share: { members: '', lanes: new Set() },
   };
   const { owned } = owning;
   let leave = async () => {};
@@ -112,13 +115,21 @@ async function takeShare<Command>(
   owning: Owning<Command>,
   members: readonly string[],
 ): Promise<void> {
-  const { owned, leases, count } = owning;
-  const share = shareOf(leases.self, members, count);
+  const { owned } = owning;
+  const share = ownShare(owning, members);
   // Those without a lease were opened while leases were away: they are somebody's now.
   const given = [...owned].filter(([number]) => !share.has(number));
   await Promise.all(given.map(([number, one]) => closeLane(owning, number, one)));
   const wanted = [...share].filter((number) => !owned.get(number)?.lease);
   await Promise.all(wanted.map((number) => tryOpen(owning, number)));
+}
+
+function ownShare<Command>(owning: Owning<Command>, all: readonly string[]): ReadonlySet<number> {
+  const members = all.join();
+  if (owning.share.members !== members) {
+    owning.share = { members, lanes: shareOf(owning.leases.self, all, owning.count) };
+  }
+  return owning.share.lanes;
 }
 
 function change<Command>(
