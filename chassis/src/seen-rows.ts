@@ -35,9 +35,9 @@ export function seenRows(options: { readonly table: LeaseTable; readonly clock: 
   const look = () => {
     cancelLook = clock.after(lookEveryMs, () => {
       const oldest = clock.now() - table.ttlMs - endsLateMs;
-      const ended = [...rows].filter(([, { seenAt }]) => seenAt < oldest);
-      for (const [key] of ended) rows.delete(key);
-      if (ended.length > 0) tell();
+      const before = rows.size;
+      for (const [key, { seenAt }] of rows) if (seenAt < oldest) rows.delete(key);
+      if (rows.size < before) tell();
       look();
     });
   };
