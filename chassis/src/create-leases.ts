@@ -68,11 +68,11 @@ function check(name: string): void {
 }
 
 async function keep(state: State, key: string): Promise<RowKeeper | undefined> {
-  const { stopping, asking, held, self: holder } = state;
+  const { table, clock, renewMs, stopping, asking, held, self: holder } = state;
   if (stopping.stopped() || asking.has(key) || held.get(key)?.holds()) return undefined;
   asking.add(key);
   try {
-    const keeper = await keepRow({ ...state, key, holder });
+    const keeper = await keepRow({ table, clock, renewMs, key, holder });
     if (!keeper) return undefined;
     held.set(key, keeper);
     void keeper.lost.then(() => held.get(key) === keeper && held.delete(key));

@@ -8,7 +8,7 @@ import type { Lane, LeaseNow } from './lane.ts';
 import { type LaneCompany, startLane, stopLane } from './lane-company.ts';
 import { type Lease, type Leases, leaseTtlMs } from './leases.ts';
 import { looksAgain } from './looks-again.ts';
-import { shareOf } from './share-of.ts';
+import { ownShare } from './share-of.ts';
 
 /** Hints may be lost, so the leases are looked at anyway. */
 const lookMs = 500;
@@ -55,6 +55,8 @@ type Owning<Command> = OwnedLanesOptions<Command> & {
   readonly owned: Map<number, Owned<Command>>;
   /** One change of a lane at a time: it opens only after it has closed. */
   readonly changing: Map<number, Promise<void>>;
+  /** Worked out anew only when others live: ranks cost a hash for each lane and member. */
+  readonly shareAmong: (members: readonly string[]) => ReadonlySet<number>;
   stopped: boolean;
   /** When the leases last answered; opening a lane takes its time and is no answer of theirs. */
   reachedAt: Instant;
@@ -67,7 +69,11 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
   const { context, leases, clock } = options;
   const owning: Owning<Command> = {
     ...{ ...options, owned: new Map(), changing: new Map(), stopped: false, reachedAt: 0 },
-    ...{ overtakenAt: new Map(), lookSoon: () => {} },
+    ...{
+      overtakenAt: new Map(),
+      lookSoon: () => {},
+      shareAmong: ownShare(leases.self, options.count),
+    },
   };
   const { owned } = owning;
   let leave = async () => {};
@@ -139,8 +145,8 @@ async function takeShare<Command>(
   owning: Owning<Command>,
   members: readonly string[],
 ): Promise<void> {
-  const { owned, leases, count } = owning;
-  const share = shareOf(leases.self, members, count);
+  const { owned } = owning;
+  const share = owning.shareAmong(members);
   // Those without a lease were opened, or went on, while leases were away: until they answer again
   // nobody else can take them.
   const isAway = isUnreachable(owning);

@@ -44,9 +44,9 @@ export function seenRows(options: { readonly table: LeaseTable; readonly clock: 
     cancelLook = clock.after(lookEveryMs, () => {
       // By what was heard: while nothing is, nobody is known to have gone.
       const oldest = heardAt - table.ttlMs - endsLateMs;
-      const ended = [...rows].filter(([, { seenAt }]) => seenAt < oldest);
-      for (const [key] of ended) rows.delete(key);
-      if (ended.length > 0) tell();
+      const before = rows.size;
+      for (const [key, { seenAt }] of rows) if (seenAt < oldest) rows.delete(key);
+      if (rows.size < before) tell();
       look();
     });
   };

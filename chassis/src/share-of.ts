@@ -25,3 +25,13 @@ export function shareOf(self: string, members: readonly string[], lanes: number)
   }
   return share;
 }
+
+/** Of one process; worked out anew only when others live than at the last look. */
+export function ownShare(self: string, lanes: number): (members: readonly string[]) => Set<number> {
+  let known = { members: '', share: new Set<number>() };
+  return (all) => {
+    const members = all.join();
+    if (known.members !== members) known = { members, share: shareOf(self, all, lanes) };
+    return known.share;
+  };
+}

@@ -29,6 +29,8 @@ type Consumer = ConsumeOptions & {
 type State = {
   readonly world: World;
   readonly subjects: Map<string, BusMessage[]>;
+  /** How many of the messages that it has bear an id. */
+  readonly ids: Map<string, number>;
   readonly consumers: Set<Consumer>;
   readonly published: Published[];
   /** Counts how often everything was forgotten. */
@@ -43,7 +45,8 @@ const repeatTimes = 20;
 
 export function simulatedBus(world: World): SimulatedBus {
   const state: State = {
-    ...{ world, subjects: new Map(), consumers: new Set(), published: [], life: 0 },
+    ...{ world, subjects: new Map(), ids: new Map(), consumers: new Set() },
+    ...{ published: [], life: 0 },
   };
   return {
     of: (process) => busOf(state, process),
@@ -51,6 +54,7 @@ export function simulatedBus(world: World): SimulatedBus {
     empty() {
       state.life += 1;
       state.subjects.clear();
+      state.ids.clear();
       world.note('bus emptied');
       world.tell('bus', () => 'has forgotten everything');
     },
@@ -108,14 +112,25 @@ function take(state: State, message: BusMessage): void {
   const { world, subjects } = state;
   const messages = subjects.get(message.subject) ?? [];
   // As a broker does: by its id alone, whatever its subject.
-  const known = [...subjects.values()].some((each) => each.some(({ id }) => id === message.id));
+  const known = state.ids.has(message.id);
   if (known && !world.random.chance(world.faults().missedRepeat)) return;
   subjects.set(message.subject, messages);
-  messages.push(message);
-  if (messages.length > retainedMax) messages.shift();
+  keep(state, messages, message);
   for (const consumer of state.consumers) {
     if (consumer.subjects.includes(message.subject)) send(state, consumer, message);
   }
+}
+
+function keep({ ids }: State, messages: BusMessage[], message: BusMessage): void {
+  const count = (id: string, more: number) => {
+    const left = (ids.get(id) ?? 0) + more;
+    if (left === 0) ids.delete(id);
+    else ids.set(id, left);
+  };
+  messages.push(message);
+  count(message.id, 1);
+  const oldest = messages.length > retainedMax ? messages.shift() : undefined;
+  if (oldest) count(oldest.id, -1);
 }
 
 function send(state: State, consumer: Consumer, message: BusMessage): void {
@@ -126,6 +141,9 @@ function send(state: State, consumer: Consumer, message: BusMessage): void {
   note('delivered twice');
   deliverAfter(state, random.between(1, repeatTimes * reorderMsMax), consumer, message, 1);
 }
+
+// What is lost is sent again here, without being asked.
+const nothing = () => {};
 
 function deliverAfter(
   state: State,
@@ -144,7 +162,7 @@ function deliverAfter(
       return again(random.between(redeliveryMs.least, redeliveryMs.most));
     }
     noteDelivery(world, consumer, message);
-    consumer.deliver({ ...message, attempt, ack: () => {}, nak: again });
+    consumer.deliver({ ...message, attempt, ack: nothing, nak: again });
   });
 }
 

@@ -14,6 +14,8 @@ export type SimulatedLogStore = {
   commits(lane: LaneId): readonly Commit[];
   /** The same of all lanes, by their names. */
   all(): readonly (readonly Commit[])[];
+  /** How many they are. */
+  count(): number;
 };
 
 const slowAppendMs = { least: 200, most: 4_000 };
@@ -40,6 +42,7 @@ export function simulatedLogStore(world: World): SimulatedLogStore {
     of: (process) => logOf({ world, stored, listeners }, process),
     commits,
     all: () => stored.lanes().map(commits),
+    count: () => stored.lanes().reduce((sum, lane) => sum + stored.readableUpTo(lane), 0),
   };
 }
 

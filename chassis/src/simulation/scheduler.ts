@@ -3,7 +3,7 @@
  * (promises) has happened before the next one begins: one seed is one schedule, whatever the
  * machine does meanwhile.
  */
-import { binaryHeap } from '../binary-heap.ts';
+import { dueAt, dueHeap } from './due-heap.ts';
 
 export type Scheduler = {
   /** Milliseconds since the beginning. */
@@ -17,10 +17,8 @@ export type Scheduler = {
   hash(): number;
 };
 
-type Due = { readonly at: number; readonly order: number; run: (() => void) | undefined };
-
 export function createScheduler(): Scheduler {
-  const waiting = binaryHeap<Due>((a, b) => a.at - b.at || a.order - b.order);
+  const waiting = dueHeap();
   let now = 0;
   let order = 0;
   let steps = 0;
@@ -49,7 +47,7 @@ export function createScheduler(): Scheduler {
   return {
     now: () => now,
     after(delayMs, run) {
-      const due: Due = { at: now + Math.max(0, Math.ceil(delayMs)), order, run };
+      const due = dueAt(now + Math.max(0, Math.ceil(delayMs)), order, run);
       order += 1;
       waiting.push(due);
       return () => {

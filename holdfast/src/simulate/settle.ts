@@ -24,25 +24,39 @@ const answersToOrders = new Set(['AllocationMade', 'AllocationRefused', 'Backord
 /** @returns what is still to be done, one sentence each; empty when all is quiet */
 export async function settle(world: World, system: System): Promise<readonly string[]> {
   const until = world.now() + settledWithinMs;
+  const tale = latestTale(system);
   for (let quietMs = 0; world.now() < until; ) {
-    const commits = countCommits(system);
+    const commits = system.logs.count();
     await pass(world, lookEveryMs);
-    const isQuiet = countCommits(system) === commits && leftToDo(system).length === 0;
+    const isQuiet = system.logs.count() === commits && leftToDo(system, tale()).length === 0;
     quietMs = isQuiet ? quietMs + lookEveryMs : 0;
     if (quietMs >= behindMsMax) return [];
   }
-  return leftToDo(system);
+  return leftToDo(system, tale());
 }
 
-const countCommits = ({ logs }: System): number =>
-  logs.all().reduce((sum, commits) => sum + commits.length, 0);
+/** What the logs say, whatever time it is. */
+type Tale = {
+  readonly book: StockBook;
+  readonly orders: OrdersAudited;
+  /** Facts that the other context has not heard of, and claims that some lane has not. */
+  readonly unheard: readonly string[];
+  readonly inventoryCommits: number;
+};
 
-function leftToDo(system: System): string[] {
-  const clocks = [...system.inventories(), ...system.orders()].map(({ process }) =>
-    process.clock.now(),
-  );
-  if (clocks.length < system.instances) return ['a process is not back yet'];
-  const now = Math.min(...clocks) - lateMs;
+/** Read again only when something was written since. */
+function latestTale(system: System): () => Tale {
+  let readAt = -1;
+  let tale: Tale | undefined;
+  return () => {
+    const commits = system.logs.count();
+    if (tale === undefined || commits !== readAt) tale = readLogs(system);
+    readAt = commits;
+    return tale;
+  };
+}
+
+function readLogs(system: System): Tale {
   const inventory = commitsOf(system, 'inventory');
   const orders = auditOrders(
     commitsOf(system, 'orders'),
@@ -63,17 +77,29 @@ function leftToDo(system: System): string[] {
       if (answersToOrders.has(fact.type)) decided.add(subject);
     }
   }
-  return [
+  const unheard = [
     ...[
       // A claim over lanes that is decided already is not written down again for who asks again.
       ...[...orders.requests].filter(([, { claim }]) => !decided.has(claim)),
       ...orders.releases,
     ].flatMap(([id]) => (asked.has(id) ? [] : [`inventory has not heard of ${id}`])),
     ...told.filter((id) => !orders.noted.has(id)).map((id) => `orders have not heard of ${id}`),
-    ...unsweptHolds(book, now),
     ...openClaims(inventory),
+  ];
+  return { book, orders, unheard, inventoryCommits: inventory.length };
+}
+
+function leftToDo(system: System, { book, orders, unheard, inventoryCommits }: Tale): string[] {
+  const clocks = [...system.inventories(), ...system.orders()].map(({ process }) =>
+    process.clock.now(),
+  );
+  if (clocks.length < system.instances) return ['a process is not back yet'];
+  const now = Math.min(...clocks) - lateMs;
+  return [
+    ...unheard,
+    ...unsweptHolds(book, now),
     ...openOrders(orders, now),
-    ...behind(system, inventory.length),
+    ...behind(system, inventoryCommits),
   ];
 }
 

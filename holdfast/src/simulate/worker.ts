@@ -15,6 +15,7 @@ const mustBePatched = patchModules(patches);
 const { runSeed } = await import('./run-seed.ts');
 mustBePatched();
 
+const framesOfStory = 20;
 const unhandled: string[] = [];
 process.on('unhandledRejection', (reason) => {
   unhandled.push(reason instanceof Error ? (reason.stack ?? reason.message) : String(reason));
@@ -22,6 +23,8 @@ process.on('unhandledRejection', (reason) => {
 
 parentPort?.on('message', async ({ seed, story }: ToWorker) => {
   const reader = story ? (line: string) => tell({ type: 'line', line }) : undefined;
+  // Most failures of a run are meant to be; where one came from is of interest in its story alone.
+  Error.stackTraceLimit = story ? framesOfStory : 0;
   const result = await runSeed(seed, reader);
   const failures = unhandled.splice(0).map((words) => ({
     invariant: 'availability' as const,

@@ -46,8 +46,17 @@ export type LoggedCommand = {
   readonly events: readonly LoggedEvent[];
 };
 
+/** Commits never change, and are looked at again and again while the world settles. */
+const known = new WeakMap<Commit, readonly LoggedCommand[]>();
+
 /** The commands of a commit, each with its events in order. */
-export function commandsOf(commit: Commit): LoggedCommand[] {
+export function commandsOf(commit: Commit): readonly LoggedCommand[] {
+  const commands = known.get(commit) ?? commandsIn(commit);
+  known.set(commit, commands);
+  return commands;
+}
+
+function commandsIn(commit: Commit): readonly LoggedCommand[] {
   const commands: (LoggedCommand & { readonly events: LoggedEvent[] })[] = [];
   let index = 0;
   for (const entry of commit.entries) {

@@ -97,7 +97,7 @@ const cancelLine = z.object({
 });
 
 /** @param alwaysRestock a storefront's cancel always restocks (INTERFACE "Who") */
-const cancelOrder = (alwaysRestock: boolean) =>
+const cancelOrderOf = (alwaysRestock: boolean) =>
   z
     .object({
       idempotencyKey: key,
@@ -138,8 +138,12 @@ const cancelOrder = (alwaysRestock: boolean) =>
 
 const add = (before: Units | undefined, more: Units): Units => units((before ?? 0) + more);
 
+// Made once: a schema compiles itself when it is first used.
+const cancelOrder = cancelOrderOf(false);
+const cancelOrderOfStorefront = cancelOrderOf(true);
+
 export const parseCancelOrder = (input: unknown, alwaysRestock: boolean) =>
-  parse(cancelOrder(alwaysRestock), input);
+  parse(alwaysRestock ? cancelOrderOfStorefront : cancelOrder, input);
 
 const recordPayment = z
   .object({
