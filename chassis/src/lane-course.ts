@@ -12,14 +12,10 @@ import {
 } from './lane-commits.ts';
 import { heldLease, type LaneParts, newest, tellWhenIdle } from './lane-parts.ts';
 import { laneStreams } from './lane-streams.ts';
+import { stepAside } from './lane-strife.ts';
 import { laneWriter } from './lane-writer.ts';
 import { outcomesOf } from './outcomes.ts';
-import { withJitter } from './parked.ts';
 import { StoreAway } from './store-failure.ts';
-
-const firstAsideMs = 200;
-/** With its jitter below what a command waits for a lane that changes hands. */
-const asideMsMax = 1_500;
 
 export async function start<Command>(lane: LaneParts<Command>): Promise<void> {
   try {
@@ -111,18 +107,6 @@ async function beginSurely<Command>(lane: LaneParts<Command>): Promise<void> {
       await pause(lane.options.clock, failure.retryAfterMs);
     }
   }
-}
-
-/**
- * Of several who believe to own a lane, each append of one undoes what all others have decided. Who
- * loses again and again waits, so that the work of one goes on; who has the lease need not.
- */
-async function stepAside<Command>(lane: LaneParts<Command>): Promise<void> {
-  const { conflictsInRow, options } = lane;
-  // Once is no strife: who are asked in turn while the leases are away lose once at each turn.
-  if (conflictsInRow < 2 || heldLease(lane)) return;
-  const pauseMs = Math.min(firstAsideMs * 2 ** (conflictsInRow - 2), asideMsMax);
-  await pause(options.clock, withJitter(pauseMs, options.clock.newId(), conflictsInRow));
 }
 
 /**
