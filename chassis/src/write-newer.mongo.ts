@@ -1,10 +1,12 @@
 import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb';
 import { insertEach, type Keyed } from './insert-each.mongo.ts';
-import type { MongoStore } from './store.mongo.ts';
+import { type MongoStore, workWithinMs } from './store.mongo.ts';
 
 export type Versioned = Keyed & { readonly version: number };
 
 const insertsMax = 500;
+/** At the same time. */
+const looksMax = 16;
 
 /**
  * Writes each row where there is none or one with a lower version; resolves when all were
@@ -21,12 +23,31 @@ export async function writeNewer<Kept extends Versioned>(
   for (let at = 0; at < rows.length; at += insertsMax) {
     const part = rows.slice(at, at + insertsMax);
     const taken = await insertEach(collection, part);
-    await updateOlder(
-      store,
-      collection,
-      part.filter((_, place) => taken.has(place)),
-    );
+    const there = part.filter((_, place) => taken.has(place));
+    const older = store.rangesAreIndexed ? there : await stillOlder(collection, there);
+    await updateOlder(store, collection, older);
   }
+}
+
+/**
+ * Where an update with two conditions is a scan, a look by the id alone spares most of them: who
+ * folds another owner's tail writes the rows that that one has written.
+ */
+async function stillOlder<Kept extends Versioned>(
+  collection: Collection<Kept>,
+  rows: readonly Kept[],
+): Promise<readonly Kept[]> {
+  const older: Kept[] = [];
+  for (let at = 0; at < rows.length; at += looksMax) {
+    const part = rows.slice(at, at + looksMax);
+    const looks = part.map(async (row): Promise<readonly Kept[]> => {
+      const filter = { _id: row._id } as Filter<Kept>;
+      const found = await collection.findOne(filter, { maxTimeMS: workWithinMs });
+      return found === null || found.version < row.version ? [row] : [];
+    });
+    older.push(...(await Promise.all(looks)).flat());
+  }
+  return older;
 }
 
 async function updateOlder<Kept extends Versioned>(
