@@ -2,7 +2,7 @@
 import { pause } from './clock.ts';
 import { foldTail } from './fold-tail.ts';
 import { undoLooks } from './head-looks.ts';
-import { LaneStopped } from './lane.ts';
+import { LaneStopped, Overloaded } from './lane.ts';
 import {
   currentCommit,
   sendSoon,
@@ -16,6 +16,10 @@ import { stepAside } from './lane-strife.ts';
 import { laneWriter } from './lane-writer.ts';
 import { outcomesOf } from './outcomes.ts';
 import { StoreAway } from './store-failure.ts';
+
+/** How long a command waits for a lane that changes hands (DESIGN 2). */
+const patienceMs = 2_000;
+const retryAfterMs = 250;
 
 export async function start<Command>(lane: LaneParts<Command>): Promise<void> {
   try {
@@ -47,6 +51,7 @@ async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
   lane.writer = newWriter(lane);
   lane.writer.start(folded.checkpoint);
   lane.phase = lane.stopRequested ? 'stopping' : 'open';
+  lane.isAside = false;
   takeOver(lane);
   await timers.start();
   for (const name of folded.streams) timers.set(name, streams.dueOf(name));
@@ -93,8 +98,22 @@ export async function recover<Command>(lane: LaneParts<Command>): Promise<void> 
   undo(lane);
   lane.queue.push(...later);
   lane.commits.fencedUnder = undefined;
-  await stepAside(lane);
-  await beginSurely(lane);
+  const cancel = lane.options.clock.after(patienceMs, () => sendAway(lane));
+  try {
+    await stepAside(lane);
+    await beginSurely(lane);
+  } finally {
+    cancel();
+  }
+}
+
+/** Nothing of theirs was decided: another process may have the lane, or this one later. */
+function sendAway<Command>(lane: LaneParts<Command>): void {
+  if (lane.phase !== 'starting') return;
+  lane.isAside = true;
+  const waiting = lane.queue;
+  lane.queue = [];
+  for (const { reject } of waiting) reject(new Overloaded(retryAfterMs));
 }
 
 /** A store that is away comes back; those who wait meanwhile are bounded, as all who wait are. */

@@ -69,7 +69,7 @@ export type LaneParts<Command> = {
   conflicts: number;
   /** Since its last append. */
   conflictsInRow: number;
-  /** Another owner goes on, and has for so long that nobody is kept waiting for it. */
+  /** It has been recovering for so long that nobody is kept waiting for it any more. */
   isAside: boolean;
   /** Tells a stop that everything decided has been answered. */
   idle: (() => void) | undefined;

@@ -4,13 +4,9 @@
  */
 import { pause } from './clock.ts';
 import { type EventLog, StoreCorrupt } from './event-log.ts';
-import { Overloaded } from './lane.ts';
 import { heldLease, type LaneParts } from './lane-parts.ts';
 import { withJitter } from './parked.ts';
 
-/** How long a command waits for a lane that changes hands (DESIGN 2). */
-const patienceMs = 2_000;
-const retryAfterMs = 250;
 const lookEveryMs = 100;
 /** Read one by one: what every server finds without a scan. */
 const lookCommits = 4;
@@ -32,29 +28,18 @@ export async function stepAside<Command>(lane: LaneParts<Command>): Promise<void
   const rest = Math.min(restMs.first * 2 ** (conflictsInRow - 2), restMs.most);
   const quietMs = withJitter(rest, drawn, conflictsInRow);
   const turn = commits.durable.version + withJitter(turnCommits, drawn, conflictsInRow);
-  const since = clock.now();
   let seen = commits.durable.version;
-  let movedAt = since;
+  let movedAt = clock.now();
   while (standsAside(lane) && seen < turn && clock.now() - movedAt < quietMs) {
-    if (clock.now() - since >= patienceMs) sendAway(lane);
     await pause(clock, lookEveryMs);
     const now = await headAfter(log, lane, { seen, turn });
     if (now > seen) movedAt = clock.now();
     seen = now;
   }
-  lane.isAside = false;
 }
 
 const standsAside = <Command>(lane: LaneParts<Command>): boolean =>
   lane.phase === 'starting' && !heldLease(lane);
-
-/** Nothing of theirs was decided: another process may have the lane, or this one later. */
-function sendAway<Command>(lane: LaneParts<Command>): void {
-  lane.isAside = true;
-  const waiting = lane.queue;
-  lane.queue = [];
-  for (const { reject } of waiting) reject(new Overloaded(retryAfterMs));
-}
 
 /** The newest version, as far as it matters. */
 async function headAfter<Command>(

@@ -30,6 +30,7 @@ export function admit<Command>(lane: LaneParts<Command>, waiting: Waiting<Comman
   const { phase, queue } = lane;
   if (phase === 'stopping' || phase === 'stopped')
     waiting.reject(new LaneStopped('the lane has stopped'));
+  else if (lane.isAside) waiting.reject(new Overloaded(retryAfterMs));
   else if (phase === 'starting' || queue.length > 0 || isFull(lane)) queue.push(waiting);
   else turn(lane, waiting);
 }

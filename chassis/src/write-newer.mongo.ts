@@ -1,12 +1,11 @@
 import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb';
 import { insertEach, type Keyed } from './insert-each.mongo.ts';
-import { type MongoStore, workWithinMs } from './store.mongo.ts';
+import { lookById } from './look-by-id.mongo.ts';
+import type { MongoStore } from './store.mongo.ts';
 
 export type Versioned = Keyed & { readonly version: number };
 
 const insertsMax = 500;
-/** At the same time. */
-const looksMax = 16;
 
 /**
  * Writes each row where there is none or one with a lower version; resolves when all were
@@ -37,17 +36,11 @@ async function stillOlder<Kept extends Versioned>(
   collection: Collection<Kept>,
   rows: readonly Kept[],
 ): Promise<readonly Kept[]> {
-  const older: Kept[] = [];
-  for (let at = 0; at < rows.length; at += looksMax) {
-    const part = rows.slice(at, at + looksMax);
-    const looks = part.map(async (row): Promise<readonly Kept[]> => {
-      const filter = { _id: row._id } as Filter<Kept>;
-      const found = await collection.findOne(filter, { maxTimeMS: workWithinMs });
-      return found === null || found.version < row.version ? [row] : [];
-    });
-    older.push(...(await Promise.all(looks)).flat());
-  }
-  return older;
+  const found = await lookById(
+    collection,
+    rows.map(({ _id }) => _id),
+  );
+  return rows.filter(({ _id, version }) => (found.get(_id)?.version ?? 0) < version);
 }
 
 async function updateOlder<Kept extends Versioned>(
