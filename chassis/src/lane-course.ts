@@ -2,7 +2,7 @@
 import { pause } from './clock.ts';
 import { foldTail } from './fold-tail.ts';
 import { undoLooks } from './head-looks.ts';
-import { LaneStopped } from './lane.ts';
+import { LaneStopped, Overloaded } from './lane.ts';
 import {
   currentCommit,
   sendSoon,
@@ -12,14 +12,14 @@ import {
 } from './lane-commits.ts';
 import { heldLease, type LaneParts, newest, tellWhenIdle } from './lane-parts.ts';
 import { laneStreams } from './lane-streams.ts';
+import { stepAside } from './lane-strife.ts';
 import { laneWriter } from './lane-writer.ts';
 import { outcomesOf } from './outcomes.ts';
-import { withJitter } from './parked.ts';
 import { StoreAway } from './store-failure.ts';
 
-const firstAsideMs = 200;
-/** With its jitter below what a command waits for a lane that changes hands. */
-const asideMsMax = 1_500;
+/** How long a command waits for a lane that changes hands (DESIGN 2). */
+const patienceMs = 2_000;
+const retryAfterMs = 250;
 
 export async function start<Command>(lane: LaneParts<Command>): Promise<void> {
   try {
@@ -51,6 +51,7 @@ async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
   lane.writer = newWriter(lane);
   lane.writer.start(folded.checkpoint);
   lane.phase = lane.stopRequested ? 'stopping' : 'open';
+  lane.isAside = false;
   takeOver(lane);
   await timers.start();
   for (const name of folded.streams) timers.set(name, streams.dueOf(name));
@@ -97,8 +98,22 @@ export async function recover<Command>(lane: LaneParts<Command>): Promise<void> 
   undo(lane);
   lane.queue.push(...later);
   lane.commits.fencedUnder = undefined;
-  await stepAside(lane);
-  await beginSurely(lane);
+  const cancel = lane.options.clock.after(patienceMs, () => sendAway(lane));
+  try {
+    await stepAside(lane);
+    await beginSurely(lane);
+  } finally {
+    cancel();
+  }
+}
+
+/** Nothing of theirs was decided: another process may have the lane, or this one later. */
+function sendAway<Command>(lane: LaneParts<Command>): void {
+  if (lane.phase !== 'starting') return;
+  lane.isAside = true;
+  const waiting = lane.queue;
+  lane.queue = [];
+  for (const { reject } of waiting) reject(new Overloaded(retryAfterMs));
 }
 
 /** A store that is away comes back; those who wait meanwhile are bounded, as all who wait are. */
@@ -111,18 +126,6 @@ async function beginSurely<Command>(lane: LaneParts<Command>): Promise<void> {
       await pause(lane.options.clock, failure.retryAfterMs);
     }
   }
-}
-
-/**
- * Of several who believe to own a lane, each append of one undoes what all others have decided. Who
- * loses again and again waits, so that the work of one goes on; who has the lease need not.
- */
-async function stepAside<Command>(lane: LaneParts<Command>): Promise<void> {
-  const { conflictsInRow, options } = lane;
-  // Once is no strife: who are asked in turn while the leases are away lose once at each turn.
-  if (conflictsInRow < 2 || heldLease(lane)) return;
-  const pauseMs = Math.min(firstAsideMs * 2 ** (conflictsInRow - 2), asideMsMax);
-  await pause(options.clock, withJitter(pauseMs, options.clock.newId(), conflictsInRow));
 }
 
 /**

@@ -69,6 +69,8 @@ export type LaneParts<Command> = {
   conflicts: number;
   /** Since its last append. */
   conflictsInRow: number;
+  /** It has been recovering for so long that nobody is kept waiting for it any more. */
+  isAside: boolean;
   /** Tells a stop that everything decided has been answered. */
   idle: (() => void) | undefined;
   /** Gives those who wait their turns, as far as there is room. */

@@ -120,13 +120,13 @@ export function mongoLaneRows(store: MongoStore, now: () => Instant): LaneRows {
 
     async streams({ context, lane }, names) {
       const ids = names.map((name) => lanePrefix(lane) + name);
-      const found = await findEach(streamsOf(context), ids);
+      const found = await findEach(store, streamsOf(context), ids);
       return found.map((stored) => stored && streamFromStored(stored, lane));
     },
 
     async outcomes({ context, lane }, ids) {
       const stored = ids.map((id) => lanePrefix(lane) + id);
-      const found = await findEach(outcomesOf(context), stored);
+      const found = await findEach(store, outcomesOf(context), stored);
       return found.map((each) => each && outcomeFromStored(each, lane));
     },
 

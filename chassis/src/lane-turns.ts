@@ -15,12 +15,12 @@ export function refuseWhenFull<Command>(
   lane: LaneParts<Command>,
   record: CommandRecord | undefined,
 ): void {
-  const { options, bounds, streams, outcomes } = lane;
+  const { options, bounds, streams, outcomes, isAside } = lane;
   const urgent = record !== undefined && options.isUrgent(record);
   const room = urgent ? bounds.waitingMax : bounds.waitingMax - bounds.waitingUrgent;
   const unwrittenRows = streams.unwrittenCount() + outcomes.unwrittenCount();
   const rowsWait = !urgent && unwrittenRows > bounds.unwrittenRowsMax;
-  if (countWaiting(lane) >= room || rowsWait) throw new Overloaded(retryAfterMs);
+  if (isAside || countWaiting(lane) >= room || rowsWait) throw new Overloaded(retryAfterMs);
 }
 
 export const countWaiting = <Command>({ queue, loading, looks }: LaneParts<Command>): number =>
@@ -30,6 +30,7 @@ export function admit<Command>(lane: LaneParts<Command>, waiting: Waiting<Comman
   const { phase, queue } = lane;
   if (phase === 'stopping' || phase === 'stopped')
     waiting.reject(new LaneStopped('the lane has stopped'));
+  else if (lane.isAside) waiting.reject(new Overloaded(retryAfterMs));
   else if (phase === 'starting' || queue.length > 0 || isFull(lane)) queue.push(waiting);
   else turn(lane, waiting);
 }

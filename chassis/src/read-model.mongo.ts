@@ -98,7 +98,7 @@ export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
   return tellingAway({
     async get(collection, ids) {
       const keys = ids.map((id) => keyOf(collection, id));
-      const found = await findEach(documents, keys);
+      const found = await findEach(store, documents, keys);
       return found.map((stored) => stored && documentFromStored(collection, stored));
     },
 

@@ -1,5 +1,6 @@
 import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb';
 import { insertEach, type Keyed } from './insert-each.mongo.ts';
+import { lookById } from './look-by-id.mongo.ts';
 import type { MongoStore } from './store.mongo.ts';
 
 export type Versioned = Keyed & { readonly version: number };
@@ -21,12 +22,25 @@ export async function writeNewer<Kept extends Versioned>(
   for (let at = 0; at < rows.length; at += insertsMax) {
     const part = rows.slice(at, at + insertsMax);
     const taken = await insertEach(collection, part);
-    await updateOlder(
-      store,
-      collection,
-      part.filter((_, place) => taken.has(place)),
-    );
+    const there = part.filter((_, place) => taken.has(place));
+    const older = store.rangesAreIndexed ? there : await stillOlder(collection, there);
+    await updateOlder(store, collection, older);
   }
+}
+
+/**
+ * Where an update with two conditions is a scan, a look by the id alone spares most of them: who
+ * folds another owner's tail writes the rows that that one has written.
+ */
+async function stillOlder<Kept extends Versioned>(
+  collection: Collection<Kept>,
+  rows: readonly Kept[],
+): Promise<readonly Kept[]> {
+  const found = await lookById(
+    collection,
+    rows.map(({ _id }) => _id),
+  );
+  return rows.filter(({ _id, version }) => (found.get(_id)?.version ?? 0) < version);
 }
 
 async function updateOlder<Kept extends Versioned>(

@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { put, tillLane } from '../test/till.ts';
+import { pause } from './clock.ts';
+import type { LaneId } from './commit.ts';
+import { inMemoryEventLog } from './event-log.in-memory.ts';
+import type { EventLog } from './event-log.ts';
+import { Overloaded } from './lane.ts';
+import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
+import { closeCommit, openCommit } from './open-commit.ts';
+import { type ScriptedClock, scriptedClock } from './scripted-clock.ts';
+
+const id: LaneId = { context: 'inventory', lane: 0 };
+const nothing = () => undefined;
+const rivalEveryMs = 50;
+
+describe('a lane that meets another owner again and again', () => {
+  let clock: ScriptedClock;
+  let log: EventLog;
+  let sent: number;
+
+  beforeEach(() => {
+    clock = scriptedClock();
+    log = inMemoryEventLog();
+    sent = 0;
+  });
+
+  const appendAsRival = async () => {
+    const head = await log.head(id);
+    const commit = openCommit(head.version + 1, clock.now());
+    await log.append(closeCommit(id, commit, head, `rival-${head.version}`));
+  };
+
+  /** Appends so often that whoever else begins an append comes too late. */
+  const rival = () => {
+    const going = { on: true };
+    void (async () => {
+      while (going.on) {
+        await appendAsRival();
+        await pause(clock, rivalEveryMs);
+      }
+    })();
+    return going;
+  };
+
+  const open = async () => {
+    const slow: EventLog = {
+      ...log,
+      async append(commit) {
+        sent += 1;
+        await pause(clock, 3 * rivalEveryMs);
+        return log.append(commit);
+      },
+    };
+    const failed = (failure: unknown) => {
+      throw failure;
+    };
+    const rows = inMemoryLaneRows();
+    const lane = tillLane({ log: slow, rows, clock, onFailure: failed, lease: () => undefined });
+    await lane.start();
+    return lane;
+  };
+
+  const answerOf = (answer: Promise<unknown>) => {
+    const heard: unknown[] = [];
+    answer.then(
+      (told) => heard.push(told),
+      (failure: unknown) => heard.push(failure),
+    );
+    return heard;
+  };
+
+  it('leaves it the lane while that one goes on, and takes it up when that one rests', async () => {
+    const lane = await open();
+    const going = rival();
+    const waiting = answerOf(lane.handle(put('A', 1, 'k1'), nothing));
+    await clock.advance(1_000);
+    expect([sent, waiting]).toEqual([2, []]);
+    await clock.advance(3_000);
+    expect(sent).toBe(2);
+    expect(waiting).toEqual([expect.any(Overloaded)]);
+    await expect(lane.handle(put('A', 1, 'k2'), nothing)).rejects.toThrow(Overloaded);
+    await expect(lane.read(['till/A'], nothing)).rejects.toThrow(Overloaded);
+    going.on = false;
+    await clock.advance(2_000);
+    const again = answerOf(lane.handle(put('A', 1, 'k1'), nothing));
+    await clock.advance(1_000);
+    expect(again).toEqual([expect.objectContaining({ replayed: false })]);
+    await lane.stop();
+  });
+
+  it('asks for its turn in the end: it undoes few of the commits of who never rests', async () => {
+    const lane = await open();
+    const going = rival();
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      lane.handle(put('A', 1), nothing).catch(nothing);
+      await clock.advance(1_000);
+    }
+    going.on = false;
+    const { version } = await log.head(id);
+    expect(sent).toBeGreaterThan(2);
+    expect(lane.figures().conflicts / version).toBeLessThan(0.01);
+    await lane.stop();
+  });
+
+  it('ends while it stands aside', async () => {
+    const lane = await open();
+    const going = rival();
+    const waiting = answerOf(lane.handle(put('A', 1), nothing));
+    await clock.advance(1_000);
+    await lane.stop();
+    expect(waiting).toEqual([expect.objectContaining({ name: 'LaneStopped' })]);
+    going.on = false;
+  });
+});
