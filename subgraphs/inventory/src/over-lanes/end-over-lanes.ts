@@ -8,6 +8,7 @@ import type { InventoryCommand } from '../decide.ts';
 import {
   askAgain,
   askUntilDecided,
+  askUntilEnded,
   betweenLanes,
   homeOf,
   laneOfSku,
@@ -38,12 +39,10 @@ export async function extendOverLanes(
     const extended = await askUntilDecided(over, deadline, () =>
       askAgain(over, deadline, () => over.ask(lane, part, betweenLanes(part, record))),
     );
-    if (rejectionTypeOf(extended) !== 'PartLapsed') continue;
-    // Its time has come in that lane; home's clock says so in a moment.
-    return {
-      ...told,
-      outcome: { rejected: { type: 'ReservationEnded', status: 'EXPIRED' } as never },
-    };
+    // Its time has come in that lane. Home's clock says so in a moment, and keeps it under the key.
+    if (rejectionTypeOf(extended) === 'PartLapsed') {
+      return askUntilEnded(over, deadline, () => ask(command));
+    }
   }
   return ask({ type: 'ExtendClaim', claim, ttlSeconds, lanesHoldUntil: until });
 }
