@@ -21,7 +21,8 @@ export type ExtendClaim = {
   readonly type: 'ExtendClaim';
   readonly claim: ClaimId;
   readonly ttlSeconds: number;
-  readonly lanesHoldUntil: Instant;
+  /** Undefined where one of them has ended its part, by a clock that is ahead of home's. */
+  readonly lanesHoldUntil: Instant | undefined;
 };
 
 /** The other lanes first; not told to a caller. */
@@ -79,6 +80,7 @@ function extend(
   const { claim, lanes } = whole;
   const until = Math.min(at + 1_000 * command.ttlSeconds, whole.latestExpiresAt);
   const lanesHold = command.type === 'ExtendClaim' ? command.lanesHoldUntil : whole.expiresAt;
+  if (lanesHold === undefined) return reject({ type: 'ReservationEnded', status: 'EXPIRED' });
   if (until > whole.expiresAt && lanesHold <= whole.expiresAt) {
     return reject({ type: 'ExtendLanesFirst', lanes: lanes ?? [], until, notKept: true });
   }

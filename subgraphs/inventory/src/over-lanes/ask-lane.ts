@@ -61,23 +61,22 @@ export const acceptedOf = <Answer>({ outcome }: Told): Answer => {
   throw new Error(`refused what cannot be refused: ${outcome.rejected.type}`);
 };
 
-/** @throws Overloaded at the deadline; no key is spent */
-const untilNot =
-  (passing: string) =>
-  async (over: OverLanes, deadline: number, ask: () => Promise<Told>): Promise<Told> => {
-    for (;;) {
-      const told = await ask();
-      if (rejectionTypeOf(told) !== passing) return told;
-      if (over.clock.now() >= deadline) throw new Overloaded(retryAfterMs);
-      await pause(over.clock, waitMs);
-    }
-  };
-
-/** Asks until the lane is not waiting for other claims any more. */
-export const askUntilDecided = untilNot('HoldsUndecided');
-
-/** Asks home until its clock, too, says that the claim has ended. */
-export const askUntilEnded = untilNot('ExtendLanesFirst');
+/**
+ * Asks until the lane is not waiting for other claims any more.
+ * @throws Overloaded at the deadline; no key is spent
+ */
+export async function askUntilDecided(
+  over: OverLanes,
+  deadline: number,
+  ask: () => Promise<Told>,
+): Promise<Told> {
+  for (;;) {
+    const told = await ask();
+    if (rejectionTypeOf(told) !== 'HoldsUndecided') return told;
+    if (over.clock.now() >= deadline) throw new Overloaded(retryAfterMs);
+    await pause(over.clock, waitMs);
+  }
+}
 
 /**
  * A message between lanes: repeated, because it is idempotent, until it is answered.

@@ -8,7 +8,6 @@ import type { InventoryCommand } from '../decide.ts';
 import {
   askAgain,
   askUntilDecided,
-  askUntilEnded,
   betweenLanes,
   homeOf,
   laneOfSku,
@@ -39,9 +38,9 @@ export async function extendOverLanes(
     const extended = await askUntilDecided(over, deadline, () =>
       askAgain(over, deadline, () => over.ask(lane, part, betweenLanes(part, record))),
     );
-    // Its time has come in that lane. Home's clock says so in a moment, and keeps it under the key.
+    // Its time has come in that lane. Home's own clock may not say so yet, but keeps the answer.
     if (rejectionTypeOf(extended) === 'PartLapsed') {
-      return askUntilEnded(over, deadline, () => ask(command));
+      return ask({ type: 'ExtendClaim', claim, ttlSeconds, lanesHoldUntil: undefined });
     }
   }
   return ask({ type: 'ExtendClaim', claim, ttlSeconds, lanesHoldUntil: until });
