@@ -11,7 +11,7 @@ import { duplicateKey } from './failure.mongo.ts';
 import { StoreAway } from './store-failure.ts';
 
 /**
- * From MongoDB's list of error codes: the request itself is wrong, or was decided (a duplicate key).
+ * From MongoDB's list of error codes: the request is wrong, or was decided (a duplicate key).
  * Whatever else a server refuses is its state, e.g. no primary, no disk, users that are being
  * changed: a system that runs waits until that is mended.
  */
