@@ -23,15 +23,23 @@ describe('a store that is away', () => {
   );
 
   it.each([
-    ['MongoDB that has no room on its disk', 14_031],
-    ['FerretDB whose SQLite has none', 1],
-  ])('is told from %s', async (_, code) => {
-    const full = new MongoServerError({ message: 'database or disk is full', code });
-    await expect(telling(full)).rejects.toThrow(StoreAway);
-    await expect(telling(bulkOf(full))).rejects.toThrow(StoreAway);
+    ['is out of disk', 14_031],
+    ['fails inside, as FerretDB says of a full disk', 1],
+    ['cannot read by majority yet', 134],
+    ['no longer knows us, while its users are changed', 13],
+    ['says what nobody knew of yet', 99_999],
+  ])('is told from a server that %s', async (_, code) => {
+    const refused = new MongoServerError({ message: 'not now', code });
+    await expect(telling(refused)).rejects.toThrow(StoreAway);
+    await expect(telling(bulkOf(refused))).rejects.toThrow(StoreAway);
   });
 
-  it('is not told from what a server that is there refuses, nor from a bug', async () => {
+  it.each([2, 9, 14, 72, 10_334])('is not told from a wrong request: %s', async (code) => {
+    const refused = new MongoServerError({ message: 'what is that?', code });
+    await expect(telling(refused)).rejects.toBe(refused);
+  });
+
+  it('is not told from what a server that is there has decided, nor from a bug', async () => {
     const refused = new MongoServerError({ message: 'duplicate key', code: 11_000 });
     await expect(telling(refused)).rejects.toBe(refused);
     const bulk = bulkOf(refused);

@@ -7,14 +7,18 @@ import {
   MongoServerError,
   MongoServerSelectionError,
 } from 'mongodb';
-import { cannotWriteCodes } from './failure.mongo.ts';
+import { duplicateKey } from './failure.mongo.ts';
 import { StoreAway } from './store-failure.ts';
 
-// From MongoDB's list of error codes: out of time, not or no longer the primary, shutting down.
-const passingCodes: readonly unknown[] = [50, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436];
-
-/** Of a server that is there and cannot write: what was asked may be asked again all the same. */
-const awayCodes: readonly unknown[] = [...passingCodes, ...cannotWriteCodes];
+/**
+ * From MongoDB's list of error codes: the request is wrong, or was decided (a duplicate key).
+ * Whatever else a server refuses is its state, e.g. no primary, no disk, users that are being
+ * changed: a system that runs waits until that is mended.
+ */
+const ofRequests: readonly unknown[] = [
+  ...[2, 9, 14, 20, 22, 40, 52, 57, 59, 66, 72, 73, 115, 121, 238],
+  ...[10_334, duplicateKey],
+];
 
 /** Of a socket whose other end is just closing: the driver passes them on as Node gives them. */
 const socketCodes: readonly unknown[] = ['EPIPE', 'ECONNRESET', 'ETIMEDOUT'];
@@ -25,13 +29,13 @@ const isOfSocket = (failure: unknown): boolean =>
 const isAway = (failure: unknown): boolean =>
   // A bulk wraps what became of it as a whole.
   (failure instanceof MongoBulkWriteError && isAway(failure.errorResponse)) ||
+  (failure instanceof MongoServerError && !ofRequests.includes(failure.code)) ||
   isOfSocket(failure) ||
   failure instanceof MongoNetworkError ||
   failure instanceof MongoServerSelectionError ||
   failure instanceof MongoNotConnectedError ||
   // The class is not the driver's to give: all connections were busy for too long.
-  (failure instanceof MongoError && failure.name === 'MongoWaitQueueTimeoutError') ||
-  (failure instanceof MongoServerError && awayCodes.includes(failure.code));
+  (failure instanceof MongoError && failure.name === 'MongoWaitQueueTimeoutError');
 
 type Ask = (...asked: never[]) => Promise<unknown>;
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { put, till, tillLane } from '../test/till.ts';
+import { asked, put, till, tillLane } from '../test/till.ts';
 import type { LaneId } from './commit.ts';
 import { inMemoryEventLog } from './event-log.in-memory.ts';
 import { Overloaded } from './lane.ts';
@@ -35,8 +35,8 @@ describe('a lane whose store does not answer', () => {
     outcomeIds: (lane, after, limit) => whileThere(() => kept.outcomeIds(lane, after, limit)),
     due: (lane, until, limit) => whileThere(() => kept.due(lane, until, limit)),
   };
+  const onFailure = (failure: unknown) => failures.push(failure);
   const open = async () => {
-    const onFailure = (failure: unknown) => failures.push(failure);
     const lane = tillLane({ log, rows, clock, onFailure, ...id, lease: () => undefined });
     const started = lane.start();
     await clock.settle();
@@ -55,6 +55,32 @@ describe('a lane whose store does not answer', () => {
     const again = lane.handle(put('A', 1, 'k1'), units('A'));
     await clock.settle();
     expect(await again).toMatchObject({ shown: 1, replayed: false });
+    expect(failures).toEqual([]);
+  });
+
+  it('wakes its streams and learns its keys once they can be read again', async () => {
+    const first = await open();
+    const alarmAt = clock.now() + 30_000;
+    const set = first.handle(asked({ type: 'SetAlarm', till: 'E', alarmAt }), units('E'));
+    await clock.advance(2_000);
+    await set;
+    const stopped = first.stop();
+    await clock.settle();
+    await stopped;
+
+    const lane = await open();
+    away = true;
+    await clock.advance(alarmAt - clock.now() + 60_000);
+    away = false;
+    await clock.advance(30_000);
+    const rang = lane.read(['till/E'], (view) => view.get(till, 'E').rang);
+    await clock.settle();
+    expect(await rang).toEqual([expect.any(Number)]);
+
+    away = true;
+    const opening = tillLane({ log, rows, clock, onFailure, ...id, lease: () => undefined });
+    const refused = opening.start();
+    await Promise.all([expect(refused).rejects.toThrow(StoreAway), clock.settle()]);
     expect(failures).toEqual([]);
   });
 

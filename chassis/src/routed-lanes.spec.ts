@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { put, take } from '../test/till.ts';
 import { laneCount, type TillLanes, type TillWorld, tillWorld } from '../test/till-processes.ts';
 import { pause } from './clock.ts';
+import type { LaneId } from './commit.ts';
 import { Overloaded } from './lane.ts';
 import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
+import type { LaneRows } from './lane-rows.ts';
 import { leaseTtlMs } from './leases.ts';
 import { StoreAway } from './store-failure.ts';
 
@@ -190,6 +192,39 @@ describe('lanes over several processes', () => {
     await world.running(two.lanes.stop());
     await world.clock.advance(10_000);
     expect(owned(one)).toHaveLength(laneCount);
+  });
+
+  it('go on changing hands while one of them hangs, which is refused in time', async () => {
+    const kept = inMemoryLaneRows();
+    let hangs: number | undefined;
+    const orNever = <Result>({ lane }: LaneId, ask: () => Promise<Result>): Promise<Result> =>
+      lane === hangs ? new Promise(() => {}) : ask();
+    const rows: LaneRows = {
+      ...kept,
+      checkpoint: (lane) => orNever(lane, () => kept.checkpoint(lane)),
+      streams: (lane, names) => orNever(lane, () => kept.streams(lane, names)),
+    };
+    const [one, two] = [await world.begin({ rows }), await world.begin({ rows })];
+    await world.clock.advance(2_000);
+    const [lost = 0, other = 0] = owned(two);
+    hangs = lost;
+    await world.running(two.lanes.stop());
+    await world.clock.advance(1_000);
+    expect(owned(one).sort()).toEqual([0, 1, 2, 3].filter((lane) => lane !== lost));
+    const { lanes } = one;
+    const refused = world.running(lanes.read(lost, ['till/a'], 'units', 'a'));
+    await expect(refused).rejects.toThrow(Overloaded);
+    expect((await world.running(lanes.read(other, ['till/a'], 'units', 'a'))).shown).toBe(0);
+
+    const three = await world.begin();
+    await world.clock.advance(5_000);
+    const taken = owned(three);
+    expect(taken.length).toBeGreaterThan(0);
+    expect([...owned(one), ...taken].sort()).toEqual([0, 1, 2, 3].filter((lane) => lane !== lost));
+
+    hangs = owned(one)[0];
+    const late = world.running(lanes.read(hangs ?? 0, ['till/b'], 'units', 'b'));
+    await expect(late).rejects.toMatchObject({ name: 'Overloaded', mayBeDecided: false });
   });
 
   it('tell a store that is away from a bug, here and from another process', async () => {

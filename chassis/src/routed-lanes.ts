@@ -6,6 +6,7 @@ import { type Clock, pause } from './clock.ts';
 import { type CommandDoor, UnansweredRequest } from './command-door.ts';
 import { BrokenLaw } from './decider.ts';
 import { StoreCorrupt } from './event-log.ts';
+import { inTime } from './in-time.ts';
 import { type Lane, LaneStopped, Overloaded } from './lane.ts';
 import {
   decodeQuestion,
@@ -192,15 +193,29 @@ async function ask<Command>(
  */
 type Heard = LaneReply | { readonly type: 'nobody' | 'away' | 'unanswered' };
 
+/** A command is waited for as long as its caller does; what only looks is asked again. */
+async function answerInTime<Command>(
+  { answer, clock }: Routing<Command>,
+  number: number,
+  here: Lane<Command>,
+  question: LaneQuestion<Command>,
+): Promise<Heard> {
+  const answered = answer(number, here, question);
+  if (question.type === 'handle') return answered;
+  const heard = await inTime(clock, replyWithinMs, answered);
+  return heard === 'late' ? { type: 'unanswered' } : heard;
+}
+
 async function askOnce<Command>(
-  { context, door, owned, answer }: Routing<Command>,
+  routing: Routing<Command>,
   number: number,
   question: LaneQuestion<Command>,
   message: () => Uint8Array,
 ): Promise<Heard> {
+  const { context, door, owned } = routing;
   try {
     const here = owned.find(number);
-    if (here) return await answer(number, here, question);
+    if (here) return await answerInTime(routing, number, here, question);
     const lane = { context, lane: number };
     const heard = await door.ask(lane, message(), replyWithinMs);
     if (heard instanceof Uint8Array) return decodeReply(heard);
