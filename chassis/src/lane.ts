@@ -104,7 +104,10 @@ export const defaultBounds: LaneBounds = {
 /** Once `holds` has been false it stays false: who gets the lane again has a new lease. */
 export type LaneLease = Pick<Lease, 'holds'>;
 
-/** The lease under which this process owns a lane just now, if any: always the same object. */
+/**
+ * The lease under which this process owns a lane just now, if any: the same object until it has
+ * ended, and then perhaps another one.
+ */
 export type LeaseNow = () => LaneLease | undefined;
 
 export type LaneOptions<Command> = LaneId & {
