@@ -19,28 +19,38 @@ export async function writeNewer<Kept extends Versioned>(
   collection: Collection<Kept>,
   rows: readonly Kept[],
 ): Promise<void> {
+  const sort = store.rangesAreIndexed ? asAbsent : sortedByLook;
   for (let at = 0; at < rows.length; at += insertsMax) {
-    const part = rows.slice(at, at + insertsMax);
-    const taken = await insertEach(collection, part);
-    const there = part.filter((_, place) => taken.has(place));
-    const older = store.rangesAreIndexed ? there : await stillOlder(collection, there);
-    await updateOlder(store, collection, older);
+    const { absent, older } = await sort(collection, rows.slice(at, at + insertsMax));
+    const taken = absent.length > 0 ? await insertEach(collection, absent) : new Set();
+    const there = absent.filter((_, place) => taken.has(place));
+    await updateOlder(store, collection, [...older, ...there]);
   }
 }
 
+type Sorted<Kept> = { readonly absent: readonly Kept[]; readonly older: readonly Kept[] };
+
+/** What is there is found out by the insert. */
+const asAbsent = async <Kept extends Versioned>(
+  _: Collection<Kept>,
+  rows: readonly Kept[],
+): Promise<Sorted<Kept>> => ({ absent: rows, older: [] });
+
 /**
- * Where an update with two conditions is a scan, a look by the id alone spares most of them: who
+ * FerretDB inserts all of a bulk one by one when one of them is there, which keeps appends waiting,
+ * and it scans for an update with two conditions. A look by the id alone spares most of both: who
  * folds another owner's tail writes the rows that that one has written.
  */
-async function stillOlder<Kept extends Versioned>(
+async function sortedByLook<Kept extends Versioned>(
   collection: Collection<Kept>,
   rows: readonly Kept[],
-): Promise<readonly Kept[]> {
-  const found = await lookById(
-    collection,
-    rows.map(({ _id }) => _id),
-  );
-  return rows.filter(({ _id, version }) => (found.get(_id)?.version ?? 0) < version);
+): Promise<Sorted<Kept>> {
+  const ids = rows.map(({ _id }) => _id);
+  const found = await lookById(collection, ids);
+  return {
+    absent: rows.filter(({ _id }) => !found.has(_id)),
+    older: rows.filter(({ _id, version }) => (found.get(_id)?.version ?? version) < version),
+  };
 }
 
 async function updateOlder<Kept extends Versioned>(

@@ -2,9 +2,11 @@
  * One of several processes that all believe to own every lane of inventory, over one MongoDB: sells
  * single units, or carts of them, as fast as it is answered.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { inProcessBus } from '@holdfast/chassis/bus.in-process';
 import { systemClock } from '@holdfast/chassis/clock';
 import { mongoEventLog } from '@holdfast/chassis/event-log.mongo';
+import { Overloaded } from '@holdfast/chassis/lane';
 import { mongoLaneRows } from '@holdfast/chassis/lane-rows.mongo';
 import { mongoReadModel } from '@holdfast/chassis/read-model.mongo';
 import { openMongoStore } from '@holdfast/chassis/store.mongo';
@@ -58,30 +60,37 @@ if (import.meta.main) {
   const figures = { accepted: 0, refused: 0, overloaded: 0, slowestMs: 0 };
   let sent = 0;
 
-  const buy = async () => {
-    const skus = (asked.carts[sent % asked.carts.length] ?? []) as readonly Sku[];
-    sent += 1;
+  const buy = async (request: number) => {
+    const skus = (asked.carts[request % asked.carts.length] ?? []) as readonly Sku[];
     const claim = reservationId(clock.newId(), homePlace(skus));
     const record = { type: 'ReserveStock', by: `owner-${process.pid}`, actor: 'partner' };
     const wanted = skus.map((sku) => ({ sku, anywhere: 1, at: new Map() }));
+    const command = {
+      ...{ type: 'ReserveStock' as const, claim, channel: 'default' as never, wanted },
+      ...{ buyer: undefined, ttlSeconds: 1_800 },
+    };
+    const key = `${process.pid}-${request}`;
     const startedAt = performance.now();
-    const { outcome } = await inventory.command(
-      {
-        ...{ type: 'ReserveStock', claim, channel: 'default' as never, wanted },
-        ...{ buyer: undefined, ttlSeconds: 1_800 },
-      },
-      { ...record, key: `${process.pid}-${sent}`, input: claim },
+    const { outcome } = await patiently(() =>
+      inventory.command(command, { ...record, key, input: claim }),
     );
     figures.slowestMs = Math.max(figures.slowestMs, performance.now() - startedAt);
     figures['accepted' in outcome ? 'accepted' : 'refused'] += 1;
   };
-  const caller = async () => {
-    while (sent < asked.requests) {
-      await buy().catch((failure: unknown) => {
-        if (!(failure instanceof Error && failure.name === 'Overloaded')) throw failure;
+  /** As a client does: under the same key, after the time that it was told. */
+  const patiently = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (failure) {
+        if (!(failure instanceof Overloaded)) throw failure;
         figures.overloaded += 1;
-      });
+        await pause(failure.retryAfterMs);
+      }
     }
+  };
+  const caller = async () => {
+    while (sent < asked.requests) await buy(sent++);
   };
   await Promise.all(Array.from({ length: asked.callers }, caller));
   const conflicts = inventory.ledger.figures().reduce((sum, lane) => sum + lane.conflicts, 0);
