@@ -6,42 +6,12 @@ import type { Commit } from '@holdfast/chassis/commit';
 import { inventoryVerifier } from '@holdfast/inventory/verify';
 import type { Request } from '../requests.ts';
 import { commandsOf, type LoggedEvent } from './audit-log.ts';
+import { auditOrderOfTries, auditRefusal } from './audit-tries.ts';
 import { noteClaim } from './claim-book.ts';
-import { claimFact } from './inventory-facts.ts';
-import { emptyBook, type StockBook } from './stock-book.ts';
+import { catalogFact, claimFact } from './inventory-facts.ts';
+import { type LanePlaces, noteStock, type StockFact, undecidedEnd } from './lane-places.ts';
+import { emptyBook, noteCatalog, type StockBook, skuOf } from './stock-book.ts';
 import type { Breach } from './stock-law.ts';
-
-/** The end of a hold whose claim is not decided yet. */
-const undecidedEnd = 8.64e15;
-
-/** Facts of a SKU as far as they move units. */
-type StockFact = {
-  readonly type: string;
-  readonly claim: string;
-  readonly to: string;
-  readonly allocation: string;
-  readonly location: string;
-  readonly units: number;
-  readonly expiresAt: number;
-  readonly before: number;
-  readonly inspectedUnits: number;
-  readonly condition: string;
-  readonly deltaUnits: number;
-  readonly from: string;
-};
-
-type Place = {
-  sellable: number;
-  allocated: number;
-  /** By claim and end. */
-  readonly holds: Map<string, { units: number; readonly endsAt: number }>;
-};
-
-const freeUnits = ({ sellable, allocated, holds }: Place, at: number): number => {
-  let free = sellable - allocated;
-  for (const { units, endsAt } of holds.values()) if (endsAt > at) free -= units;
-  return free;
-};
 
 /** What is kept of a claim over several lanes, by what its home has said of it. */
 type Whole = {
@@ -91,10 +61,13 @@ export function auditLanes(
   breach: Breach,
   note: (state: string) => void,
 ): StockBook {
-  const places = new Map<string, Place>();
+  const places: LanePlaces = new Map();
   /** Units by claim and place that became firm. */
   const firm = new Map<string, number>();
+  const asked = new Map(requests.map((request) => [request.key, request]));
+  const book = catalogOf(commits);
   for (const command of commits.flatMap(commandsOf)) {
+    auditRefusal(command, places, asked, { book, breach });
     for (const { prefix, subject, event } of command.events) {
       if (prefix === 'wide') note(`claim over lanes: ${event.type}`);
       if (prefix !== 'sku') continue;
@@ -108,80 +81,10 @@ export function auditLanes(
       if (endsAt === undecidedEnd) breach('I10', `${claim} holds ${where} and is never decided`);
     }
   }
+  auditOrderOfTries(commits, breach);
   checkTold(requests, commits, breach);
   verify(commits, breach);
   return bookOf(commits);
-}
-
-function noteStock(
-  places: Map<string, Place>,
-  firm: Map<string, number>,
-  sku: string,
-  fact: StockFact,
-  at: number,
-  breach: Breach,
-): void {
-  if (fact.location === undefined) return;
-  const where = `${sku} at ${fact.location}`;
-  const place = places.get(where) ?? { sellable: 0, allocated: 0, holds: new Map() };
-  places.set(where, place);
-  const { units, claim } = fact;
-  const hold = (of: string, endsAt: number, more: number) => {
-    const key = `${of}\n${endsAt}`;
-    const left = (place.holds.get(key)?.units ?? 0) + more;
-    if (left < 0) breach('I2', `${of} gives ${-more} of ${where} and has ${left - more}`);
-    if (left === 0) place.holds.delete(key);
-    else place.holds.set(key, { units: left, endsAt });
-  };
-  const isPromise = fact.type === 'StockReserved' || fact.type === 'StockAllocated';
-  if (isPromise && units > freeUnits(place, at)) {
-    breach('I1', `${units} of ${where} are promised, ${freeUnits(place, at)} were free`);
-  }
-  const becomesFirm = (of: string) => {
-    firm.set(`${of} ${where}`, (firm.get(`${of} ${where}`) ?? 0) + units);
-  };
-  switch (fact.type) {
-    case 'StockReserved':
-      return hold(claim, fact.expiresAt, units);
-    case 'StockReservationExtended':
-      if (fact.before === undecidedEnd) becomesFirm(claim);
-      hold(claim, fact.before, -units);
-      return hold(claim, fact.expiresAt, units);
-    case 'StockReservationPassed':
-      hold(claim, fact.before, -units);
-      return hold(fact.to, fact.expiresAt, units);
-    case 'StockReservationReleased':
-    case 'StockReservationExpired':
-      return hold(claim, fact.expiresAt, -units);
-    case 'StockReservationConverted':
-      if (fact.expiresAt === undecidedEnd) becomesFirm(fact.allocation);
-      hold(claim, fact.expiresAt, -units);
-      place.allocated += units;
-      return;
-    default:
-      return notePhysical(place, fact, where, breach);
-  }
-}
-
-function notePhysical(place: Place, fact: StockFact, where: string, breach: Breach): void {
-  const sellable = 'SELLABLE';
-  if (fact.type === 'StockAllocated') place.allocated += fact.units;
-  if (fact.type === 'StockAllocationReleased') {
-    place.allocated -= fact.units;
-    place.sellable -= fact.inspectedUnits;
-  }
-  if (fact.type === 'StockReceived' && fact.condition === sellable) place.sellable += fact.units;
-  if (fact.type === 'StockAdjusted' || fact.type === 'StockCounted') {
-    if (fact.condition === sellable) place.sellable += fact.deltaUnits;
-  }
-  if (fact.type === 'StockMoved') {
-    if (fact.from === sellable) place.sellable -= fact.units;
-    if (fact.to === sellable) place.sellable += fact.units;
-  }
-  const { allocated } = place;
-  if (place.sellable < 0 || allocated < 0) {
-    breach('I1', `${where} has ${place.sellable} sellable and ${allocated} allocated`);
-  }
 }
 
 /** Kept: in every lane, or nowhere once it was over before some lane heard; refused: nowhere. */
@@ -231,6 +134,17 @@ function verify(commits: readonly Commit[], breach: Breach): void {
   } catch (failure) {
     breach('I2', String(failure));
   }
+}
+
+/** Everything that the merchant has set up, which is before anybody asks for units. */
+function catalogOf(commits: readonly Commit[]): StockBook {
+  const book = emptyBook();
+  for (const { prefix, subject, event } of commits.flatMap(commandsOf).flatMap((c) => c.events)) {
+    if (prefix === 'catalog') noteCatalog(book, catalogFact(event));
+    if (event.type !== 'ItemSaved') continue;
+    skuOf(book, subject).productClass = (event as unknown as { productClass: string }).productClass;
+  }
+  return book;
 }
 
 /** Allocations first: lanes tell of fills and releases in no order among each other. */
