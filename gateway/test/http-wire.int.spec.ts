@@ -20,6 +20,33 @@ const query = '{ item(sku: "A") { name } }';
 const get = (search: Record<string, string>, headers: Record<string, string> = {}) =>
   fetch(`${url}/graphql?${new URLSearchParams(search)}`, { headers, redirect: 'manual' });
 
+describe('an operation that is asked again', () => {
+  it.each([
+    ['what there is', '{ item(sku: "A") { name } }', {}],
+    ['what may not be asked', 'query ($s: ID!) { stockPositions(sku: $s) { sku } }', { s: 'A' }],
+    ['a wrong variable', 'query ($s: ID!) { item(sku: $s) { sku } }', { s: {} }],
+    ['what its contract has not', '{ __typename again: __type(name: "None") { name } }', {}],
+  ])('is answered byte for byte as the first time: %s', async (_, query, variables) => {
+    const body = JSON.stringify({ query, variables });
+    const headers = { 'content-type': json, 'x-request-id': 'again' };
+    const texts: string[] = [];
+    for (let times = 0; times < 3; times += 1) {
+      const answer = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
+      texts.push(await answer.text());
+    }
+    expect(texts[0]).toMatch(/^\{"(data|errors)":.*\}\n$/);
+    expect(new Set(texts)).toHaveLength(1);
+  });
+
+  it('has an answer of its own for each variable', async () => {
+    const named = 'query ($s: ID!) { item(sku: $s) { sku } }';
+    for (const sku of ['A', 'B', 'A']) {
+      const { data } = await ask(url, { query: named, variables: { s: sku } });
+      expect(data).toEqual({ item: { sku } });
+    }
+  });
+});
+
 describe('media types', () => {
   it.each([
     [undefined, json],
