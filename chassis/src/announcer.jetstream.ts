@@ -2,14 +2,13 @@
 
 import { headers } from '@nats-io/transport-node';
 import { type Announcer, StreamFull } from './announcer.ts';
-import { isCode, isStreamGone } from './jetstream-failures.jetstream.ts';
+import { isStreamGone } from './jetstream-failures.jetstream.ts';
 import { answerTimeoutMs, type NatsLink } from './nats-connection.jetstream.ts';
+import { isFull } from './publish-trouble.jetstream.ts';
 import { ensureStream, presentStream, type StreamSettings } from './streams.jetstream.ts';
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/nats-protocol-binding.md */
 const contentType = 'application/cloudevents+json';
-/** Bytes, or messages, or what the account may store. */
-const fullCodes = [10_077, 10_047, 10_023];
 
 /** @throws NatsRefused when one of the streams is not as it should be */
 export async function jetStreamAnnouncer(options: {
@@ -31,7 +30,7 @@ export async function jetStreamAnnouncer(options: {
         );
       } catch (failure) {
         if (isStreamGone(failure)) await presentStream(link, stream, settings);
-        if (fullCodes.some((code) => isCode(failure, code))) {
+        if (isFull(failure)) {
           throw new StreamFull(link.named(stream), link.shown, { cause: failure });
         }
         throw failure;

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import { encodeCommitMessage } from './commit-message.ts';
 import { isStreamGone } from './jetstream-failures.jetstream.ts';
 import { answerTimeoutMs, type NatsLink } from './nats-connection.jetstream.ts';
+import { type PublishTrouble, publishTrouble } from './publish-trouble.jetstream.ts';
 import { publishWindow } from './publish-window.ts';
 import { ensureStream, presentStream, type StreamSettings } from './streams.jetstream.ts';
 
@@ -21,7 +22,11 @@ export type JetStreamBusFigures = {
   readonly rejected: number;
 };
 
-export type JetStreamBus = Bus & { figures(): Promise<JetStreamBusFigures> };
+export type JetStreamBus = Bus & {
+  figures(): Promise<JetStreamBusFigures>;
+  /** Why it takes nothing although it is connected, in a sentence that names the fix. */
+  notReady(): string | undefined;
+};
 
 export type JetStreamBusOptions = {
   readonly link: NatsLink;
@@ -38,9 +43,11 @@ export async function jetStreamBus(options: JetStreamBusOptions): Promise<JetStr
   const consumers = new Set<StreamConsumer>();
   const rejected = { count: 0 };
   await ensureStream(link, 'LOG', settings);
+  const trouble = publishTrouble(options.clock, `${link.named('LOG')} at ${link.shown}`);
 
   return {
-    publish: publisher(options),
+    publish: publisher(options, trouble),
+    notReady: trouble.sentence,
 
     consume(consumeOptions) {
       const consumer = consumeStream({ ...options, ...consumeOptions, rejected });
@@ -72,7 +79,10 @@ export async function jetStreamBus(options: JetStreamBusOptions): Promise<JetStr
   };
 }
 
-function publisher({ link, settings }: JetStreamBusOptions): Bus['publish'] {
+function publisher(
+  { link, settings }: JetStreamBusOptions,
+  trouble: PublishTrouble,
+): Bus['publish'] {
   const streamName = link.named('LOG');
   let making: Promise<unknown> | undefined;
   /** Made again by one call at a time; whoever published asks again. */
@@ -89,7 +99,9 @@ function publisher({ link, settings }: JetStreamBusOptions): Bus['publish'] {
       link.jetstream.publish(link.subject(subject), encodeCommitMessage(commit), sent);
     try {
       await throughWindow(() => link.whileConnected(send));
+      trouble.succeeded();
     } catch (failure) {
+      trouble.failed(failure);
       if (isStreamGone(failure)) await makeAgain();
       throw failure;
     }

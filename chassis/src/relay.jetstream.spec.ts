@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describeWith } from '@holdfast/test-servers/describe-with';
 import type { OwnServer } from '@holdfast/test-servers/own-server';
 import { type TcpProxy, tcpProxy } from '@holdfast/test-servers/tcp-proxy';
+import { DiscardPolicy } from '@nats-io/jetstream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { appendNext, happened } from '../test/commits.ts';
 import { openLink, sleep, smallStreams } from '../test/jetstream.ts';
@@ -96,6 +97,29 @@ describeWith(['nats-process'], 'a relay on a real NATS', ({ startNats }) => {
       expect(handed.get(lane)).toEqual(upTo(wanted[at] ?? 0));
     }
   };
+
+  it('says what to do while the stream takes nothing, and goes on by itself', async () => {
+    const change = (config: object) => link.manager.streams.update('LOG', config);
+    await append(1);
+    await untilAllPublished();
+    // As after a full disk, which a nats-server does not get over: no answer to what is sent.
+    await change({ no_ack: true });
+    await append(1);
+    await expect.poll(bus.notReady, patient).toMatch(/^The stream LOG at .* restart that nats/);
+    await change({ no_ack: false });
+    await untilAllPublished();
+    expect(bus.notReady()).toBeUndefined();
+
+    const { state } = await link.manager.streams.info('LOG');
+    await change({ discard: DiscardPolicy.New, max_bytes: state.bytes });
+    await append(1);
+    await expect.poll(bus.notReady, patient).toMatch(/^The stream LOG at .* is full: raise its/);
+    // Who follows reads the log meanwhile.
+    await expectAllHanded();
+    await change({ discard: DiscardPolicy.Old, max_bytes: settings.bytesMax.LOG });
+    await untilAllPublished();
+    expect(bus.notReady()).toBeUndefined();
+  }, 60_000);
 
   it('loses nothing and keeps the order when the broker is killed under load', async () => {
     const load = appendUntilStopped();

@@ -14,7 +14,10 @@ import {
 import { type SmallDisk, smallDisk } from './small-disk.ts';
 
 const beforeMs = 2_000;
-const fullMs = { full: 30_000, quick: 8_000 };
+const fullMs = { full: 30_000, quick: 6_000 };
+/** A store goes on for a while in the room that it has taken already. */
+const feltWithinMs = 30_000;
+const feltPollMs = 200;
 const goesOnWithinMs = 10_000;
 const relayedWithinMs = 20_000;
 /** More than there is, so that the server believes that there is room for its streams. */
@@ -22,11 +25,25 @@ const natsBelieves = 'max_file_store: 8GB';
 
 type Which = 'nats' | 'mongo';
 
+/** Until somebody is refused, or hears nothing for long. */
+async function untilFelt({ load, violations }: Hurt): Promise<void> {
+  const refused = () => load.refusals.lost + [...load.refusals.passing.values()].reduce(sum, 0);
+  const [before, until] = [refused(), performance.now() + feltWithinMs];
+  while (performance.now() < until) {
+    if (refused() > before) return;
+    await pause(feltPollMs);
+  }
+  violations.push('mongo: nobody was refused, so its disk was not full for it');
+}
+
+const sum = (all: number, one: number) => all + one;
+
 async function fillFor(forMs: number, which: Which, disk: SmallDisk, hurt: Hurt): Promise<void> {
   const { injected, figures, violations } = hurt;
   await pause(beforeMs);
   const fullAt = performance.now();
   injected[`full disk of ${which}`] = disk.fill() > 0 ? 1 : 0;
+  if (which === 'mongo') await untilFelt(hurt);
   await pause(forMs);
   const decided = decidedSince(hurt, fullAt);
   disk.makeRoom();

@@ -9,6 +9,7 @@ import { brokerEmptied, brokerKilled, brokerUnreachable } from './broker-rows.ts
 import { damagedBroker } from './damaged-broker.ts';
 import { diskFull } from './disk-full.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
+import { fullStreams } from './full-streams.ts';
 import { killRows } from './kill-parts.ts';
 import { overloads } from './overload.ts';
 import { poison } from './poison.ts';
@@ -23,6 +24,7 @@ const rows: readonly FaultRow[] = [
   brokerUnreachable,
   badNetwork,
   diskFull,
+  fullStreams,
   poison,
   ...overloads,
 ];

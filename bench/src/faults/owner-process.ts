@@ -22,18 +22,24 @@ export type OwnerCase = {
   readonly carts: readonly (readonly string[])[];
   readonly requests: number;
   readonly callers: number;
+  /** What is not answered by then is given up. */
+  readonly withinMs: number;
 };
 
 export type OwnerFigures = {
   readonly accepted: number;
   readonly refused: number;
+  /** Given up, or never sent; each may be decided all the same. */
+  readonly unanswered: number;
   /** Too busy to decide; nothing is spent by it. */
   readonly overloaded: number;
   readonly conflicts: number;
   readonly slowestMs: number;
 };
 
-export async function openOwner({ url, prefix, laneCount }: Omit<OwnerCase, 'carts'>) {
+type Place = Pick<OwnerCase, 'url' | 'prefix' | 'laneCount'>;
+
+export async function openOwner({ url, prefix, laneCount }: Place) {
   const clock = systemClock();
   const store = await openMongoStore({ url, prefix, own: ['inventory'] });
   const inventory = createInventory({
@@ -59,6 +65,7 @@ if (import.meta.main) {
   const { inventory, clock } = await openOwner(asked);
   const figures = { accepted: 0, refused: 0, overloaded: 0, slowestMs: 0 };
   let sent = 0;
+  const isLate = () => performance.now() > asked.withinMs;
 
   const buy = async (request: number) => {
     const skus = (asked.carts[request % asked.carts.length] ?? []) as readonly Sku[];
@@ -71,15 +78,16 @@ if (import.meta.main) {
     };
     const key = `${process.pid}-${request}`;
     const startedAt = performance.now();
-    const { outcome } = await patiently(() =>
+    const heard = await patiently(() =>
       inventory.command(command, { ...record, key, input: claim }),
     );
+    if (!heard) return;
     figures.slowestMs = Math.max(figures.slowestMs, performance.now() - startedAt);
-    figures['accepted' in outcome ? 'accepted' : 'refused'] += 1;
+    figures['accepted' in heard.outcome ? 'accepted' : 'refused'] += 1;
   };
   /** As a client does: under the same key, after the time that it was told. */
-  const patiently = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
-    for (;;) {
+  const patiently = async <Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> => {
+    while (!isLate()) {
       try {
         return await ask();
       } catch (failure) {
@@ -88,12 +96,14 @@ if (import.meta.main) {
         await pause(failure.retryAfterMs);
       }
     }
+    return undefined;
   };
   const caller = async () => {
-    while (sent < asked.requests) await buy(sent++);
+    while (sent < asked.requests && !isLate()) await buy(sent++);
   };
   await Promise.all(Array.from({ length: asked.callers }, caller));
   const conflicts = inventory.ledger.figures().reduce((sum, lane) => sum + lane.conflicts, 0);
   await inventory.ledger.stop();
-  answerParent<OwnerFigures>({ ...figures, conflicts });
+  const unanswered = asked.requests - figures.accepted - figures.refused;
+  answerParent<OwnerFigures>({ ...figures, unanswered, conflicts });
 }

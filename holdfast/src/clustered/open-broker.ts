@@ -17,7 +17,7 @@ export type Broker = {
   readonly bus: JetStreamBus;
   readonly placement: Placement;
   readonly announcer: Announcer;
-  /** Undefined while it is connected. */
+  /** Undefined while it is connected and takes what is sent. */
   notReady(): string | undefined;
   /** Lets leases go at once, so that others need not wait for their end. */
   close(): Promise<void>;
@@ -50,7 +50,8 @@ export async function openBroker({ natsUrl, name, clock, secret }: BrokerOptions
       bus,
       announcer,
       placement: { type: 'leased', leases, door },
-      notReady: () => (link.connected() ? undefined : `NATS at ${link.shown} is not connected`),
+      notReady: () =>
+        link.connected() ? bus.notReady() : `NATS at ${link.shown} is not connected`,
       async close() {
         await leases.stop();
         await link.close();
