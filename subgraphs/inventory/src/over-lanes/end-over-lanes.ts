@@ -31,7 +31,7 @@ export async function extendOverLanes(
   const told = await ask(command);
   if (rejectionTypeOf(told) !== 'ExtendLanesFirst') return told;
   const { lanes, until } = (told.outcome as { readonly rejected: ExtendLanesFirst }).rejected;
-  await settleClaim(over, claim, record);
+  await settleClaim(over, { claim, version: told.version }, record);
   for (const lane of lanes) {
     if (lane === home) continue;
     const part = { type: 'ExtendPart', claim, until } as const;
@@ -68,7 +68,8 @@ export async function takeBackOverLanes(
   const atHome = { ...command, reservation: elsewhere ? undefined : reservation };
   const told = await ask(home, atHome, record);
   if (rejectionTypeOf(told) !== 'SpansLanes') return told;
-  const standing: Standing = await settleClaim(over, claim, record);
+  const decided = { claim, version: told.version };
+  const standing: Standing = await settleClaim(over, decided, record);
   if (standing.status !== 'kept') throw new Error(`${claim} has parts but was not kept`);
   for (const lane of standing.lanes) {
     if (lane === home) continue;
