@@ -40,10 +40,7 @@ export async function extendOverLanes(
     );
     if (rejectionTypeOf(extended) !== 'PartLapsed') continue;
     // Its time has come in that lane; home's clock says so in a moment.
-    return {
-      ...told,
-      outcome: { rejected: { type: 'ReservationEnded', status: 'EXPIRED' } as never },
-    };
+    return ask({ type: 'ExtendClaim', claim, ttlSeconds, lanesHoldUntil: 'lapsed' });
   }
   return ask({ type: 'ExtendClaim', claim, ttlSeconds, lanesHoldUntil: until });
 }
