@@ -81,7 +81,10 @@ export type Inventory = {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** A command from inside the system, e.g. an import. */
-  command(command: InventoryCommand, record: CommandRecord): Promise<Handled<undefined>>;
+  command(
+    command: InventoryCommand,
+    record: CommandRecord,
+  ): Promise<Handled<undefined> & { readonly lane: number }>;
   /** Forgets what is derived and folds it again from the log. */
   rebuild(): Promise<void>;
   figures(): ContextFigures;

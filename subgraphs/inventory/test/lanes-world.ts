@@ -48,7 +48,11 @@ function openProcess(send: Send, laneCount: number, clock: ScriptedClock) {
     handle: (command: InventoryCommand, record: CommandRecord) =>
       handleOverLanes(over, command, record),
     settle: (claim: ClaimId) =>
-      settleClaim(over, claim, { type: 'SettleClaim', by: 'test', actor: 'holdfast' }),
+      settleClaim(
+        over,
+        { claim, version: 0 },
+        { type: 'SettleClaim', by: 'test', actor: 'holdfast' },
+      ),
   };
 }
 type Process = ReturnType<typeof openProcess>;

@@ -14,8 +14,8 @@ export const spreading: readonly Mutant[] = [
   plant(
     'nobody tells the lanes what was decided',
     'inventory/src/over-lanes/follow-claims',
-    'await settleClaim(over, idOfStream(last.stream) as ClaimId, record);',
-    'void [settleClaim, over, record, idOfStream];',
+    'await settleClaim(over, { claim, version: last.version }, record);',
+    'void [settleClaim, over, record, claim];',
   ),
   plant(
     'a claim is kept before its last lane has said yes',

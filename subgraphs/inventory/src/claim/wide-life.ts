@@ -16,13 +16,16 @@ import { type HoldEnding, wideKind } from './wide.ts';
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
 
-/** Extends at home, now that the other lanes hold their parts for so long. */
+/**
+ * Extends at home, now that the other lanes hold their parts for so long; or notes there that one
+ * of them has lapsed, so that a retry hears the same.
+ */
 export type ExtendClaim = {
   readonly type: 'ExtendClaim';
   readonly claim: ClaimId;
   readonly ttlSeconds: number;
-  /** undefined: in one of them its time has come, and its units are free already. */
-  readonly lanesHoldUntil: Instant | undefined;
+  /** `lapsed`: in one of them its time has come, and its units are free already. */
+  readonly lanesHoldUntil: Instant | 'lapsed';
 };
 
 /** The other lanes first; not told to a caller. */
@@ -80,7 +83,7 @@ function extend(
   const { claim, lanes } = whole;
   const until = Math.min(at + 1_000 * command.ttlSeconds, whole.latestExpiresAt);
   const lanesHold = command.type === 'ExtendClaim' ? command.lanesHoldUntil : whole.expiresAt;
-  if (lanesHold === undefined) return reject({ type: 'ReservationEnded', status: 'EXPIRED' });
+  if (lanesHold === 'lapsed') return reject({ type: 'ReservationEnded', status: 'EXPIRED' });
   if (until > whole.expiresAt && lanesHold <= whole.expiresAt) {
     return reject({ type: 'ExtendLanesFirst', lanes: lanes ?? [], until, notKept: true });
   }

@@ -137,7 +137,7 @@ async function claimOverLanes(
     if (!again) return answerOf(standing, asked, answer.claim, { ...opened, version });
     if (over.clock.now() >= deadline) throw new Overloaded(retryAfterMs);
     await pause(over.clock, backOffMs(over, times));
-    if (asked.type === 'AllocateStock') await settleClaim(over, claim, record);
+    if (asked.type === 'AllocateStock') await settleClaim(over, { claim, version }, record);
     else claim = reservationId(over.clock.newId(), placeOfId(claim));
   }
   throw new Overloaded(retryAfterMs);

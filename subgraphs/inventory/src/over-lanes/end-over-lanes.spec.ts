@@ -1,41 +1,40 @@
-import type { Outcome } from '@holdfast/chassis/commit';
 import { scriptedClock } from '@holdfast/chassis/scripted-clock';
-import { homePlace, parseSku, reservationId, type Sku } from '@holdfast/schema/identifiers';
-import { describe, expect, it } from 'vitest';
-import { type AskLane, homeOf } from './ask-lane.ts';
+import { homePlace, reservationId } from '@holdfast/schema/identifiers';
+import { expect, it } from 'vitest';
+import type { InventoryCommand } from '../decide.ts';
+import { sku } from '../stock/given.ts';
+import type { AskLane, OverLanes } from './ask-lane.ts';
 import { extendOverLanes } from './end-over-lanes.ts';
 
-const laneCount = 4;
-const claim = reservationId(scriptedClock().newId(), homePlace([parseSku('TEE') as Sku]));
-const home = homeOf(claim, laneCount);
-const other = (home + 1) % laneCount;
-const expired = { rejected: { type: 'ReservationEnded', status: 'EXPIRED' } } as const;
+const claim = reservationId('00000000-0000-7000-8000-000000000001', homePlace([sku('MUG')]));
+const record = { type: 'ExtendReservation', by: 'shopper', actor: 'storefront', key: 'K1' };
 
-describe('extending a hold over several lanes', () => {
-  it('leaves it to its home to refuse what has lapsed in another lane, under the key', async () => {
-    const keyed: unknown[] = [];
-    const lanesFirst = { type: 'ExtendLanesFirst', lanes: [home, other], until: 9 };
-    const answers: Readonly<Record<string, Outcome>> = {
-      ExtendReservation: { rejected: lanesFirst },
-      AskClaim: { accepted: { status: 'kept', settled: true } },
-      ExtendPart: { rejected: { type: 'PartLapsed' } },
-      ExtendClaim: expired,
-    };
-    const ask: AskLane = async (lane, command, { key }) => {
-      if (key === 'the key') keyed.push([lane, command]);
-      const outcome = answers[command.type];
-      if (!outcome) throw new Error(`nobody expects ${command.type}`);
-      return { outcome, lane, version: 1, replayed: false, shown: undefined };
-    };
-    const command = { type: 'ExtendReservation', claim, ttlSeconds: 60 } as const;
-    const record = { type: command.type, by: 'buyer', actor: 'storefront', key: 'the key' };
-    const over = { laneCount, clock: scriptedClock(), ask };
-    expect(await extendOverLanes(over, command, record, 10_000)).toMatchObject({
-      outcome: expired,
-    });
-    expect(keyed).toEqual([
-      [home, command],
-      [home, { type: 'ExtendClaim', claim, ttlSeconds: 60, lanesHoldUntil: undefined }],
-    ]);
+/** A kept claim that home calls active; its part in the other lane has lapsed. */
+const answers = (command: InventoryCommand): object => {
+  switch (command.type) {
+    case 'ExtendReservation':
+      return { rejected: { type: 'ExtendLanesFirst', lanes: [0, 1], until: 9_000 } };
+    case 'AskClaim':
+      return { accepted: { status: 'kept', settled: true } };
+    case 'ExtendPart':
+      return { rejected: { type: 'PartLapsed' } };
+    default:
+      return { rejected: { type: 'ReservationEnded', status: 'EXPIRED' } };
+  }
+};
+
+it('has home keep that a lane has lapsed, so that a retry hears the same', async () => {
+  const keyed: InventoryCommand[] = [];
+  const ask: AskLane = async (lane, command, { key }) => {
+    if (key !== undefined) keyed.push(command);
+    const outcome = answers(command) as never;
+    return { lane, version: 7, replayed: false, shown: undefined, outcome };
+  };
+  const over: OverLanes = { laneCount: 2, clock: scriptedClock(), ask };
+  const command = { type: 'ExtendReservation', claim, ttlSeconds: 8 } as const;
+  const { outcome } = await extendOverLanes(over, command, record, over.clock.now() + 2_000);
+  expect(outcome).toEqual({ rejected: { type: 'ReservationEnded', status: 'EXPIRED' } });
+  expect(keyed.at(-1)).toEqual({
+    ...{ type: 'ExtendClaim', claim, ttlSeconds: 8, lanesHoldUntil: 'lapsed' },
   });
 });

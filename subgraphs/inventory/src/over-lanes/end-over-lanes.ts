@@ -31,20 +31,18 @@ export async function extendOverLanes(
   const told = await ask(command);
   if (rejectionTypeOf(told) !== 'ExtendLanesFirst') return told;
   const { lanes, until } = (told.outcome as { readonly rejected: ExtendLanesFirst }).rejected;
-  await settleClaim(over, claim, record);
-  const extend = { type: 'ExtendClaim', claim, ttlSeconds } as const;
+  await settleClaim(over, { claim, version: told.version }, record);
   for (const lane of lanes) {
     if (lane === home) continue;
     const part = { type: 'ExtendPart', claim, until } as const;
     const extended = await askUntilDecided(over, deadline, () =>
       askAgain(over, deadline, () => over.ask(lane, part, betweenLanes(part, record))),
     );
+    if (rejectionTypeOf(extended) !== 'PartLapsed') continue;
     // Home refuses, whatever its own clock says, and so keeps the refusal under the key.
-    if (rejectionTypeOf(extended) === 'PartLapsed') {
-      return ask({ ...extend, lanesHoldUntil: undefined });
-    }
+    return ask({ type: 'ExtendClaim', claim, ttlSeconds, lanesHoldUntil: 'lapsed' });
   }
-  return ask({ ...extend, lanesHoldUntil: until });
+  return ask({ type: 'ExtendClaim', claim, ttlSeconds, lanesHoldUntil: until });
 }
 
 /** An undo is told to every lane that has units of it, each once by its key. */
@@ -67,7 +65,8 @@ export async function takeBackOverLanes(
   const atHome = { ...command, reservation: elsewhere ? undefined : reservation };
   const told = await ask(home, atHome, record);
   if (rejectionTypeOf(told) !== 'SpansLanes') return told;
-  const standing: Standing = await settleClaim(over, claim, record);
+  const decided = { claim, version: told.version };
+  const standing: Standing = await settleClaim(over, decided, record);
   if (standing.status !== 'kept') throw new Error(`${claim} has parts but was not kept`);
   for (const lane of standing.lanes) {
     if (lane === home) continue;

@@ -44,7 +44,8 @@ export function settleClaims(
       const why = { by: follower, actor: 'holdfast', cause: last.id };
       const record = { type: 'SettleClaim', ...why, ...sameTrace(last.command?.trace) };
       const over = lanesOf(ledger(), clock, 'nothing', undefined);
-      await settleClaim(over, idOfStream(last.stream) as ClaimId, record);
+      const claim = idOfStream(last.stream) as ClaimId;
+      await settleClaim(over, { claim, version: last.version }, record);
     },
   });
 }

@@ -19,10 +19,13 @@ import {
 /** A claim that goes on while it is settled is looked at again so many times. */
 const roundsMax = 5;
 
+/** A claim, and the version of its home lane that is known to have decided it. */
+export type DecidedClaim = { readonly claim: ClaimId; readonly version: number };
+
 /** @throws whatever left a lane unheard; settle it again */
 export async function settleClaim(
   over: OverLanes,
-  claim: ClaimId,
+  { claim, version: decidedIn }: DecidedClaim,
   cause: CommandRecord,
 ): Promise<Standing> {
   const home = homeOf(claim, over.laneCount);
@@ -33,7 +36,11 @@ export async function settleClaim(
     return told;
   };
   for (let round = 0; round < roundsMax; round += 1) {
-    const standing = acceptedOf<Standing>(await ask(home, { type: 'AskClaim', claim }));
+    const told = await ask(home, { type: 'AskClaim', claim });
+    // Somebody without its lease has decided, and its owner has not seen it yet: to it the claim is
+    // still open, and its lanes would never hear.
+    if (told.version < decidedIn) throw new Overloaded(retryAfterMs);
+    const standing = acceptedOf<Standing>(told);
     if (standing.status !== 'kept' && standing.status !== 'refused') return standing;
     if (standing.settled) return standing;
     const { attempt, outcome, lanes, version } = standing;
