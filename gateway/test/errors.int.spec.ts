@@ -125,8 +125,9 @@ describe('rates', () => {
 
 describe('more requests in flight than there may be', () => {
   it('are OVERLOADED, and told when to come again', async () => {
-    const limits = { requestsInFlightMax: 2, subgraphTimeoutMs: 200 };
-    const { url } = await start({ 'Query.order': never }, { limits });
+    const order = Promise.withResolvers<null>();
+    const answers = { 'Query.order': () => order.promise };
+    const { url } = await start(answers, { limits: { requestsInFlightMax: 2 } });
     const slow = { query: '{ order(id: "1") { id } }' };
     const waiting = [ask(url, slow), ask(url, slow)];
     await expect
@@ -134,6 +135,7 @@ describe('more requests in flight than there may be', () => {
       .toEqual(['OVERLOADED']);
     const { errors } = await ask(url, { query: '{ __typename }' });
     expect(errors?.[0]?.extensions.retryAfterMs).toBeGreaterThan(0);
+    order.resolve(null);
     await Promise.all(waiting);
     expect((await ask(url, { query: '{ __typename }' })).codes).toEqual([]);
   });

@@ -106,9 +106,10 @@ export const startApolloServer = async (
   const passed = new WeakSet<PreparedOperation>();
   return {
     run: async (prepared, variables, context) => {
-      const run = passed.has(prepared) ? runPrepared : runFirst;
+      const isKnown = passed.has(prepared);
+      const run = isKnown ? runPrepared : runFirst;
       const result = await run(prepared, variables, context);
-      passed.add(prepared);
+      if (!isKnown) passed.add(prepared);
       return { result, text: textOf(result) };
     },
     stop: () => server.stop(),
