@@ -18,7 +18,7 @@ const owners = 4;
 const callers = { full: 32, quick: 8 };
 const conflictShareMax = 0.05;
 /** So that a store that is too slow for it ends the row with what was answered. */
-const withinMs = { full: 120_000, quick: 40_000 };
+const withinMs = { full: 120_000, quick: 60_000 };
 /** For claims over several lanes whose owner has gone. */
 const settledWithinMs = 15_000;
 const settlePollMs = 1_000;
