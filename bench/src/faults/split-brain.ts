@@ -18,7 +18,7 @@ const owners = 4;
 const callers = { full: 32, quick: 8 };
 const conflictShareMax = 0.05;
 /** So that a store that is too slow for it ends the row with what was answered. */
-const withinMs = { full: 150_000, quick: 40_000 };
+const withinMs = { full: 120_000, quick: 60_000 };
 /** For claims over several lanes whose owner has gone. */
 const settledWithinMs = 15_000;
 const settlePollMs = 1_000;
@@ -73,6 +73,8 @@ const change: Readonly<Record<string, number>> = { StockReserved: 1, StockReserv
 
 /** Once what four have left open is settled by one who is alone; at the latest in time. */
 async function readSettled(url: string, prefix: string, laneCount: number, units: number) {
+  // In one lane a claim is one commit: there is nothing to settle.
+  if (laneCount === 1) return readBack(url, prefix, laneCount);
   const { inventory, store } = await openOwner({ url, prefix, laneCount });
   const until = performance.now() + settledWithinMs;
   let found = await readBack(url, prefix, laneCount);
