@@ -78,10 +78,12 @@ function readLogs(system: System): Tale {
     }
   }
   const unheard = [
-    ...[...orders.requests, ...orders.releases]
+    ...[...orders.requests]
       // A claim over lanes that is decided already is not written down again for who asks again.
       .filter(([id, { claim }]) => !asked.has(id) && !decided.has(claim))
-      .map(([id]) => id)
+      .map(([id]) => `inventory has not heard of ${id}`),
+    ...[...orders.releases.keys()]
+      .filter((id) => !asked.has(id))
       .map((id) => `inventory has not heard of ${id}`),
     ...told.filter((id) => !orders.noted.has(id)).map((id) => `orders have not heard of ${id}`),
     ...openClaims(inventory),
