@@ -3,7 +3,7 @@ import type { World } from '@holdfast/chassis/simulation/world';
 import type { Client } from './client.ts';
 import type { Look } from './looks.ts';
 import { auditAnswers, checkFreshness } from './oracle/audit-answers.ts';
-import { auditBus } from './oracle/audit-bus.ts';
+import { auditBus, auditRepeats } from './oracle/audit-bus.ts';
 import { auditInventory } from './oracle/audit-inventory.ts';
 import { auditLanes } from './oracle/audit-lanes.ts';
 import { auditChain, commandsOf } from './oracle/audit-log.ts';
@@ -22,6 +22,7 @@ export async function auditAll(
   looks: readonly Look[],
   breach: Breach,
 ): Promise<void> {
+  auditRepeats(system.bus.repeated(), breach);
   if (system.laneCount > 1)
     return auditSeveralLanes(world, system, requests, client, looks, breach);
   const inventory = system.logs.commits(inventoryLane);
