@@ -34,7 +34,7 @@ export const owning: readonly Mutant[] = [
   ),
   {
     // By itself it does no harm: the version is taken when the first insert lands after all, and who
-    // decides anew looks its keys up in the log that has it. So: what has failed need not be looked up.
+    // decides anew looks its keys up in the log. So: what has failed is not looked up.
     name: 'absent version taken for failure',
     patches: [
       {
