@@ -33,8 +33,8 @@ export const owning: readonly Mutant[] = [
     'return true;',
   ),
   {
-    // By itself it does no harm: the version is taken when the first insert lands after all, and who
-    // decides anew looks its keys up in the log. So: what has failed is not looked up.
+    // By itself it does no harm: the version is taken when the first insert lands after all, and
+    // who decides anew looks its keys up in the log. So: what has failed is not looked up.
     name: 'absent version taken for failure',
     patches: [
       {
