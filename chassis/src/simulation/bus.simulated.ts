@@ -11,10 +11,14 @@ export type Published = {
   readonly beginning: number;
 };
 
+export type Repeated = { readonly message: BusMessage; readonly known: BusMessage };
+
 export type SimulatedBus = {
   of(process: SimulatedProcess): Bus;
   /** Everything that was ever published, in the order in which the bus took it. */
   published(): readonly Published[];
+  /** What was taken for a repeat of a message that the bus has, and that message. */
+  repeated(): readonly Repeated[];
   /** Forgets all messages, delivered or not. */
   empty(): void;
 };
@@ -29,8 +33,9 @@ type Consumer = ConsumeOptions & {
 type State = {
   readonly world: World;
   readonly subjects: Map<string, BusMessage[]>;
-  /** How many of the messages that it has bear an id. */
-  readonly ids: Map<string, number>;
+  /** How many of the messages that it has bear an id, and the last of them. */
+  readonly ids: Map<string, { count: number; message: BusMessage }>;
+  readonly repeated: Repeated[];
   readonly consumers: Set<Consumer>;
   readonly published: Published[];
   /** Counts how often everything was forgotten. */
@@ -46,11 +51,12 @@ const repeatTimes = 20;
 export function simulatedBus(world: World): SimulatedBus {
   const state: State = {
     ...{ world, subjects: new Map(), ids: new Map(), consumers: new Set() },
-    ...{ published: [], life: 0 },
+    ...{ published: [], repeated: [], life: 0 },
   };
   return {
     of: (process) => busOf(state, process),
     published: () => state.published,
+    repeated: () => state.repeated,
     empty() {
       state.life += 1;
       state.subjects.clear();
@@ -112,8 +118,11 @@ function take(state: State, message: BusMessage): void {
   const { world, subjects } = state;
   const messages = subjects.get(message.subject) ?? [];
   // As a broker does: by its id alone, whatever its subject.
-  const known = state.ids.has(message.id);
-  if (known && !world.random.chance(world.faults().missedRepeat)) return;
+  const known = state.ids.get(message.id)?.message;
+  if (known && !world.random.chance(world.faults().missedRepeat)) {
+    state.repeated.push({ message, known });
+    return;
+  }
   subjects.set(message.subject, messages);
   keep(state, messages, message);
   for (const consumer of state.consumers) {
@@ -122,15 +131,13 @@ function take(state: State, message: BusMessage): void {
 }
 
 function keep({ ids }: State, messages: BusMessage[], message: BusMessage): void {
-  const count = (id: string, more: number) => {
-    const left = (ids.get(id) ?? 0) + more;
-    if (left === 0) ids.delete(id);
-    else ids.set(id, left);
-  };
   messages.push(message);
-  count(message.id, 1);
+  ids.set(message.id, { count: (ids.get(message.id)?.count ?? 0) + 1, message });
   const oldest = messages.length > retainedMax ? messages.shift() : undefined;
-  if (oldest) count(oldest.id, -1);
+  const same = oldest && ids.get(oldest.id);
+  if (!same) return;
+  same.count -= 1;
+  if (same.count === 0) ids.delete(oldest.id);
 }
 
 function send(state: State, consumer: Consumer, message: BusMessage): void {

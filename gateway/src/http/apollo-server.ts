@@ -1,7 +1,7 @@
 /**
  * Apollo Server over our executor. Its pipeline looks at an operation and never at who asks or with
  * which variables, so that each operation goes through it once and from then on straight to the
- * executor: a second look cost a fifth of a request and said the same.
+ * executor: a second look cost some 5 % of a request and said the same.
  */
 import { ApolloServer, type ApolloServerOptions } from '@apollo/server';
 import {

@@ -4,6 +4,7 @@ import type { World } from '@holdfast/chassis/simulation/world';
 import type { Inventory } from '@holdfast/inventory/app';
 import type { Orders } from '@holdfast/orders/app';
 import type { Caller } from '@holdfast/schema/caller';
+import { laneOfPlace, type OrderId, placeOfId } from '@holdfast/schema/identifiers';
 import type { Request, Requests } from './requests.ts';
 import { createSending, type Sending } from './sending.ts';
 import type { System } from './system.ts';
@@ -26,6 +27,8 @@ export type Client = {
   /** The same request once more; its answers are noted with the first ones. */
   again(request: Request): Promise<void>;
   pause(ms: number): Promise<void>;
+  /** Of everything that any client has heard, for a look that must include it. */
+  cursor(): string;
   /** What no fault explains. */
   readonly breaches: string[];
 };
@@ -48,6 +51,7 @@ export function createClient(world: World, system: System, requests: Requests): 
   return {
     breaches,
     pause: sending.pause,
+    cursor: requests.cursor,
     async inventory(by, command, key) {
       // For the books: what is asked, without what the edge adds to it.
       const content = command(countedIds());
@@ -103,15 +107,16 @@ const askInventory = (
     async ask({ app, process }) {
       const { type, by, key, content } = request;
       const record = { type, by, actor: 'operator', key, input: inputText(content), trace: key };
-      const atLeast = requests.newest('inventory');
-      return { ...(await app.command(command(process.clock.newId), record)), atLeast };
+      const heardOf = requests.heardOf('inventory');
+      return { ...(await app.command(command(process.clock.newId), record)), heardOf };
     },
-    hear({ outcome, version, replayed, atLeast }, { process }) {
+    hear({ outcome, version, lane, replayed, heardOf }, { process }) {
       const later = replayed && process.bornAtMs > request.sentAtMs;
       if (later) world.note('answer given again by a later life');
       const kept = !('rejected' in outcome && notKeptTypes.has(outcome.rejected.type));
       const text = JSON.stringify(outcome);
-      requests.heard(request, { text, kept, version, atLeast, replayed });
+      const atLeast = heardOf(lane);
+      requests.heard(request, { text, kept, version, atLeast, replayed }, lane);
       return kept;
     },
   });
@@ -127,16 +132,19 @@ const askOrders = (
     instances: system.orders,
     async ask({ app }) {
       const input = { ...request.content, idempotencyKey: request.key };
-      const atLeast = requests.newest('orders');
-      return { ...(await app.commands[mutation](input, caller, request.key)), atLeast };
+      const heardOf = requests.heardOf('orders');
+      return { ...(await app.commands[mutation](input, caller, request.key)), heardOf };
     },
-    hear({ payload, version, atLeast }) {
+    hear({ payload, version, heardOf }) {
       const { __typename } = payload;
       if (__typename === 'Overloaded') world.note('overloaded');
       const kept = !notKeptTypes.has(__typename);
       const about = 'order' in payload ? payload.order.id : '';
       const text = `${__typename} ${about}`;
-      requests.heard(request, { text, kept, version, atLeast, replayed: false });
+      // A refusal names no version, so it does not matter of which lane.
+      const lane = about === '' ? 0 : laneOfPlace(placeOfId(about as OrderId), system.laneCount);
+      const atLeast = heardOf(lane);
+      requests.heard(request, { text, kept, version, atLeast, replayed: false }, lane);
       return kept;
     },
   });

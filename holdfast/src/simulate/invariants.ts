@@ -2,13 +2,14 @@
 import type { World } from '@holdfast/chassis/simulation/world';
 import type { Client } from './client.ts';
 import type { Look } from './looks.ts';
-import { auditAnswers } from './oracle/audit-answers.ts';
-import { auditBus } from './oracle/audit-bus.ts';
+import { auditAnswers, checkFreshness } from './oracle/audit-answers.ts';
+import { auditBus, auditRepeats } from './oracle/audit-bus.ts';
 import { auditInventory } from './oracle/audit-inventory.ts';
 import { auditLanes } from './oracle/audit-lanes.ts';
 import { auditChain, commandsOf } from './oracle/audit-log.ts';
-import { auditLooks } from './oracle/audit-looks.ts';
+import { auditLooks, shelvesOf } from './oracle/audit-looks.ts';
 import { auditOrders, checkAgreement, type OrdersAudited } from './oracle/audit-orders.ts';
+import { auditRealTime } from './oracle/audit-real-time.ts';
 import type { Breach } from './oracle/stock-law.ts';
 import { type Requests, requestId } from './requests.ts';
 import { commitsOf, inventoryLane, ordersLane, type System } from './system.ts';
@@ -21,7 +22,9 @@ export async function auditAll(
   looks: readonly Look[],
   breach: Breach,
 ): Promise<void> {
-  if (system.laneCount > 1) return auditSeveralLanes(world, system, requests, client, breach);
+  auditRepeats(system.bus.repeated(), breach);
+  if (system.laneCount > 1)
+    return auditSeveralLanes(world, system, requests, client, looks, breach);
   const inventory = system.logs.commits(inventoryLane);
   const orders = system.logs.commits(ordersLane);
   for (const words of [...system.breaches, ...client.breaches]) breach('availability', words);
@@ -37,8 +40,8 @@ export async function auditAll(
   );
   const book = auditInventory(inventory, {
     ...{ asked, intents: audited.requests, breach, note: world.note },
-    onStock: shown.onStock,
-    onCommit: shown.onCommit,
+    onStock: (book, sku) => shown.onStock(shelvesOf(book), sku),
+    onCommit: (book, version) => shown.onCommit(shelvesOf(book), { lane: 0, version }),
   });
   shown.end();
   checkAgreement(audited, book, breach);
@@ -56,13 +59,19 @@ async function auditSeveralLanes(
   system: System,
   requests: Requests,
   client: Client,
+  looks: readonly Look[],
   breach: Breach,
 ): Promise<void> {
   for (const words of [...system.breaches, ...client.breaches]) breach('availability', words);
   const inventory = commitsOf(system, 'inventory');
   for (const commits of system.logs.all()) auditChain(commits, breach);
   const audited = auditOrders(commitsOf(system, 'orders'), breach, world.note);
-  const book = auditLanes(inventory, requests.all(), breach, world.note);
+  const all = requests.all();
+  const book = auditLanes(inventory, { requests: all, looks, breach, note: world.note });
+  // Who cannot reach a lane's owner decides without it; until the owner's next commit, what it
+  // refuses without keeping that is as of before.
+  if (!system.shared) for (const request of all) checkFreshness(request, breach);
+  auditRealTime(all, [...inventory, ...commitsOf(system, 'orders')], breach);
   checkAgreement(audited, book, breach);
   checkKeys(system, audited, breach);
   await checkNumbers(system, audited, breach);

@@ -4,7 +4,7 @@
  */
 import type { World } from '@holdfast/chassis/simulation/world';
 import type { Inventory } from '@holdfast/inventory/app';
-import type { ChannelCode, Sku } from '@holdfast/schema/identifiers';
+import { type ChannelCode, laneOfPlace, placeOf, type Sku } from '@holdfast/schema/identifiers';
 import type { Breach } from './oracle/stock-law.ts';
 import type { Instance } from './system.ts';
 
@@ -18,8 +18,17 @@ export type Look = {
   readonly catalogVersion: number;
   /** Units by location, without those where nothing ever was. */
   readonly shown: ReadonlyMap<string, number>;
-  /** Durable at the instance when it was asked: the look includes it. */
+  /** Of the SKU. */
+  readonly lane: number;
+  /** The version of that lane that the look had to include. */
   readonly atLeast: number;
+};
+
+export type LookWish = {
+  readonly sku: Sku;
+  readonly channel: ChannelCode;
+  /** With `Holdfast-After`: the cursor, and the version of the SKU's lane that it asks for. */
+  readonly after?: { readonly cursor: string; readonly version: number } | undefined;
 };
 
 const placesInCommit = 4_096;
@@ -28,14 +37,14 @@ const placesInCommit = 4_096;
 export function lookAt(
   world: World,
   { app, process }: Instance<Inventory>,
-  sku: Sku,
-  channel: ChannelCode,
+  { sku, channel, after }: LookWish,
   breach: Breach,
 ): Promise<Look | undefined> {
   const { reads, ledger } = app;
   const look = async (): Promise<Look | undefined> => {
-    const atLeast = ledger.knownVersion(0);
-    await reads.upToDate();
+    const lane = laneOfPlace(placeOf(sku), ledger.count);
+    const atLeast = Math.max(ledger.knownVersion(lane), after?.version ?? 0);
+    await (after ? reads.upToDate({ after: after.cursor, skus: [sku] }) : reads.upToDate());
     const [changed] = await reads.changedAt([sku]);
     const includes = Math.floor(reads.position() / placesInCommit);
     if (ledger.count === 1 && includes < atLeast) {
@@ -45,7 +54,7 @@ export function lookAt(
     const figure = reads.availability(changed?.stock, channel, at);
     const byLocation = figure?.byLocation ?? [];
     return {
-      ...{ sku, channel, at, atLeast, catalogVersion: reads.catalog().version },
+      ...{ sku, channel, at, lane, atLeast, catalogVersion: reads.catalog().version },
       stockVersion: changed?.stock.version ?? 0,
       shown: new Map(byLocation.map((each) => [each.location, each.availableToPromise])),
     };

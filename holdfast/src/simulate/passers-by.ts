@@ -2,11 +2,18 @@
  * Others who use the shop: who looks, who cancels in the middle, who confuses their keys, and who
  * empties the bus.
  */
+import { laneKey } from '@holdfast/chassis/commit';
 import type { World } from '@holdfast/chassis/simulation/world';
-import { homePlace, reservationId } from '@holdfast/schema/identifiers';
+import {
+  homePlace,
+  laneOfPlace,
+  placeOf,
+  reservationId,
+  type Sku,
+} from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import type { Client, InventoryCommand } from './client.ts';
-import { type Look, lookAt } from './looks.ts';
+import { type Look, type LookWish, lookAt } from './looks.ts';
 import { orderFact } from './oracle/order-facts.ts';
 import type { Breach } from './oracle/stock-law.ts';
 import { cancel } from './ordering.ts';
@@ -29,9 +36,27 @@ export async function watch(
     // The gateway asks nobody who is not ready; commands may be sent before, and wait.
     if (!instance || instance.app.subgraph.notReady() !== undefined) continue;
     const [sku, channel] = [random.pick(shop.skus), random.pick(shop.channels)];
-    const look = await lookAt(world, instance, sku, channel, breach);
+    const after = count % 2 === 1 ? afterAll(system, client, sku) : undefined;
+    const look = await lookAt(world, instance, { sku, channel, after }, breach);
     if (look) looks.push(look);
   }
+}
+
+/**
+ * What a look must include that comes with a cursor: what was heard, and where lanes are others'
+ * too everything durable of the SKU. One lane shows everything that it knows anyway.
+ */
+function afterAll(
+  { logs, laneCount, shared }: System,
+  client: Client,
+  sku: Sku,
+): LookWish['after'] {
+  if (laneCount === 1) return undefined;
+  const lane = { context: 'inventory', lane: laneOfPlace(placeOf(sku), laneCount) };
+  const cursor = client.cursor();
+  const heard = cursor.split(',').find((part) => part.startsWith(`${laneKey(lane)}:`));
+  const version = Number(heard?.split(':').at(-1) ?? 0);
+  return { cursor, version: shared ? Math.max(version, logs.commits(lane).length) : version };
 }
 
 /** Somebody in customer service acts on the newest order, often before it is decided. */

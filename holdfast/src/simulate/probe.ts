@@ -27,7 +27,7 @@ export async function probe(
   const lookAtAll = async () => {
     for (const instance of system.inventories()) {
       for (const sku of shop.skus) {
-        const look = await lookAt(world, instance, sku, defaultChannel, breach);
+        const look = await lookAt(world, instance, { sku, channel: defaultChannel }, breach);
         if (look) looks.push(look);
         else breach('availability', `${instance.process.name} does not show ${sku}`);
       }

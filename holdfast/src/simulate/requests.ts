@@ -2,6 +2,7 @@
  * What clients have asked for, when, and every answer that reached them: what the invariants hold
  * the log against.
  */
+import { laneKey } from '@holdfast/chassis/commit';
 import type { World } from '@holdfast/chassis/simulation/world';
 
 export type Answer = {
@@ -11,7 +12,7 @@ export type Answer = {
   readonly kept: boolean;
   /** The version of the lane that the instance spoke of. */
   readonly version: number | undefined;
-  /** The newest version that had been heard of when this attempt was sent. */
+  /** The newest version of that lane that had been heard of when this attempt was sent. */
   readonly atLeast: number;
   readonly replayed: boolean;
   /** In the order of everything that was sent and heard. */
@@ -37,17 +38,21 @@ export type Requests = {
       readonly key?: string;
     },
   ): Request<Content>;
-  heard(request: Request, answer: Omit<Answer, 'heardAt'>): void;
+  /** @param lane that the answer speaks of */
+  heard(request: Request, answer: Omit<Answer, 'heardAt'>, lane: number): void;
   all(): readonly Request[];
-  /** The newest version of a lane that any answer so far has spoken of. */
-  newest(context: Request['context']): number;
+  /** The newest version of each lane that any answer until now has spoken of. */
+  heardOf(context: Request['context']): (lane: number) => number;
+  /** Names all of them, as a client does that has heard everything (`Holdfast-After`). */
+  cursor(): string;
   /** The moment after everything that has happened. */
   tick(): number;
 };
 
 export function createRequests(world: World): Requests {
   const requests: Request[] = [];
-  const newest = { inventory: 0, orders: 0 };
+  /** By lane, e.g. `inventory:3`. */
+  const newest = new Map<string, number>();
   let ticks = 0;
   const tick = () => {
     ticks += 1;
@@ -59,14 +64,18 @@ export function createRequests(world: World): Requests {
       requests.push(request);
       return request;
     },
-    heard(request, answer) {
+    heard(request, answer, lane) {
       request.answers.push({ ...answer, heardAt: tick() });
-      const { context } = request;
-      newest[context] = Math.max(newest[context], answer.version ?? 0);
+      const key = laneKey({ context: request.context, lane });
+      newest.set(key, Math.max(newest.get(key) ?? 0, answer.version ?? 0));
       world.tell(request.by, () => `hears of ${request.type} ${request.key}: ${answer.text}`);
     },
     all: () => requests,
-    newest: (context) => newest[context],
+    heardOf(context) {
+      const now = new Map(newest);
+      return (lane) => now.get(laneKey({ context, lane })) ?? 0;
+    },
+    cursor: () => [...newest].map(([lane, version]) => `${lane}:${version}`).join(),
     tick,
   };
 }

@@ -57,4 +57,10 @@ export const following: readonly Mutant[] = [
     'const reached = reachedAll(projector, versionsToReach(after));',
     'const reached = undefined;',
   ),
+  plant(
+    'a cursor is not waited for where others write',
+    'inventory/src/up-to-date',
+    '.map((lane) => caughtUp(projector, log, lane));',
+    '.map((lane) => void [caughtUp, projector, log, lane]);',
+  ),
 ];

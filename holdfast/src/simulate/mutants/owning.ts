@@ -32,13 +32,38 @@ export const owning: readonly Mutant[] = [
     'if (failure instanceof StoreCorrupt) throw failure;',
     'return true;',
   ),
-  plant(
-    'absent version taken for failure',
-    'chassis/src/append-until-settled',
-    'if (failure instanceof StoreCorrupt) throw failure;',
-    'const [seen] = await log.read(commit, commit.version, 1);\n' +
-      '      return seen !== undefined && sameCommit(seen, commit);',
-  ),
+  {
+    // By itself it does no harm: the version is taken when the first insert lands after all, and
+    // who decides anew looks its keys up in the log. So: what has failed is not looked up.
+    name: 'absent version taken for failure',
+    patches: [
+      {
+        file: 'chassis/src/append-until-settled',
+        find: 'if (failure instanceof StoreCorrupt) throw failure;',
+        replace: `if (failure instanceof StoreCorrupt) throw failure;
+      const [seen] = await log.read(commit, commit.version, 1);
+      return seen === undefined ? 'failed' : sameCommit(seen, commit);`,
+      },
+      {
+        file: commits,
+        find: '    if (ours) {',
+        replace: "    lane.hasFailed = ours === 'failed';\n    if (ours === true) {",
+      },
+      {
+        file: turns,
+        find: '  const undone = () => again(lane, waiting);',
+        replace: `  const undone = () => {
+    waiting.isNew ||= lane.hasFailed;
+    again(lane, waiting);
+  };`,
+      },
+      {
+        file: turns,
+        find: "const earlier = key === undefined ? 'absent'",
+        replace: "const earlier = key === undefined || waiting.isNew ? 'absent'",
+      },
+    ],
+  },
   plant(
     'a taken version is taken for ours',
     'chassis/src/append-until-settled',

@@ -45,7 +45,7 @@ const nameOf = ({ type, key, by }: Request): string => `${type} ${key} of ${by}`
  * Who was asked after a version had been heard of must not answer as of an earlier one, also where
  * nothing was decided.
  */
-function checkFreshness(request: Request, breach: Breach): void {
+export function checkFreshness(request: Request, breach: Breach): void {
   for (const { text, version, atLeast } of request.answers) {
     if (version === undefined || version >= atLeast) continue;
     const told = `${nameOf(request)} was answered ${text} as of ${version}`;

@@ -5,7 +5,7 @@
 
 import { logSubject } from '@holdfast/chassis/bus';
 import { type Commit, laneKey } from '@holdfast/chassis/commit';
-import type { Published } from '@holdfast/chassis/simulation/bus.simulated';
+import type { Published, Repeated } from '@holdfast/chassis/simulation/bus.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { Breach } from './stock-law.ts';
 
@@ -29,6 +29,14 @@ export function auditBus(
       breach('I8', `${by.name} published ${id} long before what is before it`);
     }
     sent.add(commit.version);
+  }
+}
+
+/** A broker compares ids alone: two commits of one id swallow each other. */
+export function auditRepeats(repeated: readonly Repeated[], breach: Breach): void {
+  for (const { message, known } of repeated) {
+    if (message.subject === known.subject && message.commit.hash === known.commit.hash) continue;
+    breach('I8', `${message.id} on ${message.subject} was taken for one on ${known.subject}`);
   }
 }
 

@@ -4,13 +4,15 @@
  */
 import type { Commit } from '@holdfast/chassis/commit';
 import { inventoryVerifier } from '@holdfast/inventory/verify';
+import type { Look } from '../looks.ts';
 import type { Request } from '../requests.ts';
 import { commandsOf, type LoggedEvent } from './audit-log.ts';
+import { auditLooks, type Shelves } from './audit-looks.ts';
 import { auditOrderOfTries, auditRefusal } from './audit-tries.ts';
 import { noteClaim } from './claim-book.ts';
 import { catalogFact, claimFact } from './inventory-facts.ts';
-import { type LanePlaces, noteStock, type StockFact, undecidedEnd } from './lane-places.ts';
-import { emptyBook, noteCatalog, type StockBook, skuOf } from './stock-book.ts';
+import { freeAt, type LanePlaces, noteStock, type StockFact, undecidedEnd } from './lane-places.ts';
+import { emptyBook, noteCatalog, rulesOf, type StockBook, skuOf } from './stock-book.ts';
 import type { Breach } from './stock-law.ts';
 
 /** What is kept of a claim over several lanes, by what its home has said of it. */
@@ -54,26 +56,44 @@ export const openClaims = (commits: readonly Commit[]): string[] =>
     ...(settled ? [] : [`some lane has not heard of ${claim}`]),
   ]);
 
+export type LanesAudit = {
+  readonly requests: readonly Request[];
+  readonly looks: readonly Look[];
+  readonly breach: Breach;
+  readonly note: (state: string) => void;
+};
+
 /** @returns what all lanes together say of the claims of orders */
 export function auditLanes(
   commits: readonly Commit[],
-  requests: readonly Request[],
-  breach: Breach,
-  note: (state: string) => void,
+  { requests, looks, breach, note }: LanesAudit,
 ): StockBook {
   const places: LanePlaces = new Map();
   /** Units by claim and place that became firm. */
   const firm = new Map<string, number>();
   const asked = new Map(requests.map((request) => [request.key, request]));
   const book = catalogOf(commits);
-  for (const command of commits.flatMap(commandsOf)) {
-    auditRefusal(command, places, asked, { book, breach });
-    for (const { prefix, subject, event } of command.events) {
-      if (prefix === 'wide') note(`claim over lanes: ${event.type}`);
-      if (prefix !== 'sku') continue;
-      noteStock(places, firm, subject, event as unknown as StockFact, command.at, breach);
+  const shown = auditLooks(commits, looks, breach);
+  const facts = new Map<string, number>();
+  const shelves: Shelves = {
+    facts: (sku) => facts.get(sku) ?? 0,
+    free: (sku, location, at) => freeAt(places, sku, location, at),
+    safetyStock: (catalog, sku) => rulesOf({ ...book, catalog }, sku).safetyStock,
+  };
+  for (const commit of commits) {
+    for (const command of commandsOf(commit)) {
+      auditRefusal(command, places, asked, { book, breach });
+      for (const { prefix, subject, event } of command.events) {
+        if (prefix === 'wide') note(`claim over lanes: ${event.type}`);
+        if (prefix !== 'sku') continue;
+        noteStock(places, firm, subject, event as unknown as StockFact, command.at, breach);
+        facts.set(subject, shelves.facts(subject) + 1);
+        shown.onStock(shelves, subject);
+      }
     }
+    shown.onCommit(shelves, commit);
   }
+  shown.end();
   const wholes = wholesIn(commits);
   checkWholes(wholes, firm, breach);
   for (const [where, { holds }] of places) {

@@ -38,6 +38,17 @@ const freeUnits = ({ sellable, allocated, holds }: Place, at: number): number =>
   return free;
 };
 
+/** Undefined where nothing ever was. */
+export function freeAt(
+  places: LanePlaces,
+  sku: string,
+  location: string,
+  at: number,
+): number | undefined {
+  const place = places.get(placeName(sku, location));
+  return place && freeUnits(place, at);
+}
+
 /** As if no claim that is not decided yet got anything. */
 export function freeFirmly(places: LanePlaces, sku: string, location: string, at: number): number {
   const place = places.get(placeName(sku, location));
