@@ -7,8 +7,8 @@ import type { World } from './world.ts';
 export type Published = {
   readonly message: BusMessage;
   readonly by: SimulatedProcess;
-  /** How often its sender had heard what the bus has: after each time it may begin elsewhere. */
-  readonly beginning: number;
+  /** Sent since its sender last heard what the bus has: each time it may begin elsewhere. */
+  sinceBegun(): boolean;
 };
 
 export type Repeated = { readonly message: BusMessage; readonly known: BusMessage };
@@ -71,7 +71,8 @@ function busOf(state: State, process: SimulatedProcess): Bus {
   let beginnings = 0;
   return {
     publish(message) {
-      const published = { message, by: process, beginning: beginnings };
+      const sentAt = beginnings;
+      const published = { message, by: process, sinceBegun: () => sentAt === beginnings };
       return process.call({
         what: () => `publish ${message.id}`,
         effect() {

@@ -50,17 +50,13 @@ export function auditRelays(
   logs: readonly (readonly Commit[])[],
   breach: Breach,
 ): void {
-  const newest = new Map<SimulatedProcess, { beginning: number; sent: Set<number> }>();
-  for (const { message, by, beginning } of published) {
-    const known = newest.get(by);
-    const since =
-      known && known.beginning >= beginning ? known : { beginning, sent: new Set<number>() };
-    newest.set(by, since);
-    if (since.beginning === beginning) since.sent.add(message.commit.version);
+  const versions = new Map<SimulatedProcess, Set<number>>();
+  for (const { message, by, sinceBegun } of published) {
+    if (!by.alive() || !sinceBegun()) continue;
+    const sent = versions.get(by) ?? new Set();
+    versions.set(by, sent.add(message.commit.version));
   }
-  for (const [process, { sent }] of newest) {
-    if (process.alive()) checkComplete(process, sent, logs, breach);
-  }
+  for (const [process, sent] of versions) checkComplete(process, sent, logs, breach);
 }
 
 /**
