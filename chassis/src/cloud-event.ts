@@ -3,6 +3,7 @@
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  */
 import { hash } from 'node:crypto';
+import type { EventCauses } from '@holdfast/schema/event-causes';
 
 /** Structured JSON of CloudEvents 1.0. */
 export type CloudEvent = {
@@ -16,12 +17,8 @@ export type CloudEvent = {
   /** RFC 3339. */
   readonly time: string;
   readonly datacontenttype: 'application/json';
-  /** The request that it began with. */
-  readonly correlationid?: string;
-  /** The event that caused it. */
-  readonly causationid?: string;
   readonly data: object;
-};
+} & EventCauses;
 
 /**
  * With `datahash`, the SHA-256 of the text that `data` has here: who has seen the id before tells a

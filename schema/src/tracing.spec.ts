@@ -22,9 +22,9 @@ it('knows a recorded trace by its traceparent, and nothing else', () => {
   }
 });
 
-it('goes on with a recorded trace, and adds nothing to what has none', () => {
+it('goes on with a trace or a request, and adds nothing to what has neither', () => {
   expect(sameTrace(parent)).toEqual({ trace: parent });
-  expect(sameTrace('0199c2a4-request')).toEqual({});
+  expect(sameTrace('0199c2a4-request')).toEqual({ trace: '0199c2a4-request' });
   expect(sameTrace(undefined)).toEqual({});
 });
 

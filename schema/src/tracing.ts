@@ -54,11 +54,9 @@ export const traceOf = (request: {
   readonly trace?: string | undefined;
 }): string => asTraceparent(request.trace) ?? request.traceId;
 
-/** For a record that is caused by another: goes on with its trace, when that is recorded. */
-export function sameTrace(trace: string | undefined): { readonly trace?: string } {
-  const parent = asTraceparent(trace);
-  return parent === undefined ? {} : { trace: parent };
-}
+/** For a record that is caused by another: it belongs to the same trace, or the same request. */
+export const sameTrace = (trace: string | undefined): { readonly trace?: string } =>
+  trace === undefined ? {} : { trace };
 
 /** Runs `work` within a span. @param work is given what it hands on */
 export async function traced<Result>(

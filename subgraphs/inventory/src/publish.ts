@@ -3,6 +3,7 @@ import type { CloudEvent } from '@holdfast/chassis/cloud-event';
 import type { Recorded } from '@holdfast/chassis/commit';
 import { unreachable } from '@holdfast/chassis/decider';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
+import { causesOf } from '@holdfast/schema/event-causes';
 import type { LocationCode } from '@holdfast/schema/identifiers';
 import type { StockEvent } from './stock/events.ts';
 import { stockKind } from './stock/stock.ts';
@@ -37,8 +38,7 @@ export function publicStockEvent(recorded: Recorded): CloudEvent | undefined {
   return {
     ...{ specversion: '1.0', id, source, type, subject: sku, time: new Date(at).toISOString() },
     datacontenttype: 'application/json',
-    ...(command?.trace === undefined ? {} : { correlationid: command.trace }),
-    ...(command?.cause === undefined ? {} : { causationid: command.cause }),
+    ...causesOf(command),
     data: { sku, location, units },
   };
 }

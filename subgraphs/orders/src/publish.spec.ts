@@ -20,6 +20,13 @@ it('is a CloudEvent with the cause and the request it began with', () => {
   });
 });
 
+it('tells the trace that it is part of', () => {
+  const [id, span] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
+  const command = { type: 'PlaceOrder', by: 'buyer', actor: 'buyer', trace: `00-${id}-${span}-01` };
+  const told = published({ type: 'OrderConfirmed' }, command);
+  expect(told).toMatchObject({ correlationid: id, traceparent: command.trace });
+});
+
 it('tells what was ordered, and not by whom, for how much or paid how', () => {
   const event = placed({ total: eur(1_234), payment: { reference: 'pay-1', amount: eur(1_234) } });
   const { type, data } = published(event);

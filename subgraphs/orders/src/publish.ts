@@ -2,32 +2,12 @@
  * An order's fact as the public hears it: a CloudEvent 1.0 (DESIGN 3). Pure. It names no person,
  * price or payment.
  */
+import type { CloudEvent } from '@holdfast/chassis/cloud-event';
 import type { Recorded } from '@holdfast/chassis/commit';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
+import { causesOf } from '@holdfast/schema/event-causes';
 import type { OrderEvent } from './order/events.ts';
-import { describe, type PublicEventName } from './order/history.ts';
-
-/**
- * Structured JSON of CloudEvents 1.0;
- * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
- */
-export type CloudEvent = {
-  readonly specversion: '1.0';
-  /** The event's id, the same everywhere. */
-  readonly id: string;
-  readonly source: string;
-  readonly type: PublicEventName;
-  /** The order. */
-  readonly subject: string;
-  /** RFC 3339. */
-  readonly time: string;
-  readonly datacontenttype: 'application/json';
-  /** The request that it began with. */
-  readonly correlationid?: string;
-  /** The event that caused it. */
-  readonly causationid?: string;
-  readonly data: PublicData;
-};
+import { describe } from './order/history.ts';
 
 /**
  * What is public of a fact beside its name: SKUs and units, never who, where to, or how much was
@@ -41,21 +21,22 @@ type PublicData = {
   readonly reason?: string;
 };
 
+type OrderCloudEvent = CloudEvent & { readonly data: PublicData };
+
 const source = '/holdfast/orders';
 
 /** Undefined for what is of no order: numbers, and what inventory said. */
-export const publicOrderEvent = (recorded: Recorded): CloudEvent | undefined =>
+export const publicOrderEvent = (recorded: Recorded): OrderCloudEvent | undefined =>
   prefixOfStream(recorded.stream) === 'order'
     ? publish(recorded as Recorded<OrderEvent>, idOfStream(recorded.stream))
     : undefined;
 
-export function publish(recorded: Recorded<OrderEvent>, order: string): CloudEvent {
+export function publish(recorded: Recorded<OrderEvent>, order: string): OrderCloudEvent {
   const { event, id, at, command } = recorded;
   return {
     ...{ specversion: '1.0', id, source, type: describe(event).type, subject: order },
     ...{ time: new Date(at).toISOString(), datacontenttype: 'application/json' },
-    ...(command?.trace === undefined ? {} : { correlationid: command.trace }),
-    ...(command?.cause === undefined ? {} : { causationid: command.cause }),
+    ...causesOf(command),
     data: { order, ...dataOf(event) },
   };
 }
