@@ -225,6 +225,12 @@ describe('lanes over several processes', () => {
     hangs = owned(one)[0];
     const late = world.running(lanes.read(hangs ?? 0, ['till/b'], 'units', 'b'));
     await expect(late).rejects.toMatchObject({ name: 'Overloaded', mayBeDecided: false });
+
+    // It is in the hands of this process and its store: another one need not be asked.
+    const asked = lanes.handle(hangs ?? 0, put('b', 1, 'k'), 'nothing', undefined);
+    await expect(world.running(asked)).rejects.toMatchObject({
+      ...{ name: 'Overloaded', mayBeDecided: true, elsewhere: false },
+    });
   });
 
   it('tell a store that is away from a bug, here and from another process', async () => {

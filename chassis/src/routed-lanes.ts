@@ -29,6 +29,8 @@ const handoverMs = 2_000;
 const awayMsMax = 250;
 const askAgainMs = 20;
 const replyWithinMs = 2_000;
+/** Of the 4 s that a gateway waits, so that it can say what became of the command. */
+const decideWithinMs = 3_000;
 const retryAfterMs = 250;
 
 type Where = { readonly leases: Leases; readonly door: CommandDoor };
@@ -193,17 +195,22 @@ async function ask<Command>(
  */
 type Heard = LaneReply | { readonly type: 'nobody' | 'away' | 'unanswered' };
 
-/** A command is waited for as long as its caller does; what only looks is asked again. */
+/**
+ * What only looks is asked again.
+ * @throws Overloaded when a store has not answered for longer than a caller waits
+ */
 async function answerInTime<Command>(
   { answer, clock }: Routing<Command>,
   number: number,
   here: Lane<Command>,
   question: LaneQuestion<Command>,
 ): Promise<Heard> {
+  const isCommand = question.type === 'handle';
   const answered = answer(number, here, question);
-  if (question.type === 'handle') return answered;
-  const heard = await inTime(clock, replyWithinMs, answered);
-  return heard === 'late' ? { type: 'unanswered' } : heard;
+  const heard = await inTime(clock, isCommand ? decideWithinMs : replyWithinMs, answered);
+  if (heard !== 'late') return heard;
+  if (isCommand) throw new Overloaded(retryAfterMs, true);
+  return { type: 'unanswered' };
 }
 
 async function askOnce<Command>(
