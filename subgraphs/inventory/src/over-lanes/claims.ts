@@ -133,6 +133,8 @@ async function claimOverLanes(
     const part = opened.replayed ? undefined : answer.home;
     const driving = { ...driven, claim: answer.claim, attempt: answer.attempt };
     const { standing, version } = await driveClaim(driving, part);
+    // Opened by another owner than was asked now, which has not seen it: no word of it is believed.
+    if (standing.status === 'none') throw new Overloaded(retryAfterMs, true);
     const again = mayBeTriedAgain(standing, opened.replayed || part === undefined);
     if (!again) return answerOf(standing, asked, answer.claim, { ...opened, version });
     if (over.clock.now() >= deadline) throw new Overloaded(retryAfterMs);
