@@ -2,6 +2,7 @@
 import type { Clock } from './clock.ts';
 import { type CommandDoor, doorBytesMax, servedMax, UnansweredRequest } from './command-door.ts';
 import { type LaneId, laneKey } from './commit.ts';
+import { inTime } from './in-time.ts';
 
 export type DoorHub = {
   /** The door of one more process. */
@@ -67,10 +68,8 @@ async function answered({ answer, load }: Served, request: Uint8Array): Promise<
   }
 }
 
-const withinTime = (clock: Clock, reply: Promise<Uint8Array>, timeoutMs: number) =>
-  new Promise<Uint8Array>((resolve, reject) => {
-    const cancel = clock.after(timeoutMs, () =>
-      reject(new UnansweredRequest(`no reply within ${timeoutMs} ms`)),
-    );
-    reply.then(resolve, reject).finally(cancel);
-  });
+async function withinTime(clock: Clock, reply: Promise<Uint8Array>, timeoutMs: number) {
+  const heard = await inTime(clock, timeoutMs, reply);
+  if (heard === 'late') throw new UnansweredRequest(`no reply within ${timeoutMs} ms`);
+  return heard;
+}

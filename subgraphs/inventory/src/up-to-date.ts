@@ -6,6 +6,7 @@ import { caughtUp } from '@holdfast/chassis/caught-up';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { LaneId } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/event-log';
+import { inTime } from '@holdfast/chassis/in-time';
 import { lanesOf } from '@holdfast/chassis/lanes';
 import type { Projector } from '@holdfast/chassis/projector';
 import type { Sku } from '@holdfast/schema/identifiers';
@@ -51,12 +52,12 @@ export function upToDateReads(
   return {
     reach(projector, { after, skus }) {
       const reached = reachedAll(projector, versionsToReach(after));
-      if (after === undefined || !log) return reached && within(clock, withinMs, reached);
+      if (after === undefined || !log) return reached && reachedInTime(clock, reached);
       const numbers = skus.flatMap((sku) => (sku ? [laneOfSku(sku, ledger.count)] : []));
       const looked = lanesOf(inventoryContext, ledger.count)
         .filter(({ lane }) => lane === catalogLane || numbers.includes(lane))
         .map((lane) => caughtUp(projector, log, lane));
-      return within(clock, withinMs, Promise.all([reached, ...looked]));
+      return reachedInTime(clock, Promise.all([reached, ...looked]));
     },
   };
 }
@@ -86,17 +87,9 @@ function cursorLanes(cursor: string, lanes: readonly LaneId[]): readonly Reach[]
   });
 }
 
-/** @throws ReadTooEarly when that takes longer */
-async function within(clock: Clock, limitMs: number, done: Promise<unknown>): Promise<void> {
-  let cancel = () => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(limitMs, () => reject(new ReadTooEarly()));
-  });
-  try {
-    await Promise.race([done, late]);
-  } finally {
-    cancel();
-  }
+/** @throws ReadTooEarly when that takes too long */
+async function reachedInTime(clock: Clock, reached: Promise<unknown>): Promise<void> {
+  if ((await inTime(clock, withinMs, reached)) === 'late') throw new ReadTooEarly();
 }
 
 /** What was to be included has not come in time. */
