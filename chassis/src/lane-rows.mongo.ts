@@ -4,10 +4,12 @@ import type { Instant } from './clock.ts';
 import type { Outcome } from './commit.ts';
 import { StoreCorrupt } from './event-log.ts';
 import { findEach } from './find-each.mongo.ts';
+import { listsByIndex, listsByScan } from './lane-lists.mongo.ts';
 import type { LaneRows, OutcomeRow, StreamRow } from './lane-rows.ts';
+import { oncePerContext } from './once-per-context.ts';
 import { rowSum } from './row-sum.ts';
 import { type MongoStore, workWithinMs } from './store.mongo.ts';
-import { laneEnd, lanePrefix } from './stored-commit.mongo.ts';
+import { lanePrefix } from './stored-commit.mongo.ts';
 import { writeNewer } from './write-newer.mongo.ts';
 
 type StoredStream = {
@@ -36,6 +38,8 @@ type StoredCheckpoint = { readonly _id: string; readonly version: number };
 // A bounded part of what may go: forgetting must not make anybody wait.
 const forgottenMax = 500;
 const forgetEveryMs = 5_000;
+/** At the latest: what a process keeps from now on it keeps for longer, but others import. */
+const forgetAgainMs = 3_600_000;
 
 function streamFromStored(stored: StoredStream, lane: number): StreamRow {
   const stream = stored._id.slice(lanePrefix(lane).length);
@@ -56,20 +60,23 @@ const outcomeFromStored = (stored: StoredOutcome, lane: number): OutcomeRow => (
 
 type Outcomes = Collection<StoredOutcome>;
 
-/** Called after each checkpoint; looks now and then, or until nothing is left to be forgotten. */
+/** Called after each checkpoint; looks once something may be old, until nothing old is left. */
 function forgetting(now: () => Instant) {
   const againAt = new Map<string, Instant>();
   return async (outcomes: Outcomes, lane: number): Promise<void> => {
     const at = now();
     const key = outcomes.namespace + lane;
     if (at < (againAt.get(key) ?? 0)) return;
-    const past = { lane, keepUntil: { $lt: at } };
-    const options = { projection: { _id: 1 }, limit: forgottenMax, maxTimeMS: workWithinMs };
-    const old = await outcomes.find(past, options).toArray();
-    if (old.length < forgottenMax) againAt.set(key, at + forgetEveryMs);
+    const options = { projection: { keepUntil: 1 }, limit: forgottenMax, maxTimeMS: workWithinMs };
+    const next = await outcomes.find({ lane }, options).sort({ keepUntil: 1 }).toArray();
+    const old = next.filter(({ keepUntil }) => keepUntil < at);
+    const young = next.at(old.length)?.keepUntil ?? Number.POSITIVE_INFINITY;
+    const again = Math.max(at + forgetEveryMs, Math.min(young, at + forgetAgainMs));
+    if (old.length < forgottenMax) againAt.set(key, again);
     if (old.length === 0) return;
     // Once more with the time: a key may have been used anew meanwhile.
-    await outcomes.deleteMany({ ...past, _id: { $in: old.map(({ _id }) => _id) } });
+    const ids = old.map(({ _id }) => _id);
+    await outcomes.deleteMany({ _id: { $in: ids }, lane, keepUntil: { $lt: at } });
   };
 }
 
@@ -84,26 +91,6 @@ const toStoredOutcome = (lane: number, row: OutcomeRow): StoredOutcome => {
   return { _id, lane, version, keepUntil, input, outcome: JSON.stringify(outcome) };
 };
 
-async function outcomeIds(outcomes: Outcomes, lane: number, afterId: string, limit: number) {
-  const filter = { _id: { $gt: lanePrefix(lane) + afterId, $lt: laneEnd(lane) } };
-  const options = { projection: { _id: 1 }, limit, maxTimeMS: workWithinMs };
-  const page = await outcomes.find(filter, options).sort({ _id: 1 }).toArray();
-  return page.map(({ _id }) => _id.slice(lanePrefix(lane).length));
-}
-
-async function dueStreams(
-  streams: Collection<StoredStream>,
-  lane: number,
-  until: Instant,
-  limit: number,
-) {
-  const filter = { lane, due: { $gte: 0, $lt: until } };
-  const options = { projection: { due: 1 }, limit, maxTimeMS: workWithinMs };
-  const page = await streams.find(filter, options).sort({ due: 1 }).toArray();
-  const prefixLength = lanePrefix(lane).length;
-  return page.map(({ _id, due }) => ({ stream: _id.slice(prefixLength), due: Number(due) }));
-}
-
 /** @param now says which outcomes need not be kept any longer */
 export function mongoLaneRows(store: MongoStore, now: () => Instant): LaneRows {
   const streamsOf = (context: string) => store.collection<StoredStream>(context, 'streams');
@@ -111,6 +98,10 @@ export function mongoLaneRows(store: MongoStore, now: () => Instant): LaneRows {
   const checkpointsOf = (context: string) =>
     store.collection<StoredCheckpoint>(context, 'checkpoints');
   const forgetOutcomes = forgetting(now);
+  const listsBy = store.rangesAreIndexed ? listsByIndex : listsByScan;
+  const listsOf = oncePerContext((context) =>
+    listsBy(store.collection(context, 'streams'), store.collection(context, 'outcomes')),
+  );
 
   return tellingAway({
     async checkpoint({ context, lane }) {
@@ -131,8 +122,8 @@ export function mongoLaneRows(store: MongoStore, now: () => Instant): LaneRows {
     },
 
     outcomeIds: ({ context, lane }, afterId, limit) =>
-      outcomeIds(outcomesOf(context), lane, afterId, limit),
-    due: ({ context, lane }, until, limit) => dueStreams(streamsOf(context), lane, until, limit),
+      listsOf(context).outcomeIds(lane, afterId, limit),
+    due: ({ context, lane }, until, limit) => listsOf(context).due(lane, until, limit),
 
     async write({ context, lane }, { streams, outcomes, checkpoint }) {
       const streamRows = streams.map((row) => toStoredStream(lane, row));

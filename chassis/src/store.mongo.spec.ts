@@ -199,15 +199,20 @@ describeWith(['mongodb'], 'a MongoDB store', ({ mongodbUrl }) => {
     await rows.write(lane, { streams: [], outcomes: [], checkpoint: 2 });
     await claimIdentity(store, identity('a'));
     const rights = rightsOf('inventory', [], mongo.prefix);
-    const commandOf: Record<string, string> = { remove: 'delete' };
+    const commandsOf: Record<string, readonly string[]> = {
+      remove: ['delete'],
+      update: ['update', 'findAndModify'],
+    };
     const allowed = rights.flatMap(({ resource: { db, collection }, actions }) =>
-      actions.map((action) => `${db}.${collection} ${commandOf[action] ?? action}`),
+      actions
+        .flatMap((action) => commandsOf[action] ?? [action])
+        .map((command) => `${db}.${collection} ${command}`),
     );
     expect(done.size).toBeGreaterThan(8);
     expect([...done].filter((each) => !allowed.includes(each))).toEqual([]);
     expect([...done].filter((each) => each.includes('.log '))).toEqual([
       ...[`${mongo.prefix}inventory.log find`, `${mongo.prefix}inventory.log insert`],
     ]);
-    expect(allowed.filter((each) => /\.log (update|delete)/.test(each))).toEqual([]);
+    expect(allowed.filter((each) => /\.log (update|delete|findAndModify)/.test(each))).toEqual([]);
   });
 });

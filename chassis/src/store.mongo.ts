@@ -19,14 +19,15 @@ export type MongoStore = {
   readonly client: MongoClient;
   /** Hosts and ports for people, without user and password. */
   readonly servers: string;
-  /** Updates that one command may carry. */
-  readonly updatesMax: number;
   /**
    * Whether an update looks at its filter and writes in one step, as MongoDB's do. FerretDB 1 does
    * not: of two who write one row at the same moment the lower version may stay.
    */
   readonly updatesAreAtomic: boolean;
-  /** Whether a range of ids costs what is in it; FerretDB 1 reads the whole collection. */
+  /**
+   * Whether a range of ids, or an id and a condition, costs what it finds. FerretDB 1 finds a
+   * single id; for all else it reads the whole collection.
+   */
   readonly rangesAreIndexed: boolean;
   collection<Kept extends Document>(context: string, name: string): Collection<Kept>;
   /** What belongs to no context: who the store is, who may call. */
@@ -52,13 +53,6 @@ const answerWithinMs = 5_000;
 const connectWithinMs = 3_000;
 /** Ends at the server before the client gives up, so that no work goes on for nobody. */
 export const workWithinMs = 4_000;
-
-const updatesMaxOfMongo = 500;
-/**
- * FerretDB 1 keeps a connection of its 100 for each update that finds its document, until the
- * command ends, and stands still when none is left.
- */
-const updatesMaxOfFerret = 4;
 
 /**
  * Given to each database, where nothing in the URL is stronger: its `journal=false` would win over
@@ -128,7 +122,6 @@ async function storeOn(client: MongoClient, servers: string, prefix: string): Pr
   return {
     client,
     servers,
-    updatesMax: isFerret ? updatesMaxOfFerret : updatesMaxOfMongo,
     updatesAreAtomic: !isFerret,
     rangesAreIndexed: !isFerret,
     collection: (context, name) => database(context).collection(name),

@@ -1,6 +1,6 @@
 import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb';
 import { insertEach, type Keyed } from './insert-each.mongo.ts';
-import { lookById } from './look-by-id.mongo.ts';
+import { lookById, severalAtOnce } from './look-by-id.mongo.ts';
 import type { MongoStore } from './store.mongo.ts';
 
 export type Versioned = Keyed & { readonly version: number };
@@ -20,11 +20,12 @@ export async function writeNewer<Kept extends Versioned>(
   rows: readonly Kept[],
 ): Promise<void> {
   const sort = store.rangesAreIndexed ? asAbsent : sortedByLook;
+  const update = store.rangesAreIndexed ? updateOlder : replaceOlder;
   for (let at = 0; at < rows.length; at += insertsMax) {
     const { absent, older } = await sort(collection, rows.slice(at, at + insertsMax));
     const taken = absent.length > 0 ? await insertEach(collection, absent) : new Set();
     const there = absent.filter((_, place) => taken.has(place));
-    await updateOlder(store, collection, [...older, ...there]);
+    await update(collection, [...older, ...there]);
   }
 }
 
@@ -37,9 +38,9 @@ const asAbsent = async <Kept extends Versioned>(
 ): Promise<Sorted<Kept>> => ({ absent: rows, older: [] });
 
 /**
- * FerretDB inserts all of a bulk one by one when one of them is there, which keeps appends waiting,
- * and it scans for an update with two conditions. A look by the id alone spares most of both: who
- * folds another owner's tail writes the rows that that one has written.
+ * FerretDB inserts all of a bulk one by one when one of them is there, which keeps appends waiting.
+ * A look by the id spares most of that: who folds another owner's tail writes the rows that the
+ * other one has written.
  */
 async function sortedByLook<Kept extends Versioned>(
   collection: Collection<Kept>,
@@ -53,18 +54,32 @@ async function sortedByLook<Kept extends Versioned>(
   };
 }
 
+/** One step for each: the filter says which rows are older. */
 async function updateOlder<Kept extends Versioned>(
-  store: MongoStore,
   collection: Collection<Kept>,
   rows: readonly Kept[],
 ): Promise<void> {
-  for (let at = 0; at < rows.length; at += store.updatesMax) {
-    const updates = rows.slice(at, at + store.updatesMax).map(({ _id, ...fields }) => {
-      const filter = { _id, version: { $lt: fields.version } } as Filter<Kept>;
-      return {
-        updateOne: { filter, update: { $set: fields } },
-      } as unknown as AnyBulkWriteOperation<Kept>;
-    });
-    await collection.bulkWrite(updates, { ordered: false });
-  }
+  const updates = rows.map(({ _id, ...fields }) => {
+    const filter = { _id, version: { $lt: fields.version } } as Filter<Kept>;
+    return {
+      updateOne: { filter, update: { $set: fields } },
+    } as unknown as AnyBulkWriteOperation<Kept>;
+  });
+  if (updates.length > 0) await collection.bulkWrite(updates, { ordered: false });
 }
+
+/**
+ * FerretDB scans for a filter with more than an id, and its updates are not atomic either way. So a
+ * row is replaced by its id, and who finds to have replaced a newer one puts that back.
+ */
+const replaceOlder = <Kept extends Versioned>(
+  collection: Collection<Kept>,
+  rows: readonly Kept[],
+): Promise<void> =>
+  severalAtOnce(rows, async (row) => {
+    for (let wanted = row; ; ) {
+      const replaced = await collection.findOneAndReplace({ _id: row._id } as Filter<Kept>, wanted);
+      if (!replaced || replaced.version <= wanted.version) return;
+      wanted = replaced as unknown as Kept;
+    }
+  });

@@ -34,6 +34,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	go keepIdsIndexed(ctx, *folder)
 	if err := server.Run(ctx); err != nil {
 		log.Fatal(err)
 	}

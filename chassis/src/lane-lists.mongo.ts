@@ -1,0 +1,84 @@
+/** What is listed of a lane's rows: by index, or where there is none by scans that all share. */
+import type { Collection, Document, Filter } from 'mongodb';
+import type { Instant } from './clock.ts';
+import type { Due } from './lane-rows.ts';
+import { workWithinMs } from './store.mongo.ts';
+import { laneEnd, lanePrefix } from './stored-commit.mongo.ts';
+
+type Streams = Collection<{ _id: string; lane: number; due: number | null }>;
+type Outcomes = Collection<{ _id: string }>;
+
+export type LaneLists = {
+  /** Streams that are due before then, the earliest first. */
+  due(lane: number, until: Instant, limit: number): Promise<readonly Due[]>;
+  /** In their order, those after `afterId`. */
+  outcomeIds(lane: number, afterId: string, limit: number): Promise<readonly string[]>;
+};
+
+const dueOf = (lane: number, { _id, due }: { _id: string; due: number | null }): Due => ({
+  stream: _id.slice(lanePrefix(lane).length),
+  due: Number(due),
+});
+
+export const listsByIndex = (streams: Streams, outcomes: Outcomes): LaneLists => ({
+  async due(lane, until, limit) {
+    const filter = { lane, due: { $gte: 0, $lt: until } };
+    const options = { projection: { due: 1 }, limit, maxTimeMS: workWithinMs };
+    const page = await streams.find(filter, options).sort({ due: 1 }).toArray();
+    return page.map((stored) => dueOf(lane, stored));
+  },
+  async outcomeIds(lane, afterId, limit) {
+    const filter = { _id: { $gt: lanePrefix(lane) + afterId, $lt: laneEnd(lane) } };
+    const options = { projection: { _id: 1 }, limit, maxTimeMS: workWithinMs };
+    const page = await outcomes.find(filter, options).sort({ _id: 1 }).toArray();
+    return page.map(({ _id }) => _id.slice(lanePrefix(lane).length));
+  },
+});
+
+/** Beyond that, who asks has what comes first. */
+const listedMax = 200_000;
+
+/** All lanes of a process open, and look at their timers, at about the same time. */
+export function listsByScan(streams: Streams, outcomes: Outcomes): LaneLists {
+  const scan = <Kept extends Document>(
+    collection: Collection<Kept>,
+    filter: Filter<Kept>,
+    by: string,
+  ) =>
+    sharedByAll(() =>
+      collection
+        .find(filter, { projection: { lane: 1, due: 1 }, maxTimeMS: workWithinMs })
+        .sort({ [by]: 1 })
+        .limit(listedMax)
+        .toArray(),
+    );
+  const allDue = scan(streams, { due: { $ne: null } } as never, 'due');
+  const allOutcomes = scan(outcomes, {}, '_id');
+  return {
+    async due(lane, until, limit) {
+      const own = (await allDue()).filter((each) => each.lane === lane && Number(each.due) < until);
+      return own.slice(0, limit).map((stored) => dueOf(lane, stored as never));
+    },
+    async outcomeIds(lane, afterId, limit) {
+      const [prefix, after] = [lanePrefix(lane), lanePrefix(lane) + afterId];
+      const own = (await allOutcomes()).filter(({ _id }) => _id.startsWith(prefix) && _id > after);
+      return own.slice(0, limit).map(({ _id }) => _id.slice(prefix.length));
+    },
+  };
+}
+
+/** Who asks while one is under way has the next: it begins after they have asked. */
+function sharedByAll<Found>(find: () => Promise<Found>): () => Promise<Found> {
+  let underWay: Promise<unknown> = Promise.resolve();
+  let next: Promise<Found> | undefined;
+  const begin = () => {
+    next = undefined;
+    const found = find();
+    underWay = found.catch(() => {});
+    return found;
+  };
+  return () => {
+    next ??= underWay.then(begin);
+    return next;
+  };
+}
