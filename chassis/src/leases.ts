@@ -37,6 +37,6 @@ export type Leases = {
   onChange(listener: () => void): () => void;
 };
 
-/** RELIABILITY 3.1: a lease ends this long after it was last renewed. */
-export const leaseTtlMs = 5_000;
-export const leaseRenewMs = 1_500;
+/** A lease ends this long after it was last renewed (DECISIONS 44). */
+export const leaseTtlMs = 3_000;
+export const leaseRenewMs = 1_000;
