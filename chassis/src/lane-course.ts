@@ -53,8 +53,9 @@ async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
   lane.phase = lane.stopRequested ? 'stopping' : 'open';
   lane.isAside = false;
   takeOver(lane);
-  await timers.start();
+  // At once: what the tail has changed is forgotten as soon as it is written.
   for (const name of folded.streams) timers.set(name, streams.dueOf(name));
+  await timers.start();
   outcomes.fillFilter(clock, () => lane.phase === 'stopped').catch(lane.fail);
   lane.drain();
   sendSoon(lane);

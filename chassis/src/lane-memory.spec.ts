@@ -54,6 +54,20 @@ describe('a lane with little memory', () => {
     expect(await unitsIn(lane, 'A')).toBe(3);
   });
 
+  it('opens though it forgets what its tail has changed before its timers have looked', async () => {
+    const first = await open();
+    for (const name of ['A', 'B', 'C']) await first.handle(put(name, 1), nothing);
+    // It is killed before any row is written.
+    rows = inMemoryLaneRows();
+    const due: LaneRows['due'] = async (...asked) => {
+      await new Promise<void>((resolve) => void clock.after(5_000, resolve));
+      return rows.due(...asked);
+    };
+    const opening = open({ rows: { ...rows, due } });
+    await clock.advance(10_000);
+    expect((await opening).figures().streamsInMemory).toBeLessThan(3);
+  });
+
   it('finds an answer that is no longer in memory', async () => {
     const lane = await open();
     await lane.handle(put('A', 5, 'k1'), nothing);
