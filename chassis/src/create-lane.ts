@@ -10,11 +10,12 @@ import {
   type Show,
 } from './lane.ts';
 import { fail, recover, start, stop } from './lane-course.ts';
-import type { Commits, LaneParts } from './lane-parts.ts';
+import { type Commits, isContended, type LaneParts, newest } from './lane-parts.ts';
 import { laneStreams } from './lane-streams.ts';
 import { laneTimers } from './lane-timers.ts';
 import { admit, countWaiting, drain, outcomeOf, refuseWhenFull } from './lane-turns.ts';
 import { outcomesOf } from './outcomes.ts';
+import { type Contender, strifeOf } from './strife.ts';
 
 /** Opens one lane; see `Lane`. There is no second copy of its state. */
 export function createLane<Command>(options: LaneOptions<Command>): Lane<Command> {
@@ -55,6 +56,14 @@ function laneParts<Command>(options: LaneOptions<Command>): LaneParts<Command> {
   const { context, lane: number, rows, clock, kinds } = options;
   const id = { context, lane: number };
   const bounds = { ...defaultBounds, ...options.bounds };
+  const contender: Contender = {
+    id,
+    isContended: () => isContended(lane),
+    durableVersion: () => lane.commits.durable.version,
+    catchUp: () => {
+      if (lane.phase === 'open' && !newest(lane.commits)) lane.recover();
+    },
+  };
   const lane: LaneParts<Command> = {
     ...{ id, options, bounds, phase: 'starting', stopRequested: false, hasHeldLease: false },
     streams: laneStreams(id, rows, kinds, bounds.streamsMax),
@@ -65,8 +74,8 @@ function laneParts<Command>(options: LaneOptions<Command>): LaneParts<Command> {
     }),
     commits: noCommits(),
     looks: { asked: [], waiting: [], underWay: false },
-    ...{ queue: [], loading: 0, conflicts: 0, conflictsInRow: 0 },
-    ...{ isAside: false, idle: undefined },
+    ...{ queue: [], loading: 0, conflicts: 0, isLate: false, idle: undefined },
+    ...{ contender, strife: options.strife ?? strifeOf(options), leaveStrife: () => {} },
     drain: () => drain(lane),
     recover: () => void recover(lane).catch(lane.fail),
     fail: (failure) => fail(lane, failure),

@@ -100,7 +100,8 @@ function send<Command>(lane: LaneParts<Command>): void {
       share(lane, sent.commands, options.clock.now() - sentAt);
       appended(lane, sent, commit, lease);
     } else if (!stopped()) {
-      lane.conflictsInRow += 1;
+      lane.conflicts += 1;
+      lane.strife.lost(lane.contender);
       lane.recover();
     }
   }, lane.fail);
@@ -133,7 +134,7 @@ function appended<Command>(
   commits.durable = { version, hash };
   if (lease) commits.fencedUnder = lease;
   commits.inFlight = undefined;
-  lane.conflictsInRow = 0;
+  lane.strife.won(lane.contender);
   for (const { durable: tell } of sent.settles) tell();
   lane.writer?.noteCommit();
   lane.drain();

@@ -12,7 +12,6 @@ import {
 } from './lane-commits.ts';
 import { heldLease, type LaneParts, newest, tellWhenIdle } from './lane-parts.ts';
 import { laneStreams } from './lane-streams.ts';
-import { stepAside } from './lane-strife.ts';
 import { laneWriter } from './lane-writer.ts';
 import { outcomesOf } from './outcomes.ts';
 import { StoreAway } from './store-failure.ts';
@@ -20,8 +19,10 @@ import { StoreAway } from './store-failure.ts';
 /** How long a command waits for a lane that changes hands (DESIGN 2). */
 const patienceMs = 2_000;
 const retryAfterMs = 250;
+const lookAgainMs = 100;
 
 export async function start<Command>(lane: LaneParts<Command>): Promise<void> {
+  lane.leaveStrife = lane.strife.enter(lane.contender);
   try {
     await begin(lane);
   } catch (failure) {
@@ -51,7 +52,7 @@ async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
   lane.writer = newWriter(lane);
   lane.writer.start(folded.checkpoint);
   lane.phase = lane.stopRequested ? 'stopping' : 'open';
-  lane.isAside = false;
+  lane.isLate = false;
   takeOver(lane);
   // At once: what the tail has changed is forgotten as soon as it is written.
   for (const name of folded.streams) timers.set(name, streams.dueOf(name));
@@ -62,6 +63,8 @@ async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
   // What was undone may need no second append: who waits for the last one must hear of it here.
   tellWhenIdle(lane);
 }
+
+const isStarting = <Command>({ phase }: LaneParts<Command>): boolean => phase === 'starting';
 
 /** Asked after each wait: it may have been stopped meanwhile. */
 const isStopped = <Command>({ phase }: LaneParts<Command>): boolean => phase === 'stopped';
@@ -90,7 +93,6 @@ function newWriter<Command>(lane: LaneParts<Command>) {
  * Somebody else has appended: forget what memory says, read what is true, decide again what waits.
  */
 export async function recover<Command>(lane: LaneParts<Command>): Promise<void> {
-  lane.conflicts += 1;
   if (isSuperseded(lane)) return end(lane, 'another process owns the lane now');
   lane.phase = 'starting';
   stopParts(lane);
@@ -101,7 +103,9 @@ export async function recover<Command>(lane: LaneParts<Command>): Promise<void> 
   lane.commits.fencedUnder = undefined;
   const cancel = lane.options.clock.after(patienceMs, () => sendAway(lane));
   try {
-    await stepAside(lane);
+    while (isStarting(lane) && lane.strife.standsAside(lane.contender)) {
+      await pause(lane.options.clock, lookAgainMs);
+    }
     await beginSurely(lane);
   } finally {
     cancel();
@@ -111,7 +115,7 @@ export async function recover<Command>(lane: LaneParts<Command>): Promise<void> 
 /** Nothing of theirs was decided: another process may have the lane, or this one later. */
 function sendAway<Command>(lane: LaneParts<Command>): void {
   if (lane.phase !== 'starting') return;
-  lane.isAside = true;
+  lane.isLate = true;
   const waiting = lane.queue;
   lane.queue = [];
   for (const { reject } of waiting) reject(new Overloaded(retryAfterMs));
@@ -160,6 +164,7 @@ export async function stop<Command>(lane: LaneParts<Command>): Promise<void> {
 /** Whoever still waits is told to ask elsewhere. */
 function end<Command>(lane: LaneParts<Command>, why: string): void {
   lane.phase = 'stopped';
+  lane.leaveStrife();
   stopParts(lane);
   const waiting = lane.queue;
   lane.queue = [];

@@ -54,7 +54,7 @@ describe('a lane with little memory', () => {
     expect(await unitsIn(lane, 'A')).toBe(3);
   });
 
-  it('opens though it forgets what its tail has changed before its timers have looked', async () => {
+  it('opens though it forgets what its tail has changed before its timers look', async () => {
     const first = await open();
     for (const name of ['A', 'B', 'C']) await first.handle(put(name, 1), nothing);
     // It is killed before any row is written.

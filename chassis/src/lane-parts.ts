@@ -9,6 +9,7 @@ import type { LaneWriter } from './lane-writer.ts';
 import type { OpenCommit, Settle } from './open-commit.ts';
 import type { LaneOutcomes } from './outcomes.ts';
 import type { View } from './stream-kind.ts';
+import type { Contender, Strife } from './strife.ts';
 
 export type Phase = 'starting' | 'open' | 'stopping' | 'stopped';
 
@@ -63,14 +64,17 @@ export type LaneParts<Command> = {
   readonly timers: LaneTimers;
   readonly commits: Commits;
   readonly looks: HeadLooks;
+  readonly strife: Strife;
   queue: Waiting<Command>[];
   /** Commands that wait for rows. */
   loading: number;
+  /** Appends that found their version taken. */
   conflicts: number;
-  /** Since its last append. */
-  conflictsInRow: number;
+  readonly contender: Contender;
+  /** Ends its part in the strife of its process. */
+  leaveStrife: () => void;
   /** It has been recovering for so long that nobody is kept waiting for it any more. */
-  isAside: boolean;
+  isLate: boolean;
   /** Tells a stop that everything decided has been answered. */
   idle: (() => void) | undefined;
   /** Gives those who wait their turns, as far as there is room. */
@@ -88,6 +92,10 @@ export const heldLease = <Command>({ options }: LaneParts<Command>): LaneLease |
   const lease = options.lease?.();
   return lease?.holds() ? lease : undefined;
 };
+
+/** Without a lease, now and before: others may have opened it as well, and as rightly. */
+export const isContended = <Command>(lane: LaneParts<Command>): boolean =>
+  lane.options.lease !== undefined && !lane.hasHeldLease && !heldLease(lane);
 
 /** True while nobody else can have appended anything that memory lacks. */
 export function isSure<Command>(lane: LaneParts<Command>): boolean {

@@ -15,13 +15,17 @@ export function refuseWhenFull<Command>(
   lane: LaneParts<Command>,
   record: CommandRecord | undefined,
 ): void {
-  const { options, bounds, streams, outcomes, isAside } = lane;
+  const { options, bounds, streams, outcomes } = lane;
   const urgent = record !== undefined && options.isUrgent(record);
   const room = urgent ? bounds.waitingMax : bounds.waitingMax - bounds.waitingUrgent;
   const unwrittenRows = streams.unwrittenCount() + outcomes.unwrittenCount();
   const rowsWait = !urgent && unwrittenRows > bounds.unwrittenRowsMax;
-  if (isAside || countWaiting(lane) >= room || rowsWait) throw new Overloaded(retryAfterMs);
+  if (isAside(lane) || countWaiting(lane) >= room || rowsWait) throw new Overloaded(retryAfterMs);
 }
+
+/** Others are to be asked, or this process later. */
+const isAside = <Command>({ isLate, strife, contender }: LaneParts<Command>): boolean =>
+  isLate || strife.standsAside(contender);
 
 export const countWaiting = <Command>({ queue, loading, looks }: LaneParts<Command>): number =>
   queue.length + loading + looks.asked.length + looks.waiting.length;
@@ -30,7 +34,7 @@ export function admit<Command>(lane: LaneParts<Command>, waiting: Waiting<Comman
   const { phase, queue } = lane;
   if (phase === 'stopping' || phase === 'stopped')
     waiting.reject(new LaneStopped('the lane has stopped'));
-  else if (lane.isAside) waiting.reject(new Overloaded(retryAfterMs));
+  else if (isAside(lane)) waiting.reject(new Overloaded(retryAfterMs));
   else if (phase === 'starting' || queue.length > 0 || isFull(lane)) queue.push(waiting);
   else turn(lane, waiting);
 }

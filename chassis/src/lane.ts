@@ -11,6 +11,7 @@ import type { EventLog } from './event-log.ts';
 import type { LaneRows } from './lane-rows.ts';
 import type { Lease } from './leases.ts';
 import type { AnyStreamKind, View } from './stream-kind.ts';
+import type { Strife } from './strife.ts';
 
 export type LaneCommand<Command> = {
   readonly command: Command;
@@ -143,6 +144,8 @@ export type LaneOptions<Command> = LaneId & {
    * meanwhile: its own next append would notice, a look before that would not.
    */
   readonly lease?: LeaseNow | undefined;
+  /** That of all lanes of the context in this process; of this lane alone when left out. */
+  readonly strife?: Strife | undefined;
   readonly bounds?: Partial<LaneBounds>;
 };
 

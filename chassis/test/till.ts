@@ -108,7 +108,7 @@ export const take = (name: string, units: number, key?: string) =>
 
 export type TillLaneOptions = Pick<
   LaneOptions<TillCommand>,
-  'log' | 'rows' | 'clock' | 'onFailure' | 'bounds' | 'lease'
+  'log' | 'rows' | 'clock' | 'onFailure' | 'bounds' | 'lease' | 'strife'
 > & { readonly lane?: number };
 
 export const tillLane = (options: TillLaneOptions): Lane<TillCommand> =>

@@ -17,6 +17,7 @@ import { createProjector, type ProjectorFigures } from '@holdfast/chassis/projec
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
 import type { View } from '@holdfast/chassis/stream-kind';
+import { strifeOf } from '@holdfast/chassis/strife';
 import { tellOthers } from '@holdfast/chassis/tell-others';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { inventorySdl } from '@holdfast/schema/sdl';
@@ -178,12 +179,13 @@ function openLedger(
   serving: Serving,
 ): Ledger {
   const { log, bus, clock, readModel, laneCount = 1, placement = allHere } = options;
+  const strife = strifeOf({ clock, log });
   const viewOf = (lane: number, view: View) => viewWithCatalog(lane, () => reads().catalog())(view);
   const ledger: Ledger = openLanes<InventoryCommand, InventoryLooks>(placement, {
     ...{ context: inventoryContext, count: laneCount, log, clock, looks: inventoryLooks, viewOf },
     ...{ onFailure: options.onFailure, tracing: options.tracing },
     open: (lane, lease = options.lease) =>
-      inventoryLane({ ...options, lease }, lane, (view) => viewOf(lane, view)),
+      inventoryLane({ ...options, lease, strife }, lane, (view) => viewOf(lane, view)),
     companyOf: (lane) => {
       const followers = {
         [servingName]: serveOrders(options, lane, () => ledger),

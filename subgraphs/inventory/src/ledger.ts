@@ -7,6 +7,7 @@ import type { Lane, LaneBounds, LaneCommand, LeaseNow } from '@holdfast/chassis/
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
 import type { Lanes } from '@holdfast/chassis/lanes';
 import { idOfStream, prefixOfStream, type View } from '@holdfast/chassis/stream-kind';
+import type { Strife } from '@holdfast/chassis/strife';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import { type Catalog, catalogKind } from './catalog/catalog.ts';
 import { wideKind } from './claim/wide.ts';
@@ -46,6 +47,7 @@ export type InventoryLaneOptions = {
   readonly onFailure: (failure: unknown) => void;
   /** See `LaneOptions.lease`. */
   readonly lease?: LeaseNow | undefined;
+  readonly strife: Strife;
   readonly bounds?: Partial<LaneBounds>;
 };
 
@@ -58,9 +60,10 @@ export function inventoryLane(
   lane: number,
   viewOf: (view: View) => View,
 ): Lane<InventoryCommand> {
-  const { log, rows, clock, onFailure, lease, bounds = {} } = options;
+  const { log, rows, clock, onFailure, lease, strife, bounds = {} } = options;
   return createLane<InventoryCommand>({
-    ...{ context: inventoryContext, lane, log, rows, clock, onFailure, lease, bounds },
+    ...{ context: inventoryContext, lane, log, rows, clock, onFailure },
+    ...{ lease, strife, bounds },
     kinds,
     decide: (command, view, at) => decideInventory(command, viewOf(view), at),
     isUrgent,

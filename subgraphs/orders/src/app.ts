@@ -17,6 +17,7 @@ import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
 import { createProjector } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
 import { createRelay } from '@holdfast/chassis/relay';
+import { strifeOf } from '@holdfast/chassis/strife';
 import { tellOthers } from '@holdfast/chassis/tell-others';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { ordersSdl } from '@holdfast/schema/sdl';
@@ -175,11 +176,12 @@ function openOrderLanes(
 ): OrderLanes {
   const { log, rows, bus, readModel, clock, onFailure, laneCount, placement = allHere } = options;
   const { tracing } = options;
+  const strife = strifeOf({ clock, log });
   const lanes: OrderLanes = openLanes<LaneOrderCommand, OrderLooks>(placement, {
     ...{ context, count: laneCount, log, clock, looks: orderLooks, onFailure, tracing },
     open: (lane, lease = options.lease) =>
       createLane<LaneOrderCommand>({
-        ...{ context, lane, log, rows, clock, lease, onFailure },
+        ...{ context, lane, log, rows, clock, lease, strife, onFailure },
         ...{ kinds: [orders, numbers], decide: decideInLane, timePassed, checkLaw },
         // New orders are shed before those that stand are left undecided.
         isUrgent: ({ type }) => type !== 'PlaceOrder',

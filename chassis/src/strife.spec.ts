@@ -8,8 +8,10 @@ import { Overloaded } from './lane.ts';
 import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
 import { closeCommit, openCommit } from './open-commit.ts';
 import { type ScriptedClock, scriptedClock } from './scripted-clock.ts';
+import { type Strife, strifeOf } from './strife.ts';
 
-const id: LaneId = { context: 'inventory', lane: 0 };
+const first: LaneId = { context: 'inventory', lane: 0 };
+const second: LaneId = { context: 'inventory', lane: 1 };
 const nothing = () => undefined;
 const rivalEveryMs = 50;
 
@@ -24,7 +26,7 @@ describe('a lane that meets another owner again and again', () => {
     sent = 0;
   });
 
-  const appendAsRival = async () => {
+  const appendAsRival = async (id = first) => {
     const head = await log.head(id);
     const commit = openCommit(head.version + 1, clock.now());
     await log.append(closeCommit(id, commit, head, `rival-${head.version}`));
@@ -42,7 +44,7 @@ describe('a lane that meets another owner again and again', () => {
     return going;
   };
 
-  const open = async () => {
+  const open = async (strife: Strife | undefined = undefined, number = 0) => {
     const slow: EventLog = {
       ...log,
       async append(commit) {
@@ -55,7 +57,10 @@ describe('a lane that meets another owner again and again', () => {
       throw failure;
     };
     const rows = inMemoryLaneRows();
-    const lane = tillLane({ log: slow, rows, clock, onFailure: failed, lease: () => undefined });
+    const lane = tillLane({
+      ...{ lane: number, log: slow, rows, clock, strife, onFailure: failed },
+      lease: () => undefined,
+    });
     await lane.start();
     return lane;
   };
@@ -96,10 +101,30 @@ describe('a lane that meets another owner again and again', () => {
       await clock.advance(1_000);
     }
     going.on = false;
-    const { version } = await log.head(id);
+    const { version } = await log.head(first);
     expect(sent).toBeGreaterThan(2);
     expect(lane.figures().conflicts / version).toBeLessThan(0.01);
     await lane.stop();
+  });
+
+  it('leaves the other lanes of its process too, and takes them up as they are then', async () => {
+    const strife = strifeOf({ clock, log });
+    const [lane, other] = [await open(strife), await open(strife, 1)];
+    const before = answerOf(other.handle(put('B', 1), nothing));
+    await clock.advance(1_000);
+    expect(before).toEqual([expect.objectContaining({ version: 1 })]);
+    const going = rival();
+    lane.handle(put('A', 1), nothing).catch(nothing);
+    await clock.advance(1_000);
+    await appendAsRival(second);
+    await expect(other.handle(put('B', 1), nothing)).rejects.toThrow(Overloaded);
+    going.on = false;
+    await clock.advance(3_000);
+    const heard = answerOf(other.handle(put('B', 1), nothing));
+    await clock.advance(1_000);
+    expect(heard).toEqual([expect.objectContaining({ version: 3 })]);
+    expect(other.figures().conflicts).toBe(0);
+    await Promise.all([lane.stop(), other.stop()]);
   });
 
   it('ends while it stands aside', async () => {
