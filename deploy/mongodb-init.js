@@ -4,7 +4,7 @@ const { MONGODB_ROOT_PASSWORD, MONGODB_PASSWORD } = process.env;
 const member = 'mongodb:27017';
 const root = `root:${encodeURIComponent(MONGODB_ROOT_PASSWORD)}`;
 const contexts = ['holdfast_inventory', 'holdfast_orders'];
-const rows = ['streams', 'outcomes', 'checkpoints', 'documents', 'positions', 'personal_keys'];
+const rows = ['streams', 'outcomes', 'checkpoints', 'documents', 'parked', 'positions', 'personal_keys'];
 
 // A log is only ever added to: nobody who has this user can change or delete what was promised.
 const adding = ['find', 'insert', 'createCollection', 'listIndexes'];

@@ -1,6 +1,6 @@
 import type { Collection } from 'mongodb';
 import { tellingAway } from './away.mongo.ts';
-import { bulkAppender } from './bulk-appender.mongo.ts';
+import { bulkInserter } from './bulk-inserter.mongo.ts';
 import { type Commit, genesisHash, type LaneId } from './commit.ts';
 import { readsById, readsByRange } from './commit-reads.mongo.ts';
 import type { EventLog } from './event-log.ts';
@@ -18,7 +18,7 @@ export function mongoEventLog(store: MongoStore): EventLog {
   const logOf = oncePerContext((context) => {
     const collection: Collection<StoredCommit> = store.collection(context, 'log');
     const reads = store.rangesAreIndexed ? readsByRange(collection) : readsById(collection);
-    return { ...reads, append: bulkAppender(collection) };
+    return { ...reads, insert: bulkInserter(collection, ({ body }) => body.length) };
   });
 
   const asked = tellingAway<Pick<EventLog, 'append' | 'read' | 'head'>>({
@@ -26,10 +26,10 @@ export function mongoEventLog(store: MongoStore): EventLog {
       const { context, lane, version, commitId, prevHash, hash, body } = commit;
       if (version > versionMax) throw new Error('a lane has no more versions');
       const _id = commitKey(lane, version);
-      const result = await logOf(context).append({ _id, commitId, prevHash, hash, body });
-      if (result === 'taken') return result;
+      const result = await logOf(context).insert({ _id, commitId, prevHash, hash, body });
+      if (result === 'taken') return 'taken';
       for (const listener of listeners) listener({ context, lane });
-      return result;
+      return 'appended';
     },
     async read(lane, fromVersion, limit) {
       if (limit < 1) return [];

@@ -12,6 +12,7 @@ const indexes: Readonly<Record<string, readonly Index[]>> = {
   outcomes: [{ name: 'keep', key: { lane: 1, keepUntil: 1 } }],
   checkpoints: [],
   documents: [],
+  parked: [],
   positions: [],
   personal_keys: [],
 };

@@ -5,28 +5,21 @@ import { workWithinMs } from './store.mongo.ts';
 /** At the same time. */
 const looksMax = 16;
 
-export async function severalAtOnce<Each>(
-  all: readonly Each[],
-  act: (each: Each) => Promise<void>,
-): Promise<void> {
-  const waiting = all.values();
-  const turn = async () => {
-    for (const each of waiting) await act(each);
-  };
-  await Promise.all(Array.from({ length: Math.min(looksMax, all.length) }, turn));
-}
-
 /** The document of each id that has one, found by its id alone: no scan, whatever the server. */
 export async function lookById<Kept extends Keyed>(
   collection: Collection<Kept>,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Kept>> {
   const found = new Map<string, Kept>();
-  await severalAtOnce(ids, async (id) => {
-    const document = await collection.findOne({ _id: id } as Filter<Kept>, {
-      maxTimeMS: workWithinMs,
-    });
-    if (document) found.set(id, document as unknown as Kept);
-  });
+  const waiting = ids.values();
+  const look = async () => {
+    for (const id of waiting) {
+      const document = await collection.findOne({ _id: id } as Filter<Kept>, {
+        maxTimeMS: workWithinMs,
+      });
+      if (document) found.set(id, document as unknown as Kept);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(looksMax, ids.length) }, look));
   return found;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Binary, MongoServerError } from 'mongodb';
+import { Binary } from 'mongodb';
 import { tellingAway } from './away.mongo.ts';
-import { duplicateKey } from './failure.mongo.ts';
+import { bulkInserter } from './bulk-inserter.mongo.ts';
 import { insertEach } from './insert-each.mongo.ts';
 import type { PersonalKeys, RandomBytes } from './personal-keys.ts';
 import type { MongoStore } from './store.mongo.ts';
@@ -24,16 +24,13 @@ export function mongoPersonalKeys(
     return found ? new Uint8Array(found.key.buffer) : undefined;
   };
 
+  const insertSoon = bulkInserter(keys, () => keyBytes);
+
   /** undefined when another one was first. */
   const insert = async (subject: string): Promise<Uint8Array | undefined> => {
     const key = random(keyBytes);
-    try {
-      await keys.insertOne({ _id: subject, key: new Binary(key) });
-      return key;
-    } catch (failure) {
-      if (failure instanceof MongoServerError && failure.code === duplicateKey) return undefined;
-      throw failure;
-    }
+    const result = await insertSoon({ _id: subject, key: new Binary(key) });
+    return result === 'inserted' ? key : undefined;
   };
 
   return tellingAway({

@@ -79,30 +79,40 @@ export async function positionsIn(store: MongoStore, owner: string): Promise<rea
   return found;
 }
 
+/**
+ * What is parked is looked for all the time and is hardly ever there, so it is not kept among the
+ * many documents that are.
+ */
+const placeOf = ({ collection }: Pick<DocumentRow, 'collection'>) =>
+  collection.startsWith('parked') ? 'parked' : 'documents';
+
+const documentsIn = (store: MongoStore, owner: string, collection: string) =>
+  store.collection<StoredDocument>(owner, placeOf({ collection }));
+
 /** Documents of all collections whose names begin so. */
 export const countDocumentsIn = (
   store: MongoStore,
   owner: string,
   collectionPrefix: string,
 ): Promise<number> =>
-  store.collection<StoredDocument>(owner, 'documents').countDocuments({
+  documentsIn(store, owner, collectionPrefix).countDocuments({
     _id: { $gte: collectionPrefix, $lt: collectionPrefix + beyondAll },
     body: { $ne: null },
   });
 
 /** @param owner the context in whose database the documents are kept */
 export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
-  const documents = store.collection<StoredDocument>(owner, 'documents');
+  const documentsOf = (collection: string) => documentsIn(store, owner, collection);
   const positions = store.collection<StoredPosition>(owner, 'positions');
 
   return tellingAway({
     async get(collection, ids) {
       const keys = ids.map((id) => keyOf(collection, id));
-      const found = await findEach(store, documents, keys);
+      const found = await findEach(store, documentsOf(collection), keys);
       return found.map((stored) => stored && documentFromStored(collection, stored));
     },
 
-    range: (collection, range) => readRange(documents, collection, range),
+    range: (collection, range) => readRange(documentsOf(collection), collection, range),
 
     async position(consumer, { context, lane }) {
       const found = await positions.findOne({ _id: positionKey({ consumer, context, lane }) });
@@ -111,7 +121,10 @@ export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
     },
 
     async write(rows, moved) {
-      await writeNewer(store, documents, rows.map(toStored));
+      for (const [documents, some] of Map.groupBy(rows, placeOf)) {
+        const kept = store.collection<StoredDocument>(owner, documents);
+        await writeNewer(store, kept, some.map(toStored));
+      }
       // After the documents that it speaks of.
       const stored = moved.map((position) => {
         const { version, hash } = position;
@@ -127,7 +140,7 @@ export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
       });
       for (const collection of collections) {
         const [least, most] = [keyOf(collection, ''), keyOf(collection, beyondAll)];
-        await documents.deleteMany({ _id: { $gte: least, $lt: most } });
+        await documentsOf(collection).deleteMany({ _id: { $gte: least, $lt: most } });
       }
     },
   });

@@ -20,6 +20,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
   outcomes: [...keep, ...indexed],
   checkpoints: [...keep, ...indexed],
   documents: [...keep, ...indexed],
+  parked: [...keep, ...indexed],
   positions: [...keep, ...indexed],
   personal_keys: [...keep, ...indexed],
 };

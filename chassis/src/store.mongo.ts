@@ -29,6 +29,11 @@ export type MongoStore = {
    * single id; for all else it reads the whole collection.
    */
   readonly rangesAreIndexed: boolean;
+  /**
+   * Writes rows of a database when it is their turn. FerretDB 1 lets those who write to one
+   * database at once sleep and try again, up to 100 ms each time: of many nobody gets far.
+   */
+  inTurn<Written>(database: string, write: () => Promise<Written>): Promise<Written>;
   collection<Kept extends Document>(context: string, name: string): Collection<Kept>;
   /** What belongs to no context: who the store is, who may call. */
   shared<Kept extends Document>(name: string): Collection<Kept>;
@@ -105,6 +110,18 @@ export async function openMongoStore(options: OpenMongoOptions): Promise<MongoSt
   }
 }
 
+function oneByOne(): MongoStore['inTurn'] {
+  const last = new Map<string, Promise<unknown>>();
+  return (database, write) => {
+    const written = (last.get(database) ?? Promise.resolve()).then(write);
+    last.set(
+      database,
+      written.catch(() => {}),
+    );
+    return written;
+  };
+}
+
 async function storeOn(client: MongoClient, servers: string, prefix: string): Promise<MongoStore> {
   const admin = client.db('admin');
   const hello = await admin.command({ hello: 1 });
@@ -124,6 +141,7 @@ async function storeOn(client: MongoClient, servers: string, prefix: string): Pr
     servers,
     updatesAreAtomic: !isFerret,
     rangesAreIndexed: !isFerret,
+    inTurn: isFerret ? oneByOne() : (_, write) => write(),
     collection: (context, name) => database(context).collection(name),
     shared: (name) => database(sharedName).collection(name),
     close: () => client.close(),

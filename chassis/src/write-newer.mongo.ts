@@ -1,6 +1,6 @@
 import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb';
 import { insertEach, type Keyed } from './insert-each.mongo.ts';
-import { lookById, severalAtOnce } from './look-by-id.mongo.ts';
+import { lookById } from './look-by-id.mongo.ts';
 import type { MongoStore } from './store.mongo.ts';
 
 export type Versioned = Keyed & { readonly version: number };
@@ -23,9 +23,10 @@ export async function writeNewer<Kept extends Versioned>(
   const update = store.rangesAreIndexed ? updateOlder : replaceOlder;
   for (let at = 0; at < rows.length; at += insertsMax) {
     const { absent, older } = await sort(collection, rows.slice(at, at + insertsMax));
-    const taken = absent.length > 0 ? await insertEach(collection, absent) : new Set();
+    const insert = () => insertEach(collection, absent);
+    const taken = absent.length > 0 ? await store.inTurn(collection.dbName, insert) : new Set();
     const there = absent.filter((_, place) => taken.has(place));
-    await update(collection, [...older, ...there]);
+    await update(store, collection, [...older, ...there]);
   }
 }
 
@@ -56,6 +57,7 @@ async function sortedByLook<Kept extends Versioned>(
 
 /** One step for each: the filter says which rows are older. */
 async function updateOlder<Kept extends Versioned>(
+  _: MongoStore,
   collection: Collection<Kept>,
   rows: readonly Kept[],
 ): Promise<void> {
@@ -72,14 +74,18 @@ async function updateOlder<Kept extends Versioned>(
  * FerretDB scans for a filter with more than an id, and its updates are not atomic either way. So a
  * row is replaced by its id, and who finds to have replaced a newer one puts that back.
  */
-const replaceOlder = <Kept extends Versioned>(
+async function replaceOlder<Kept extends Versioned>(
+  store: MongoStore,
   collection: Collection<Kept>,
   rows: readonly Kept[],
-): Promise<void> =>
-  severalAtOnce(rows, async (row) => {
+): Promise<void> {
+  for (const row of rows) {
+    const filter = { _id: row._id } as Filter<Kept>;
     for (let wanted = row; ; ) {
-      const replaced = await collection.findOneAndReplace({ _id: row._id } as Filter<Kept>, wanted);
-      if (!replaced || replaced.version <= wanted.version) return;
+      const replace = () => collection.findOneAndReplace(filter, wanted);
+      const replaced = await store.inTurn(collection.dbName, replace);
+      if (!replaced || replaced.version <= wanted.version) break;
       wanted = replaced as unknown as Kept;
     }
-  });
+  }
+}
