@@ -111,7 +111,6 @@ const overloaded = (): GraphQLError =>
 export const createRunner = (options: RunnerOptions): Runner => {
   const { federation, observe, limits, tracing } = options;
   const shedding = createShedding(limits.requestsInFlightMax);
-  let inFlight = 0;
 
   const observed = (kind: OperationKind, result: ExecutionResult, tookMs: number) => {
     observe(kind, outcomeOf(result), tookMs);
@@ -120,18 +119,15 @@ export const createRunner = (options: RunnerOptions): Runner => {
 
   const runObserved: RunPrepared = async (prepared, variables, context) => {
     const kind = prepared.operation.operation;
-    inFlight += 1;
+    const leave = shedding.enter(prepared);
+    if (!leave) return observed(kind, refuse([overloaded()], context, options), 0);
+    const startedAt = performance.now();
+    const tookMs = () => performance.now() - startedAt;
     try {
-      if (!shedding.admits(prepared, inFlight)) {
-        return observed(kind, refuse([overloaded()], context, options), 0);
-      }
-      const startedAt = performance.now();
       const result = await runAdmitted(prepared, variables, context, options);
-      const tookMs = performance.now() - startedAt;
-      shedding.answered(tookMs, inFlight);
-      return observed(kind, result, tookMs);
+      return observed(kind, result, tookMs());
     } finally {
-      inFlight -= 1;
+      leave(tookMs());
     }
   };
 
@@ -145,6 +141,6 @@ export const createRunner = (options: RunnerOptions): Runner => {
         ? observed('unknown', refuse(prepared.errors, context, options), 0)
         : runPrepared(prepared, request.variables, context);
     },
-    inFlight: () => inFlight,
+    inFlight: shedding.inFlight,
   };
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createShedding } from './shedding.ts';
+import { createShedding, type Shedding } from './shedding.ts';
 
 const most = 2_000;
 const asked = (operation: 'query' | 'mutation', ...rootFields: string[]) =>
@@ -8,27 +8,60 @@ const cart = asked('mutation', 'reserveStock');
 const order = asked('mutation', 'placeOrder');
 
 describe('what is let in', () => {
+  /** So many at once, again and again, and all are answered after this time. */
+  const answer = (shedding: Shedding, tookMs: number, atOnce: number, rounds = 20, each = cart) => {
+    for (let round = 0; round < rounds; round += 1) {
+      const leave = Array.from({ length: atOnce }, () => shedding.enter(each));
+      for (const left of leave) left?.(tookMs);
+    }
+  };
+  /** How many more there is room for. */
+  const room = (shedding: Shedding, each: never) => {
+    const entered: (() => void)[] = [];
+    for (let leave = shedding.enter(each); leave; leave = shedding.enter(each)) {
+      entered.push(() => leave?.(1));
+    }
+    return entered.length;
+  };
+
   it('is all there is room for while answers come in good time', () => {
     const shedding = createShedding(most);
-    for (let answers = 0; answers < 100; answers += 1) shedding.answered(20, 1_000);
-    expect([shedding.admits(cart, most), shedding.admits(cart, most + 1)]).toEqual([true, false]);
+    answer(shedding, 20, 1_000);
+    expect(room(shedding, cart)).toBe(most);
   });
 
   it('is less when answers come late: browsing and carts first, orders last', () => {
     const shedding = createShedding(most);
-    for (let answers = 0; answers < 400; answers += 1) shedding.answered(2_000, 1_500);
+    answer(shedding, 1_500, 1_500);
     expect(shedding.limit()).toBe(64);
-    expect([shedding.admits(cart, 64), shedding.admits(cart, 65)]).toEqual([true, false]);
-    expect(shedding.admits(asked('query', 'availability'), 65)).toBe(false);
-    expect([shedding.admits(order, most), shedding.admits(order, most + 1)]).toEqual([true, false]);
+    expect(room(shedding, cart)).toBe(64);
+    expect(shedding.enter(asked('query', 'availability'))).toBeUndefined();
     const mixed = asked('mutation', 'reserveStock', 'placeOrder');
-    expect(shedding.admits(mixed, most)).toBe(true);
+    expect(room(shedding, mixed)).toBe(most - 64);
+  });
+
+  it('is fewer orders too once they take so long that the gateway would give them up', () => {
+    const shedding = createShedding(most);
+    answer(shedding, 1_900, 500, 20, order);
+    expect(room(shedding, order)).toBe(most);
+    const late = createShedding(most);
+    answer(late, 2_100, 500, 20, order);
+    expect(room(late, order)).toBe(64);
+    expect(late.enter(cart)).toBeUndefined();
   });
 
   it('is more again as soon as answers come in good time', () => {
     const shedding = createShedding(most);
-    for (let answers = 0; answers < 400; answers += 1) shedding.answered(2_000, 1_500);
-    for (let answers = 0; answers < 500; answers += 1) shedding.answered(100, 64);
+    answer(shedding, 2_100, 1_500);
+    answer(shedding, 100, 64);
     expect(shedding.limit()).toBeGreaterThan(100);
+  });
+
+  it('counts those who are not answered yet', () => {
+    const shedding = createShedding(most);
+    const leave = shedding.enter(cart);
+    expect(shedding.inFlight()).toBe(1);
+    leave?.(1);
+    expect(shedding.inFlight()).toBe(0);
   });
 });

@@ -5,17 +5,25 @@
  */
 import type { PreparedOperation } from './federation.ts';
 
+type Asked = Pick<PreparedOperation, 'operation' | 'rootFields'>;
+
 export type Shedding = {
-  /** @param inFlight with the one that asks */
-  admits(asked: Pick<PreparedOperation, 'operation' | 'rootFields'>, inFlight: number): boolean;
-  /** Told of each one that was let in. */
-  answered(tookMs: number, inFlight: number): void;
+  /**
+   * Lets one in, unless there are too many.
+   * @returns what it calls when it is answered
+   */
+  enter(asked: Asked): ((tookMs: number) => void) | undefined;
+  /** All that were let in and are not answered yet. */
+  inFlight(): number;
   /** So many of those that are refused first are let in now. */
   limit(): number;
 };
 
-/** A shop that answers later than this loses its customers, so more at once helps nobody. */
-const goodTimeMs = 400;
+/**
+ * A shop that answers later than this loses its customers, so more at once helps nobody; an order
+ * is worth a wait, but not the end of the gateway's patience, when nobody knows what became of it.
+ */
+const goodTimeMs = { first: 400, last: 2_000 };
 /** So few are let in however long they take: a lane that changes hands keeps some waiting. */
 const leastAtOnce = 64;
 const shrinkBy = 0.98;
@@ -23,20 +31,44 @@ const growBy = 8;
 
 const shedFirst: ReadonlySet<string> = new Set(['reserveStock', 'extendReservation']);
 
-/** @param most at once of any kind */
-export function createShedding(most: number): Shedding {
+const isShedFirst = ({ operation, rootFields }: Asked): boolean =>
+  operation.operation === 'query' || rootFields.every((field) => shedFirst.has(field));
+
+/** As many as are answered in good time; from what there is, not from what once was allowed. */
+function fittingLimit(most: number, goodMs: number) {
   const least = Math.min(leastAtOnce, most);
   let limit = most;
-  const isShedFirst = ({ operation, rootFields }: Parameters<Shedding['admits']>[0]) =>
-    operation.operation === 'query' || rootFields.every((field) => shedFirst.has(field));
   return {
-    admits: (asked, inFlight) => inFlight <= (isShedFirst(asked) ? limit : most),
-    answered(tookMs, inFlight) {
-      if (tookMs > goodTimeMs) {
-        // From what there is, not from what once was allowed: else it takes long to be felt.
-        limit = Math.max(least, Math.min(limit, inFlight) * shrinkBy);
-      } else limit = Math.min(most, limit + growBy / limit);
+    now: () => limit,
+    answered(tookMs: number, inFlight: number) {
+      if (tookMs <= goodMs) limit = Math.min(most, limit + growBy / limit);
+      else limit = Math.max(least, Math.min(limit, inFlight) * shrinkBy);
     },
-    limit: () => Math.floor(limit),
+  };
+}
+
+/** @param most at once of any kind */
+export function createShedding(most: number): Shedding {
+  const first = fittingLimit(most, goodTimeMs.first);
+  const last = fittingLimit(most, goodTimeMs.last);
+  let inFlight = 0;
+  let inFlightLast = 0;
+  return {
+    enter(asked) {
+      const isFirst = isShedFirst(asked);
+      const isFull = isFirst ? inFlight >= first.now() : inFlightLast >= last.now();
+      if (isFull || inFlight >= most) return undefined;
+      inFlight += 1;
+      if (!isFirst) inFlightLast += 1;
+      return (tookMs) => {
+        // What is shed first makes way for all that is slow, orders only for other orders.
+        first.answered(tookMs, inFlight);
+        if (!isFirst) last.answered(tookMs, inFlightLast);
+        inFlight -= 1;
+        if (!isFirst) inFlightLast -= 1;
+      };
+    },
+    inFlight: () => inFlight,
+    limit: () => Math.floor(first.now()),
   };
 }
