@@ -10,7 +10,6 @@ import {
   documentCache,
 } from './document-cache.ts';
 import { StoreCorrupt } from './event-log.ts';
-import { movedPositions } from './moved-positions.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
 import { writtenBehind } from './write-behind.ts';
@@ -47,8 +46,7 @@ export function documentStore<Doc>(options: {
   /** Where the projector stands now. */
   readonly positions: () => readonly Position[];
 }): DocumentStore<Doc> {
-  const { readModel, clock, text } = options;
-  const positions = movedPositions(options.positions);
+  const { readModel, clock, positions, text } = options;
   const cache = documentCache<Doc>(options.documentsMax, options.appendOnly, text);
   const loading = new Map<string, Promise<ReadDocuments<Doc>>>();
   let running: Promise<void> = Promise.resolve();
@@ -74,13 +72,12 @@ export function documentStore<Doc>(options: {
     if (givenUp) return;
     // Between two commits, and at the same moment as the positions.
     const rows = cache.takeUnwritten().map(rowOf);
-    const at = positions.now();
+    const at = positions();
     const write = () => readModel.write(rows, at, 'later');
     if (!(await writtenBehind(write, stopping, () => givenUp || stopping.stopped()))) {
       givenUp = true;
       return;
     }
-    positions.written(at);
     cache.written();
     cache.evict();
     letGo();

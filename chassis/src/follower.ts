@@ -17,6 +17,7 @@ import {
 import { type CommitWindow, commitWindow } from './commit-window.ts';
 import type { EventLog } from './event-log.ts';
 import { laneFeed } from './lane-feed.ts';
+import { movedPositions } from './moved-positions.ts';
 import {
   defaultRetryDelaysMs,
   type EventGroup,
@@ -117,11 +118,7 @@ export function createFollower(options: FollowerOptions): Follower {
 
   const writer = positionWriter({
     ...{ readModel, clock },
-    positions: () =>
-      lanes.flatMap((lane) => {
-        const at = windows.get(laneKey(lane))?.finished();
-        return at ? [{ consumer: name, ...lane, ...at }] : [];
-      }),
+    positions: movedPositions(name, lanes, windows),
   });
   const waiting = parkedStreams({
     ...{ name, clock, writer, retryDelaysMs },

@@ -1,14 +1,26 @@
 /** Which positions must be written: those of lanes where something has happened since. */
-import { laneKey } from './commit.ts';
+import { type LaneId, laneKey } from './commit.ts';
+import type { CommitWindow } from './commit-window.ts';
 import type { Position } from './read-model.ts';
 
-export function movedPositions(positions: () => readonly Position[]) {
-  const written = new Map<string, number>();
-  return {
-    now: () => positions().filter((each) => written.get(laneKey(each)) !== each.version),
-    /** Once they are durable. */
-    written(moved: readonly Position[]) {
-      for (const each of moved) written.set(laneKey(each), each.version);
-    },
-  };
+type Windows = ReadonlyMap<string, Pick<CommitWindow, 'finished'>>;
+
+/**
+ * Tells each position once. Who takes it writes it, or never writes again: what is behind it is
+ * done once more at the next start.
+ */
+export function movedPositions(
+  consumer: string,
+  lanes: readonly LaneId[],
+  windows: Windows,
+): () => readonly Position[] {
+  const taken = new Map<string, number>();
+  return () =>
+    lanes.flatMap((lane) => {
+      const key = laneKey(lane);
+      const at = windows.get(key)?.finished();
+      if (!at || taken.get(key) === at.version) return [];
+      taken.set(key, at.version);
+      return [{ consumer, ...lane, ...at }];
+    });
 }

@@ -31,22 +31,3 @@ it('tells no position at a stop without the rows that were not written before', 
   await stopped;
   expect(written.filter(([rows]) => !rows.includes(row))).toEqual([]);
 });
-
-it('writes the positions that have moved, and nothing while none has', async () => {
-  const clock = scriptedClock();
-  const lane = (number: number, version: number): Position => ({
-    ...{ consumer: 'policy', context: 'orders', lane: number, version, hash: 'h' },
-  });
-  let at = [lane(0, 1), lane(1, 1)];
-  const written: (readonly Position[])[] = [];
-  const writer = positionWriter({
-    ...{ clock, positions: () => at },
-    readModel: { write: async (_, positions) => void written.push(positions) },
-  });
-  await writer.flush();
-  at = [lane(0, 2), lane(1, 1)];
-  await writer.flush();
-  await writer.flush();
-  await writer.stop();
-  expect(written).toEqual([[lane(0, 1), lane(1, 1)], [lane(0, 2)]]);
-});

@@ -3,7 +3,6 @@
  * than they are.
  */
 import type { Clock } from './clock.ts';
-import { movedPositions } from './moved-positions.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
 import { writtenBehind } from './write-behind.ts';
@@ -28,8 +27,7 @@ export function positionWriter(options: {
   /** Where the follower stands now. */
   readonly positions: () => readonly Position[];
 }): PositionWriter {
-  const { readModel, clock } = options;
-  const positions = movedPositions(options.positions);
+  const { readModel, clock, positions } = options;
   let rows = new Map<string, DocumentRow>();
   let queued: Promise<void> | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -44,11 +42,9 @@ export function positionWriter(options: {
     const taken = rows;
     rows = new Map();
     // At the same moment: a position never knows of more than the rows beside it.
-    const moved = positions.now();
-    if (taken.size + moved.length === 0) return;
+    const moved = positions();
     const write = () => readModel.write([...taken.values()], moved);
     givenUp = !(await writtenBehind(write, stopping));
-    if (!givenUp) positions.written(moved);
   };
 
   const flush = (): Promise<void> => {

@@ -14,6 +14,7 @@ import { documentStore } from './document-store.ts';
 import type { EventLog, Head } from './event-log.ts';
 import { laneFeed } from './lane-feed.ts';
 import type { Listed } from './merge-range.ts';
+import { movedPositions } from './moved-positions.ts';
 import { projectCommit } from './project-commit.ts';
 import type { Range, ReadModel } from './read-model.ts';
 import { unplaced } from './stream-kind.ts';
@@ -127,11 +128,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
   const newStore = () =>
     documentStore<Doc>({
       ...{ readModel, clock, documentsMax, appendOnly, text },
-      positions: () =>
-        lanes.flatMap((lane) => {
-          const at = windows.get(laneKey(lane))?.finished();
-          return at ? [{ consumer: name, ...lane, version: at.version, hash: at.hash }] : [];
-        }),
+      positions: movedPositions(name, lanes, windows),
     });
   let store = newStore();
   let commits = projectCommit(projection, store);

@@ -64,39 +64,46 @@ async function takeConnection(run: Run): Promise<HttpConnection | undefined> {
 const count = (untyped: Map<string, number>, what: string) =>
   void untyped.set(what, (untyped.get(what) ?? 0) + 1);
 
-function note(run: Run, isOrder: boolean, dueAt: number, text: string): void {
+/** @returns after how long it may be asked again; undefined when it was accepted */
+function note(run: Run, isOrder: boolean, dueAt: number, text: string): number | undefined {
   const { data, errors } = JSON.parse(text) as Heard;
   const counts = isOrder ? run.orders : run.carts;
   const answer = data?.answer;
   if (answer?.__typename === 'StockReserved' || answer?.__typename === 'OrderPlaced') {
     counts.accepted += 1;
     run.lateMs.push(performance.now() - dueAt);
-    return;
+    return undefined;
   }
   counts.refused += 1;
   const facts = errors?.[0]?.extensions;
   const isTyped = answer?.__typename === 'Overloaded' || facts?.code === 'OVERLOADED';
   const retryAfterMs = answer?.retryAfterMs ?? facts?.retryAfterMs;
-  if (isTyped && retryAfterMs !== undefined) return;
-  count(run.untyped, facts?.code ?? answer?.__typename ?? 'no answer');
+  if (!isTyped || retryAfterMs === undefined) {
+    count(run.untyped, facts?.code ?? answer?.__typename ?? 'no answer');
+  }
+  return retryAfterMs;
 }
 
-async function sendOne(run: Run, dueAt: number): Promise<void> {
+async function sendOne(run: Run, dueAt: number): Promise<number | undefined> {
   const isOrder = Math.random() < orderPart;
   const sku = Math.random() < hotPart ? loadSkus.hot : coldSku(randomInt(loadSkus.cold));
   const lines = [{ sku, quantity: 1 }];
   const input = { idempotencyKey: randomUUID(), lines, ...(isOrder && { customer }) };
   try {
     const connection = await takeConnection(run);
-    if (!connection) return count(run.untyped, 'no socket of the load was free');
+    if (!connection) {
+      count(run.untyped, 'no socket of the load was free');
+      return undefined;
+    }
     const query = isOrder ? place : reserve;
     const { text } = await connection.post(JSON.stringify({ query, variables: { input } }));
     run.free.push(connection);
-    note(run, isOrder, dueAt, text);
+    return note(run, isOrder, dueAt, text);
   } catch (failure) {
     if (!(failure instanceof ConnectionLost)) throw failure;
     run.opened -= 1;
     count(run.untyped, 'connection lost');
+    return undefined;
   }
 }
 
@@ -122,7 +129,7 @@ export async function openLoop(
   forMs: number,
 ): Promise<OpenLoopFigures> {
   const run = newRun(target);
-  const sending: Promise<void>[] = [];
+  const sending: Promise<unknown>[] = [];
   const startedAt = performance.now();
   for (let now = startedAt; now - startedAt < forMs; now = performance.now()) {
     const due = ((now - startedAt) * perSecond) / 1_000;
@@ -135,7 +142,7 @@ export async function openLoop(
   return figuresOf(run, sending.length, forMs);
 }
 
-/** Each asks again as soon as it is answered: what the system can do. */
+/** Each asks again as soon as it is answered, or told to: what the system can do. */
 export async function closedLoop(
   target: Target,
   callers: number,
@@ -147,7 +154,8 @@ export async function closedLoop(
   const caller = async () => {
     while (performance.now() < until) {
       sent += 1;
-      await sendOne(run, performance.now());
+      const retryAfterMs = await sendOne(run, performance.now());
+      if (retryAfterMs !== undefined) await pause(retryAfterMs);
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
