@@ -115,7 +115,7 @@ export function createInventory(options: InventoryOptions): Inventory {
   let ready = false;
 
   const services: InventoryServices = {
-    ...{ ledger, handle, reads, now: clock.now, newId: clock.newId },
+    ...{ ledger, handle, reads, clock, now: clock.now, newId: clock.newId },
     fingerprint: (text) => createHmac('sha256', secret).update(text).digest('base64url'),
     storefrontCap: options.storefrontCap,
   };

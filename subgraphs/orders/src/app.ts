@@ -107,7 +107,7 @@ export function createOrders(options: OrdersOptions): Orders {
   const mutations = createMutations({
     placeOrder: createPlaceOrder({ lanes, clock, personalKeys, inventory, listeners, reader }),
     changeOrder: createChangeOrder({ lanes, clock, releases }),
-    ...{ secret, storefrontCap },
+    ...{ clock, secret, storefrontCap },
   });
   const door: OrdersDoor = {
     ...{ mutations, reader, laneOf: (id) => laneOfOrder(id, lanes.count) },

@@ -2,14 +2,14 @@
  * Placing an order from the wish to the answer: what is known of inventory, the decision, and its
  * outcome.
  */
-import type { Clock } from '@holdfast/chassis/clock';
+import type { Clock, Instant } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
 import { Overloaded } from '@holdfast/chassis/lane';
 import { encryptPersonal } from '@holdfast/chassis/personal-data';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
 import { laneOfPlace, type OrderId, orderId, placeOf } from '@holdfast/schema/identifiers';
 import type { Asked } from './asked.ts';
-import { decisionWaitMs } from './config.ts';
+import { decisionWaitMs, placeWithinMs } from './config.ts';
 import type { InventoryLookup, KnownOrder } from './inventory-lookup.ts';
 import type { OrderLanes } from './looks.ts';
 import type { OrderView } from './order/view.ts';
@@ -66,6 +66,7 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
   }
 
   return async (wish: PlaceOrderWish, asked: Asked): Promise<OrderAnswered> => {
+    const showBy = clock.now() + placeWithinMs;
     const known = await inventory.resolve(wish);
     if (known.type === 'refused') return known;
     const record: CommandRecord = {
@@ -85,7 +86,8 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
     }
     const order = acceptedOrder(answered.handled.outcome);
     await forgetUnused(parts, prepared.order, order);
-    const decided = await decidedOrder(order, answered.handled.shown, parts);
+    const until = Math.min(showBy, clock.now() + decisionWaitMs);
+    const decided = await decidedOrder(order, { placed: answered.handled.shown, until }, parts);
     if (!decided) return notShownNow();
     const version = lanes.knownVersion(lane);
     return (
@@ -103,14 +105,13 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
  */
 async function decidedOrder(
   order: OrderId,
-  placed: OrderView | undefined,
+  { placed, until }: { readonly placed: OrderView | undefined; readonly until: Instant },
   { clock, listeners, reader }: PlaceOrderParts,
 ): Promise<OrderView | undefined> {
   const sleeper = createSleeper(clock);
   // Before the first look: what is told between look and sleep is not missed.
   const stopListening = listeners.listen(order, sleeper.wake);
   try {
-    const until = clock.now() + decisionWaitMs;
     for (;;) {
       // The order stands, also while the lane is too full to be looked at.
       const view = (await orWhenFull(reader.placed(order))) ?? placed;

@@ -3,6 +3,7 @@
  * does.
  */
 
+import type { Clock } from '@holdfast/chassis/clock';
 import { type Caller, maySeeStock, mayWriteStock } from '@holdfast/schema/caller';
 import type { BuyerHash, Sku } from '@holdfast/schema/identifiers';
 import type { SubgraphRequest } from '@holdfast/schema/subgraph';
@@ -18,6 +19,7 @@ export type InventoryServices = {
   readonly ledger: Ledger;
   readonly handle: HandleCommand;
   readonly reads: InventoryReads;
+  readonly clock: Clock;
   readonly now: () => number;
   readonly newId: () => string;
   /** Keyed hash of a text, 43 characters. */

@@ -1,4 +1,5 @@
 /** Parse, handle, answer: each mutation is one command to the ledger. */
+import { answeredInTime } from '@holdfast/chassis/answered-in-time';
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
 import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
 import { homePlace, laneOfPlace, placeOfId, reservationId } from '@holdfast/schema/identifiers';
@@ -61,11 +62,11 @@ async function ask<Name extends keyof InventoryLooks>(
 
 /** A parse failure or a full lane is an answer too; anything else goes on to be masked. */
 const answered = async (
-  { request }: InventoryContext,
+  { request, clock }: InventoryContext,
   mutation: () => Promise<Payload>,
 ): Promise<Payload> => {
   try {
-    return await mutation();
+    return await answeredInTime(clock, mutation());
   } catch (failure) {
     return problemOfFailure(failure, request);
   }

@@ -1,4 +1,6 @@
 /** Each mutation: parse, handle, answer. */
+import { answeredInTime } from '@holdfast/chassis/answered-in-time';
+import type { Clock } from '@holdfast/chassis/clock';
 import type { Caller } from '@holdfast/schema/caller';
 import type { IdempotencyKey, OrderId } from '@holdfast/schema/identifiers';
 import type { Asked } from '../asked.ts';
@@ -47,6 +49,7 @@ export type Mutations = {
 export type MutationParts = {
   readonly placeOrder: ReturnType<typeof createPlaceOrder>;
   readonly changeOrder: ReturnType<typeof createChangeOrder>;
+  readonly clock: Clock;
   readonly secret: string;
   /** The largest stock that a storefront is shown. */
   readonly storefrontCap: number | undefined;
@@ -83,7 +86,7 @@ export function createMutations(parts: MutationParts): Mutations {
 }
 
 /** The three moves of every mutation. */
-function mutationOf({ secret, storefrontCap = Number.POSITIVE_INFINITY }: MutationParts) {
+function mutationOf({ clock, secret, storefrontCap = Number.POSITIVE_INFINITY }: MutationParts) {
   const refuse = (refusal: Refusal, { role }: Caller): Answered => {
     const unitsShownMax = role === 'storefront' ? storefrontCap : Number.POSITIVE_INFINITY;
     const elsewhere = refusal.type === 'Overloaded' && refusal.elsewhere;
@@ -103,7 +106,7 @@ function mutationOf({ secret, storefrontCap = Number.POSITIVE_INFINITY }: Mutati
       const { idempotencyKey, ...content } = input;
       const asked = { caller, trace, input: inputHash(secret, content) };
       // Any look on the way may find its lane without an owner, not only the command.
-      const answered = await orRefused(() => handle(parsed.wish, asked));
+      const answered = await orRefused(() => answeredInTime(clock, handle(parsed.wish, asked)));
       if (answered.type === 'refused') return refuse(answered.refusal, caller);
       const { view: order, version } = answered;
       return { payload: { __typename, order }, version, elsewhere: false };
