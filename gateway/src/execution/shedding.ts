@@ -23,9 +23,9 @@ export type Shedding = {
  * A shop that answers later than this loses its customers, so more at once helps nobody; an order
  * is worth a wait, but not the end of the gateway's patience, when nobody knows what became of it.
  */
-const goodTimeMs = { first: 400, last: 2_000 };
+const goodTimeMs = { first: 400, last: 1_000 };
 /** So few are let in however long they take: a lane that changes hands keeps some waiting. */
-const leastAtOnce = 64;
+const leastAtOnce = { first: 64, last: 32 };
 const shrinkBy = 0.98;
 const growBy = 8;
 
@@ -35,8 +35,9 @@ const isShedFirst = ({ operation, rootFields }: Asked): boolean =>
   operation.operation === 'query' || rootFields.every((field) => shedFirst.has(field));
 
 /** As many as are answered in good time; from what there is, not from what once was allowed. */
-function fittingLimit(most: number, goodMs: number) {
-  const least = Math.min(leastAtOnce, most);
+function fittingLimit(most: number, which: keyof typeof goodTimeMs) {
+  const goodMs = goodTimeMs[which];
+  const least = Math.min(leastAtOnce[which], most);
   let limit = most;
   return {
     now: () => limit,
@@ -49,8 +50,8 @@ function fittingLimit(most: number, goodMs: number) {
 
 /** @param most at once of any kind */
 export function createShedding(most: number): Shedding {
-  const first = fittingLimit(most, goodTimeMs.first);
-  const last = fittingLimit(most, goodTimeMs.last);
+  const first = fittingLimit(most, 'first');
+  const last = fittingLimit(most, 'last');
   let inFlight = 0;
   let inFlightLast = 0;
   return {
