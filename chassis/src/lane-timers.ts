@@ -7,9 +7,11 @@ import type { LaneId } from './commit.ts';
 import type { Due, LaneRows } from './lane-rows.ts';
 import { awayOnly } from './store-failure.ts';
 
-const horizonMs = 60_000;
-const refreshMs = 20_000;
+const horizonMs = 120_000;
+const refreshMs = 60_000;
 const dueRowsMax = 20_000;
+/** Where more are near than were read. */
+const refreshSoonMs = 5_000;
 const wakeAtOnceMax = 500;
 /** A stream that is still due after it was woken is woken again, but not before this. */
 const wakeAgainMs = 1_000;
@@ -68,18 +70,21 @@ export function laneTimers(
     if (soon.peek()?.due === due) arm();
   };
 
-  const refresh = async () => {
-    const near = await rows.due(lane, clock.now() + horizonMs, dueRowsMax);
-    if (stopped) return;
-    for (const { stream, due } of near) if (!wanted.has(stream)) note(stream, due);
+  /** @returns when to look again: what failed is soon made up for, and what is overdue is found */
+  const refresh = async (): Promise<number> => {
+    const near = await rows.due(lane, clock.now() + horizonMs, dueRowsMax).catch(awayOnly);
+    if (near === 'away') return refreshSoonMs;
+    if (!stopped) {
+      for (const { stream, due } of near) if (!wanted.has(stream)) note(stream, due);
+    }
+    return near.length < dueRowsMax ? refreshMs : refreshSoonMs;
   };
 
-  const refreshRegularly = (start: number) => {
+  const refreshAgain = (start: number, afterMs: number) => {
     if (stopped || start !== starts) return;
-    cancelRefresh = clock.after(refreshMs, () => {
-      // A look that failed is made up for by the next one: rows that are overdue are found as well.
-      const next = () => refreshRegularly(start);
-      refresh().then(next, next);
+    cancelRefresh = clock.after(afterMs, () => {
+      const again = (nextMs: number) => refreshAgain(start, nextMs);
+      refresh().then(again, () => again(refreshSoonMs));
     });
   };
 
@@ -94,8 +99,7 @@ export function laneTimers(
       stopped = false;
       starts += 1;
       const start = starts;
-      await refresh().catch(awayOnly);
-      refreshRegularly(start);
+      refreshAgain(start, await refresh());
       arm();
     },
 
