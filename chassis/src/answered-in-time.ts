@@ -1,10 +1,9 @@
 import type { Clock } from './clock.ts';
 import { inTime } from './in-time.ts';
-import { Overloaded } from './lane.ts';
+import { Overloaded, retryAfterMs } from './lane.ts';
 
 /** Of the 4 s that a gateway waits: after them it could only say that nobody has answered. */
 const answerWithinMs = 3_500;
-const retryAfterMs = 250;
 
 /**
  * A mutation, however many steps it takes.

@@ -2,7 +2,7 @@
 import { pause } from './clock.ts';
 import { foldTail } from './fold-tail.ts';
 import { undoLooks } from './head-looks.ts';
-import { LaneStopped, Overloaded } from './lane.ts';
+import { LaneStopped, Overloaded, retryAfterMs } from './lane.ts';
 import {
   currentCommit,
   sendSoon,
@@ -18,7 +18,6 @@ import { StoreAway } from './store-failure.ts';
 
 /** How long a command waits for a lane that changes hands (DESIGN 2). */
 const patienceMs = 2_000;
-const retryAfterMs = 250;
 const lookAgainMs = 100;
 
 export async function start<Command>(lane: LaneParts<Command>): Promise<void> {

@@ -122,6 +122,11 @@ describe.each(Array.from({ length: 25 }, (_, seed) => seed))(
       return lane;
     };
 
+    /** In steps: what is checked on the way takes more promises than one lets settle. */
+    const halfAMinute = async () => {
+      for (let second = 0; second < 30; second += 1) await clock.advance(1_000);
+    };
+
     type Answer = { readonly key: string; readonly handled: Handled<number> };
 
     it('answers once and for all, and its rows never say more or less than its log', async () => {
@@ -152,8 +157,7 @@ describe.each(Array.from({ length: 25 }, (_, seed) => seed))(
           void lane.stop().then(() => {
             stopped = true;
           });
-          // In steps: what is checked on the way takes more promises than one lets settle.
-          for (let second = 0; second < 30; second += 1) await clock.advance(1_000);
+          await halfAMinute();
           expect(stopped, 'the stop has ended').toBe(true);
           lane = open();
         }

@@ -74,17 +74,14 @@ export function laneTimers(
   const refresh = async (): Promise<number> => {
     const near = await rows.due(lane, clock.now() + horizonMs, dueRowsMax).catch(awayOnly);
     if (near === 'away') return refreshSoonMs;
-    if (!stopped) {
-      for (const { stream, due } of near) if (!wanted.has(stream)) note(stream, due);
-    }
+    for (const { stream, due } of near) if (!stopped && !wanted.has(stream)) note(stream, due);
     return near.length < dueRowsMax ? refreshMs : refreshSoonMs;
   };
 
   const refreshAgain = (start: number, afterMs: number) => {
     if (stopped || start !== starts) return;
-    cancelRefresh = clock.after(afterMs, () => {
-      const again = (nextMs: number) => refreshAgain(start, nextMs);
-      refresh().then(again, () => again(refreshSoonMs));
+    cancelRefresh = clock.after(afterMs, async () => {
+      refreshAgain(start, await refresh().catch(() => refreshSoonMs));
     });
   };
 

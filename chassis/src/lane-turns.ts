@@ -1,14 +1,12 @@
 /** A command's or a look's way through the lane: its turn, its streams, its answer. */
 import type { CommandRecord, Outcome } from './commit.ts';
 import { confirm } from './head-looks.ts';
-import { type Handled, LaneStopped, Overloaded } from './lane.ts';
+import { type Handled, LaneStopped, Overloaded, retryAfterMs } from './lane.ts';
 import { isFull, laneTime, sendSoon, whenDurable } from './lane-commits.ts';
 import { type Decided, decideCommand } from './lane-decision.ts';
 import { isSure, type LaneParts, newest, type Waiting } from './lane-parts.ts';
 import { outcomeId } from './outcomes.ts';
 import { StoreAway } from './store-failure.ts';
-
-const retryAfterMs = 250;
 
 /** @throws Overloaded */
 export function refuseWhenFull<Command>(

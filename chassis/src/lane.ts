@@ -149,6 +149,9 @@ export type LaneOptions<Command> = LaneId & {
   readonly bounds?: Partial<LaneBounds>;
 };
 
+/** When to ask again whoever is too busy, or not to be reached, for a moment. */
+export const retryAfterMs = 250;
+
 /** Too much waits, or nobody has answered in time; the same key may be sent again. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
@@ -164,10 +167,10 @@ export class Overloaded extends Error {
    */
   readonly elsewhere: boolean;
 
-  constructor(retryAfterMs: number, mayBeDecided = false, elsewhere = false) {
+  constructor(afterMs: number, mayBeDecided = false, elsewhere = false) {
     const why = mayBeDecided ? 'nobody has answered in time' : 'too much waits already';
-    super(`${why}; try again in ${retryAfterMs} ms`);
-    this.retryAfterMs = retryAfterMs;
+    super(`${why}; try again in ${afterMs} ms`);
+    this.retryAfterMs = afterMs;
     this.mayBeDecided = mayBeDecided;
     this.elsewhere = elsewhere;
   }

@@ -7,7 +7,7 @@ import { type CommandDoor, UnansweredRequest } from './command-door.ts';
 import { BrokenLaw } from './decider.ts';
 import { StoreCorrupt } from './event-log.ts';
 import { inTime } from './in-time.ts';
-import { type Lane, LaneStopped, Overloaded } from './lane.ts';
+import { type Lane, LaneStopped, Overloaded, retryAfterMs } from './lane.ts';
 import {
   decodeQuestion,
   decodeReply,
@@ -31,7 +31,6 @@ const askAgainMs = 20;
 const replyWithinMs = 2_000;
 /** Of the 4 s that a gateway waits, so that it can say what became of the command. */
 const decideWithinMs = 3_000;
-const retryAfterMs = 250;
 
 type Where = { readonly leases: Leases; readonly door: CommandDoor };
 
@@ -137,8 +136,8 @@ async function reply<Command>(
 
 function replyOf(failure: unknown): LaneReply {
   if (failure instanceof Overloaded) {
-    const { retryAfterMs, mayBeDecided } = failure;
-    return { type: 'overloaded', retryAfterMs, mayBeDecided };
+    const { retryAfterMs: afterMs, mayBeDecided } = failure;
+    return { type: 'overloaded', retryAfterMs: afterMs, mayBeDecided };
   }
   if (failure instanceof LaneStopped) return { type: 'not the owner' };
   if (failure instanceof StoreAway) return { type: 'store away' };

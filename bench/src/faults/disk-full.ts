@@ -5,21 +5,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 import {
+  beforeMs,
   decidedSince,
+  goesOnWithinMs,
   type Hurt,
   hurtUnderLoad,
   nextDecided,
+  relayedWithinMs,
   untilRelayed,
 } from './hurt-under-load.ts';
 import { type SmallDisk, smallDisk } from './small-disk.ts';
 
-const beforeMs = 2_000;
 const fullMs = { full: 30_000, quick: 6_000 };
 /** A store goes on for a while in the room that it has taken already. */
 const feltWithinMs = 30_000;
 const feltPollMs = 200;
-const goesOnWithinMs = 10_000;
-const relayedWithinMs = 20_000;
 /** More than there is, so that the server believes that there is room for its streams. */
 const natsBelieves = 'max_file_store: 8GB';
 

@@ -3,17 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connectNats, type NatsLink } from '@holdfast/chassis/nats-connection.jetstream';
 import type { FaultRow } from './fault-row.ts';
 import {
+  beforeMs,
   decidedSince,
+  goesOnWithinMs,
   type Hurt,
   hurtUnderLoad,
   nextDecided,
+  relayedWithinMs,
   untilRelayed,
 } from './hurt-under-load.ts';
 
-const beforeMs = 2_000;
 const fullMs = { full: 30_000, quick: 8_000 };
-const goesOnWithinMs = 10_000;
-const relayedWithinMs = 20_000;
 const streams = ['RAW', 'LOG', 'EVT', 'DLQ'] as const;
 /** As `discard` has it on the wire. */
 const refusing = 'new' as const;

@@ -8,6 +8,11 @@ import type { FaultReport } from './fault-row.ts';
 
 /** What is under way at the end of the load is answered within this, or it is stuck. */
 const answeredWithinMs = 45_000;
+/** What the system is like before. */
+export const beforeMs = 2_000;
+/** Of a system whose server has room again. */
+export const goesOnWithinMs = 10_000;
+export const relayedWithinMs = 20_000;
 
 export type Hurt = {
   readonly cluster: Cluster;

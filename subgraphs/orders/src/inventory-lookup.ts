@@ -1,4 +1,5 @@
 /** Whether what an order names exists, by what inventory's log has said so far. */
+import { retryAfterMs } from '@holdfast/chassis/lane';
 import {
   type ChannelCode,
   type ClaimId,
@@ -36,8 +37,6 @@ export type InventoryLookup = { resolve(wish: OrderWish): Promise<Resolved> };
 export class NotYetKnown extends Error {
   override readonly name = 'NotYetKnown';
 }
-
-const retryAfterMs = 250;
 
 export function inventoryLookup(known: InventoryKnown): InventoryLookup {
   return {

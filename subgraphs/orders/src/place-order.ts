@@ -4,7 +4,7 @@
  */
 import type { Clock, Instant } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
 import { encryptPersonal } from '@holdfast/chassis/personal-data';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
 import { laneOfPlace, type OrderId, orderId, placeOf } from '@holdfast/schema/identifiers';
@@ -29,9 +29,6 @@ export type PlaceOrderParts = {
   readonly listeners: OrderListeners;
   readonly reader: OrderReader;
 };
-
-/** When an order that was placed before cannot be shown just now. */
-const readAgainMs = 250;
 
 /** From caller and key, so that a retry comes to the lane that knows its first answer. */
 export const placeOfKey = (callerId: string, key: string): string => placeOf(`${callerId}\n${key}`);
@@ -157,7 +154,7 @@ const mayStand = (refusal: Refusal) => refusal.type === 'Overloaded' && refusal.
 
 const notShownNow = () =>
   refused({
-    ...{ type: 'Overloaded', retryAfterMs: readAgainMs },
+    ...{ type: 'Overloaded', retryAfterMs },
     ...{ mayBeDecided: true, elsewhere: false },
   });
 

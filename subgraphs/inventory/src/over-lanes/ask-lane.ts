@@ -2,7 +2,7 @@
 import { type Clock, pause } from '@holdfast/chassis/clock';
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
 import { BrokenLaw } from '@holdfast/chassis/decider';
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
 import {
   type ClaimId,
   laneOfPlace,
@@ -41,8 +41,6 @@ export type OverLanes = {
 const waitMs = 20;
 /** Until a message that nobody answered is sent again. */
 export const resendMs = 200; // DESIGN 4, step 8
-
-export const retryAfterMs = 250;
 
 export const laneOfSku = (sku: Sku, laneCount: number): number =>
   laneOfPlace(placeOf(sku), laneCount);

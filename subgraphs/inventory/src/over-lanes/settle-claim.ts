@@ -3,18 +3,11 @@
  * follows the log does it; twice does no harm.
  */
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import type { Standing } from '../claim/decide-claim.ts';
 import type { InventoryCommand } from '../decide.ts';
-import {
-  acceptedOf,
-  betweenLanes,
-  homeOf,
-  type OverLanes,
-  rejectionTypeOf,
-  retryAfterMs,
-} from './ask-lane.ts';
+import { acceptedOf, betweenLanes, homeOf, type OverLanes, rejectionTypeOf } from './ask-lane.ts';
 
 /** A claim that goes on while it is settled is looked at again so many times. */
 const roundsMax = 5;
