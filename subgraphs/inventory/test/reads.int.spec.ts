@@ -63,7 +63,9 @@ it('rebuilt from zero it answers the same', async () => {
   ];
   const before = await seen();
   // What was derived is wrong, as after a mistake in a projection: only the log can put it right.
-  const lie = availabilityProjection.text.encode({ stock: emptyStock('TEE'), position: 1 });
+  const lie = availabilityProjection.text.encode({
+    ...{ stock: emptyStock('TEE'), position: 1, answered: undefined },
+  });
   const wrong = { collection: stockCollection, id: 'TEE', version: 2 ** 50, body: lie };
   world = await world.again();
   await world.readModel.write([wrong], []);
