@@ -37,8 +37,12 @@ export const createContext = ({
   after: after !== undefined && after.length <= afterLengthMax ? after : undefined,
   cursors: [],
   signal,
+  kept: new Map(),
 });
 
-/** The same request, within a span of its trace; what is added to it is added to both. */
+/** The same request, within a span of its trace; of what is added, only cursors are both's. */
 export const withTrace = (context: GatewayContext, trace: string | undefined): GatewayContext =>
-  Object.create(context, { trace: { value: trace, enumerable: true } });
+  Object.create(context, {
+    trace: { value: trace, enumerable: true },
+    kept: { value: new Map(), enumerable: true },
+  });
