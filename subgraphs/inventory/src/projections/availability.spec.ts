@@ -33,6 +33,7 @@ import {
   knownAvailability,
   type StockDocument,
   stockCollection,
+  unanswered,
 } from './availability.ts';
 
 type CatalogFact = ReturnType<typeof locationSaved>;
@@ -141,7 +142,7 @@ describe('an answer that was given before', () => {
   const world = () => {
     const catalog = catalogOf(channelSaved('web', paris));
     const stock = stockOf(item, received(6), received(4, { at: paris }), reserved('R1', 4));
-    const document: StockDocument = { stock, position: 1, answered: undefined };
+    const document: StockDocument = { stock, position: 1, ...unanswered };
     const asked = (now = t0, channel = defaultChannel) => {
       const answer = knownAvailability(document, catalog, channel, now);
       deepStrictEqual(answer, availabilityOf(stock, catalog, channel, now));

@@ -28,10 +28,15 @@ export type StockDocument = {
   readonly stock: Stock;
   readonly position: number;
   /** What was answered last, for whoever asks while nothing has changed. */
-  answered: Answered | undefined;
+  answered: Availability | undefined;
+  /** When the first hold ends, which is no fact; undefined when there is none. */
+  answeredUntil: Instant | undefined;
 };
 export type CatalogDocument = { readonly catalog: Catalog; readonly place: number };
 export type AvailabilityDocument = StockDocument | CatalogDocument;
+
+/** Of a document that nobody has asked about yet. */
+export const unanswered = { answered: undefined, answeredUntil: undefined };
 
 export const stockCollection = 'stock';
 export const catalogCollection = 'catalog';
@@ -62,7 +67,7 @@ export const availabilityProjection = {
     return {
       stock: evolveStock(stock, event as StockEvent, { at }),
       position: positionOfEvent(place, index),
-      answered: undefined,
+      ...unanswered,
     };
   },
 
@@ -82,9 +87,9 @@ export const availabilityProjection = {
       const rest = text.slice(blank + 1);
       return text.startsWith('@')
         ? {
-            position: Number(text.slice(1, blank)),
             stock: stockKind.decode(rest),
-            answered: undefined,
+            position: Number(text.slice(1, blank)),
+            ...unanswered,
           }
         : { place: Number(text.slice(0, blank)), catalog: catalogKind.decode(rest) };
     },
@@ -106,12 +111,6 @@ export type Availability = {
   readonly availableToPromise: number;
   readonly byLocation: readonly LocationAvailability[];
   readonly version: number;
-};
-
-type Answered = {
-  readonly availability: Availability;
-  /** When the first hold ends, which is no fact; undefined when there is none. */
-  readonly until: Instant | undefined;
 };
 
 /**
@@ -157,24 +156,24 @@ export function knownAvailability(
   now: Instant,
 ): Availability | undefined {
   if (!document) return undefined;
-  const { answered, stock } = document;
+  const { answered, answeredUntil, stock } = document;
   if (
-    answered?.availability.channel === channel &&
-    isStillSo(answered, versionOf(stock, catalog), now)
+    answered?.channel === channel &&
+    answered.version === versionOf(stock, catalog) &&
+    isBefore(now, answeredUntil)
   ) {
-    return answered.availability;
+    return answered;
   }
   const availability = availabilityOf(stock, catalog, channel, now);
   const until = firstEndOf(stock);
   // A hold that has ended and is not swept yet would count again for a clock that is set back.
-  if (availability && (until === undefined || now < until)) {
-    document.answered = { availability, until };
-  }
+  document.answered = isBefore(now, until) ? availability : undefined;
+  document.answeredUntil = until;
   return availability;
 }
 
-const isStillSo = ({ availability, until }: Answered, version: number, now: Instant): boolean =>
-  availability.version === version && (until === undefined || now < until);
+const isBefore = (now: Instant, end: Instant | undefined): boolean =>
+  end === undefined || now < end;
 
 /** Both only grow, so that their sum is the same only while both are. */
 const versionOf = (stock: Stock, catalog: Catalog): number => stock.version + catalog.version;
