@@ -96,9 +96,9 @@ export function documentCache<Doc>(
       const known = collection.get(id);
       if (known) return known;
       const cached = {
-        ...{ collection: name, id, lane: undefined, used: true },
+        // First what each look needs, so that the rest need not be fetched from memory.
         document: row?.body === undefined ? undefined : text.decode(row.body),
-        version: row?.version ?? 0,
+        ...{ used: true, collection: name, id, lane: undefined, version: row?.version ?? 0 },
       };
       collection.set(id, cached);
       count += 1;

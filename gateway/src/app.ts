@@ -16,7 +16,6 @@ import { createPages } from './http/pages.ts';
 import { openStaticFiles } from './http/static-files.ts';
 import { defaultLimits, type Limits } from './limits/limits.ts';
 import { attachLive } from './live/attach.ts';
-import type { ContextParts } from './live-door.ts';
 import type { Logger } from './logger.ts';
 import { createObserve } from './metrics/operation-metrics.ts';
 import { createRegistry, type MetricsRegistry, registerReadings } from './metrics/registry.ts';
@@ -66,9 +65,6 @@ export type Gateway = {
   close(): Promise<void>;
 };
 
-const createLiveContext = ({ signal, ...parts }: ContextParts) =>
-  createContext({ ...parts, ...(signal && { signal: () => signal }) });
-
 /** The parts that every transport shares. */
 const createCore = async (options: GatewayOptions, limits: Limits) => {
   const { subgraphs, supergraphSdl, keys, logger, tracing = noTracing } = options;
@@ -106,7 +102,7 @@ const serve = async (
     server,
     onRevoked: keys.onRevoked,
     addressOf: (request) => addressOfSocket(request.socket.remoteAddress),
-    createContext: createLiveContext,
+    createContext,
     runOperation: runner.runOperation,
     logger,
   });

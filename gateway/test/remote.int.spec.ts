@@ -51,7 +51,7 @@ const context = (signal?: AbortSignal) =>
     address: '',
     traceId: 'trace-1',
     after: 'cursor-0',
-    ...(signal && { signal: () => signal }),
+    signal,
   });
 
 const bodyOf = async (request: IncomingMessage) => {

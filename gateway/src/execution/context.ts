@@ -19,8 +19,7 @@ export type ContextParts = {
   readonly traceId?: string | undefined;
   readonly trace?: string | undefined;
   readonly after?: string | undefined;
-  /** Called once, when a data source first wants to know: most never do. */
-  readonly signal?: () => AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 };
 
 export const createContext = ({
@@ -30,22 +29,20 @@ export const createContext = ({
   trace,
   after,
   signal,
-}: ContextParts): GatewayContext => {
-  let made: AbortSignal | undefined;
-  return {
-    caller,
-    address,
-    traceId,
-    trace,
-    after: after !== undefined && after.length <= afterLengthMax ? after : undefined,
-    cursors: [],
-    get signal() {
-      made ??= signal?.();
-      return made;
-    },
-  };
-};
+}: ContextParts): GatewayContext => ({
+  caller,
+  address,
+  traceId,
+  trace,
+  after: after !== undefined && after.length <= afterLengthMax ? after : undefined,
+  cursors: [],
+  signal,
+  kept: new Map(),
+});
 
-/** The same request, within a span of its trace; what is added to it is added to both. */
+/** The same request, within a span of its trace; of what is added, only cursors are both's. */
 export const withTrace = (context: GatewayContext, trace: string | undefined): GatewayContext =>
-  Object.create(context, { trace: { value: trace, enumerable: true } });
+  Object.create(context, {
+    trace: { value: trace, enumerable: true },
+    kept: { value: new Map(), enumerable: true },
+  });

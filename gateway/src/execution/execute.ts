@@ -28,13 +28,12 @@ const isTold = ({ path }: Violation, errors: readonly GraphQLError[]): boolean =
     (error) => !error.path || startsWith(path, error.path) || startsWith(error.path, path),
   );
 
-/** @throws only for a bug */
-const run = async (
-  { prepared, planRun }: { prepared: PreparedOperation; planRun: PlanRun },
+/** What the plan has found, in the form of the answer. */
+const answerOf = (
+  prepared: PreparedOperation,
+  { variables, errors, root }: PlanRun,
   apiSchema: GraphQLSchema,
-): Promise<Fields | null> => {
-  const { variables, errors, root } = planRun;
-  if (prepared.plan) await runPlan(prepared.plan, planRun);
+): Fields | null => {
   const introspection =
     prepared.introspection && introspect(apiSchema, prepared.introspection, variables);
   const { data, violations } = shapeAnswer(prepared.shape, root, variables, introspection);
@@ -65,8 +64,10 @@ export const executeOperation = async (
   };
   let data: Fields | null = null;
   try {
-    data = await run({ prepared, planRun }, apiSchema);
+    if (prepared.plan) await runPlan(prepared.plan, planRun);
+    data = answerOf(prepared, planRun, apiSchema);
   } catch (cause) {
+    // A bug; everything else is told by the plan and by the form of its answer.
     errors.push(
       new GraphQLError(String(cause), { originalError: cause instanceof Error ? cause : null }),
     );

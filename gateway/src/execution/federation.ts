@@ -29,6 +29,11 @@ export type GatewayContext = {
   readonly cursors: string[];
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal | undefined;
+  /**
+   * What subgraphs in this process keep for the request, by subgraph. Not in a `WeakMap` by
+   * request: that outlives many collections of what is young, and so does all that a key holds.
+   */
+  readonly kept: Map<object, object>;
 };
 
 export type SubgraphCall = {

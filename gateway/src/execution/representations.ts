@@ -42,9 +42,25 @@ const pick = (
     if (!isOfType(schema, typename, condition)) continue;
     // Several keys are alternatives: one that cannot be told leaves the others.
     const fields = pick(schema, source, selection.selections);
-    if (fields !== null) merge(picked, fields);
+    if (fields === null) continue;
+    // Of one type, as mostly: there is nothing to merge it with.
+    if (selections.length === 1) return fields;
+    merge(picked, fields);
   }
   return picked;
+};
+
+/**
+ * The same text for the same representation. Nearly all have one key that is a text: those need no
+ * JSON. Names have no blanks, and JSON begins with a brace.
+ */
+const identityOf = (picked: Fields): string => {
+  const names = Object.keys(picked);
+  const [typename, key = ''] = names;
+  const value = picked[key];
+  return names.length === 2 && typename === '__typename' && typeof value === 'string'
+    ? `${picked.__typename} ${key} ${value}`
+    : JSON.stringify(picked);
 };
 
 export const representationsOf = (
@@ -59,7 +75,7 @@ export const representationsOf = (
     const picked = pick(schema, target, fetch.requires ?? []);
     if (!picked?.__typename) continue;
     applyRewrites(schema, fetch.inputRewrites, picked);
-    const text = JSON.stringify(picked);
+    const text = identityOf(picked);
     const place = placeByText.get(text);
     if (place === undefined) {
       placeByText.set(text, representations.length);

@@ -58,12 +58,20 @@ export const outcomeOf = ({ errors }: ExecutionResult): string => {
  * Answers at the deadline; what was begun goes on and can be asked for again with its idempotency
  * key.
  */
-const beforeDeadline = (work: Promise<ExecutionResult>, timeoutMs: number) =>
+const beforeDeadline = (
+  work: Promise<ExecutionResult>,
+  timeoutMs: number,
+  late: () => ExecutionResult,
+) =>
   new Promise<ExecutionResult>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      resolve({ errors: [refusal('TIMEOUT', 'The answer took too long.')] });
-    }, timeoutMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => resolve(late()), timeoutMs);
+    const inTime =
+      <Value>(settle: (value: Value) => void) =>
+      (value: Value) => {
+        clearTimeout(timer);
+        settle(value);
+      };
+    work.then(inTime(resolve), inTime(reject));
   });
 
 const refuse = (
@@ -90,17 +98,19 @@ const admit = (
   return limited ? { errors: [limited] } : admission;
 };
 
-const runAdmitted = async (
+const tooLate = () => refusal('TIMEOUT', 'The answer took too long.');
+
+const runAdmitted = (
   prepared: PreparedOperation,
   given: Record<string, unknown> | undefined,
   context: GatewayContext,
   options: RunnerOptions,
-): Promise<ExecutionResult> => {
+): ExecutionResult | Promise<ExecutionResult> => {
   const admission = admit(prepared, given, context, options);
   if (isRefused(admission)) return refuse(admission.errors, context, options);
   const work = options.federation.execute(prepared, admission.variables, context);
-  const result = await beforeDeadline(work, options.limits.requestTimeoutMs);
-  return result.data === undefined ? refuse(result.errors ?? [], context, options) : result;
+  const late = () => refuse([tooLate()], context, options);
+  return beforeDeadline(work, options.limits.requestTimeoutMs, late);
 };
 
 const overloaded = (): GraphQLError =>

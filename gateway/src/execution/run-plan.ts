@@ -100,17 +100,16 @@ const fetchEntities = async (fetch: FetchNode, cursor: Cursor, run: PlanRun) => 
   }
 };
 
-const runFetch = async (fetch: FetchNode, cursor: Cursor, run: PlanRun): Promise<void> => {
-  try {
-    await (fetch.requires ? fetchEntities : fetchFields)(fetch, cursor, run);
-  } catch (cause) {
+const runFetch = (fetch: FetchNode, cursor: Cursor, run: PlanRun): Promise<void> => {
+  const fetching = (fetch.requires ? fetchEntities : fetchFields)(fetch, cursor, run);
+  return fetching.catch((cause: unknown) => {
     // What other subgraphs answered still stands; only what hangs on this fetch is null.
     run.errors.push(
       cause instanceof GraphQLError
         ? cause
         : clientError({ message: String(cause) }, cause, undefined),
     );
-  }
+  });
 };
 
 const runSteps = async (steps: readonly PlanNode[], cursor: Cursor, run: PlanRun) => {
@@ -140,7 +139,6 @@ const runNode = (node: PlanNode, cursor: Cursor, run: PlanRun): Promise<unknown>
   }
 };
 
-/** Fills `run.root` and `run.errors`. */
-export const runPlan = async (plan: PlanNode, run: PlanRun): Promise<void> => {
-  await runNode(plan, { path: [], targets: [run.root] }, run);
-};
+/** Fills `run.root` and `run.errors`. @returns what to wait for, as `runNode` does */
+export const runPlan = (plan: PlanNode, run: PlanRun): Promise<unknown> | undefined =>
+  runNode(plan, { path: [], targets: [run.root] }, run);

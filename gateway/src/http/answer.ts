@@ -24,16 +24,19 @@ export type Answer = {
   readonly status: number;
   readonly mediaType: MediaType;
   readonly traceId: string;
-  /** What `text` says. */
   readonly result: ExecutionResult;
-  readonly text: string;
   /** More headers, in pairs. */
   readonly headers: readonly string[];
 };
 
+/** Errors first, where who reads a long answer sees them. */
+const textOf = ({ errors, data, extensions }: ExecutionResult): string =>
+  `${JSON.stringify({ errors, data, extensions })}\n`;
+
 export const writeAnswer = (response: ServerResponse, answer: Answer): void => {
-  const { status, mediaType, traceId, result, text, headers } = answer;
   if (response.destroyed || response.headersSent) return;
+  const { status, mediaType, traceId, result, headers } = answer;
+  const text = textOf(result);
   response.writeHead(status, [
     'content-type',
     `${mediaType}; charset=utf-8`,

@@ -70,18 +70,7 @@ const optionsOf = (gateway: Options['gateway']): Options => ({
   ],
 });
 
-/** Runs what `prepare` has accepted. @returns the result and its JSON */
-export type RunHttp = (
-  prepared: PreparedOperation,
-  variables: Record<string, unknown> | undefined,
-  context: GatewayContext,
-) => Promise<{ readonly result: ExecutionResult; readonly text: string }>;
-
-export type GraphqlServer = { readonly run: RunHttp; stop(): Promise<void> };
-
-/** Errors first, where who reads a long answer sees them. */
-const textOf = ({ errors, data, extensions }: ExecutionResult): string =>
-  `${JSON.stringify({ errors, data, extensions })}\n`;
+export type GraphqlServer = { readonly run: RunPrepared; stop(): Promise<void> };
 
 const runThrough =
   (server: ApolloServer<ServerContext>): RunPrepared =>
@@ -102,16 +91,16 @@ export const startApolloServer = async (
 ): Promise<GraphqlServer> => {
   const server = new ApolloServer(optionsOf(gatewayOf(loaded, runPrepared)));
   await server.start();
-  const runFirst = runThrough(server);
+  const run = runThrough(server);
   const passed = new WeakSet<PreparedOperation>();
+  const runFirst: RunPrepared = async (prepared, variables, context) => {
+    const result = await run(prepared, variables, context);
+    passed.add(prepared);
+    return result;
+  };
   return {
-    run: async (prepared, variables, context) => {
-      const isKnown = passed.has(prepared);
-      const run = isKnown ? runPrepared : runFirst;
-      const result = await run(prepared, variables, context);
-      if (!isKnown) passed.add(prepared);
-      return { result, text: textOf(result) };
-    },
+    run: (prepared, variables, context) =>
+      (passed.has(prepared) ? runPrepared : runFirst)(prepared, variables, context),
     stop: () => server.stop(),
   };
 };

@@ -8,11 +8,10 @@ import type { MaskErrors } from '../errors/mask-errors.ts';
 import { createContext, freshTraceId, readTraceId } from '../execution/context.ts';
 import type { Federation, PreparedOperation } from '../execution/federation.ts';
 import { isRefused } from '../execution/prepare.ts';
-import type { OperationRequest } from '../execution/run-operation.ts';
+import type { OperationRequest, RunPrepared } from '../execution/run-operation.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Observe } from '../metrics/operation-metrics.ts';
 import { statusOf, writeAnswer } from './answer.ts';
-import type { RunHttp } from './apollo-server.ts';
 import { signalOfSocket } from './client-signal.ts';
 import { crossOriginHeaders } from './cross-origin.ts';
 import { jsonType, type MediaType, negotiate } from './media-type.ts';
@@ -22,7 +21,7 @@ export type EndpointOptions = {
   readonly federation: Federation;
   readonly authenticate: Authenticate;
   readonly maskErrors: MaskErrors;
-  readonly runHttp: RunHttp;
+  readonly runHttp: RunPrepared;
   readonly observe: Observe;
   readonly limits: Limits;
   readonly tracing: Tracing;
@@ -72,33 +71,20 @@ const refuse = (
     mediaType,
     traceId,
     result,
-    text: `${JSON.stringify(result)}\n`,
     headers: [...crossOriginHeaders(request), ...headers],
   });
 };
 
-type Ready = {
-  readonly parsed: OperationRequest;
-  readonly prepared: PreparedOperation;
-  readonly authentication: Extract<Authentication, { type: 'known' }>;
-};
-
-/** @returns undefined when the client went away */
-const check = async (
+const prepare = (
   request: IncomingMessage,
-  { federation, authenticate, limits, tracing }: EndpointOptions,
+  { query, operationName }: OperationRequest,
+  { federation, tracing }: EndpointOptions,
   span: OpenSpan | undefined,
-): Promise<Ready | Refusal | undefined> => {
-  const parsed = await readRequest(request, limits.bodyBytesMax);
-  if (parsed === undefined || isRefusal(parsed)) return parsed;
-  const authenticating = authenticate(request.headers.authorization);
-  const authentication = authenticating instanceof Promise ? await authenticating : authenticating;
-  if (authentication.type !== 'known') return keyRefused(authentication.type);
+): PreparedOperation | Refusal => {
   const plan = span && tracing.start({ name: 'plan', parent: span.traceparent });
-  const prepared = federation.prepare(parsed.query, parsed.operationName);
+  const prepared = federation.prepare(query, operationName);
   plan?.end();
-  if (isRefused(prepared)) return prepared;
-  return checkMethod(request, prepared) ?? { parsed, prepared, authentication };
+  return isRefused(prepared) ? prepared : (checkMethod(request, prepared) ?? prepared);
 };
 
 export type Endpoint = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -111,39 +97,48 @@ const answerWithin =
     const mediaType = negotiate(request.headers.accept);
     const call: Call = { request, response, mediaType: mediaType ?? jsonType, traceId };
     if (mediaType === undefined) return refuse(call, malformed(406, 'Answers are JSON.'), options);
-    const ready = await check(request, options, span);
-    if (ready === undefined) return;
-    if (isRefusal(ready)) return refuse(call, ready, options);
-    const { parsed, prepared, authentication } = ready;
+    const parsed = await readRequest(request, options.limits.bodyBytesMax);
+    if (parsed === undefined) return; // The client went away.
+    if (isRefusal(parsed)) return refuse(call, parsed, options);
+    const authenticating = options.authenticate(request.headers.authorization);
+    const known = authenticating instanceof Promise ? await authenticating : authenticating;
+    if (known.type !== 'known') return refuse(call, keyRefused(known.type), options);
+    const prepared = prepare(request, parsed, options, span);
+    if (isRefusal(prepared)) return refuse(call, prepared, options);
     const context = createContext({
-      caller: authentication.caller,
+      caller: known.caller,
       address: addressOfSocket(request.socket.remoteAddress),
       traceId,
       trace: span?.traceparent ?? traceId,
       after: headerOf(request, 'holdfast-after'),
-      signal: () => signalOfSocket(request.socket),
+      signal: signalOfSocket(request.socket),
     });
-    const { result, text } = await options.runHttp(prepared, parsed.variables, context);
+    const result = await options.runHttp(prepared, parsed.variables, context);
     const status = statusOf(mediaType, result);
     const headers = crossOriginHeaders(request);
-    writeAnswer(response, { status, mediaType, traceId, result, text, headers });
+    writeAnswer(response, { status, mediaType, traceId, result, headers });
   };
+
+const endWith = async (span: OpenSpan, answering: Promise<void>, response: ServerResponse) => {
+  try {
+    await answering;
+    span.end({ 'http.response.status_code': response.statusCode });
+  } catch (failure) {
+    span.end({}, failure);
+    throw failure;
+  }
+};
 
 export const createEndpoint = (options: EndpointOptions): Endpoint => {
   const answer = answerWithin(options);
   const { tracing } = options;
-  return async (request, response) => {
+  return (request, response) => {
     const span = tracing.start({
       ...{ name: `${request.method} /graphql`, kind: 'server' },
       // An outsider's trace may be gone on with, but it does not decide that ours is recorded.
       parent: asTraceparent(headerOf(request, 'traceparent')),
     });
-    try {
-      await answer(request, response, span);
-      span?.end({ 'http.response.status_code': response.statusCode });
-    } catch (failure) {
-      span?.end({}, failure);
-      throw failure;
-    }
+    const answering = answer(request, response, span);
+    return span ? endWith(span, answering, response) : answering;
   };
 };

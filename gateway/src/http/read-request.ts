@@ -5,7 +5,7 @@ import { refusal } from '../errors/error-codes.ts';
 import type { OperationRequest } from '../execution/run-operation.ts';
 import { isJsonBody, jsonType } from './media-type.ts';
 import { parseBody, parseSearch } from './parse-request.ts';
-import { readBody } from './request-body.ts';
+import { type Body, readBody } from './request-body.ts';
 
 /** Why a request is not answered, with the status where that is not the media type's to say. */
 export type Refusal = {
@@ -35,20 +35,23 @@ const searchOf = ({ url = '' }: IncomingMessage): string => {
   return start < 0 ? '' : url.slice(start + 1);
 };
 
-const readPost = async (
-  request: IncomingMessage,
-  bodyBytesMax: number,
-): Promise<OperationRequest | Refusal | undefined> => {
-  const { 'content-type': contentType, 'content-encoding': encoding } = request.headers;
-  if (!isJsonBody(contentType) || (encoding !== undefined && encoding !== 'identity')) {
-    return malformed(415, `A body is ${jsonType} in UTF-8, not compressed.`);
-  }
-  const body = await readBody(request, bodyBytesMax);
+const requestIn = (body: Body, bodyBytesMax: number): OperationRequest | Refusal | undefined => {
   if (body.type === 'lost') return undefined;
   if (body.type === 'read') return withStatus(parseBody(body.text));
   const error = refusal('DOCUMENT_TOO_LARGE', `A request has at most ${bodyBytesMax} bytes.`);
   // The rest of the body is not read, so that the connection is of no more use.
   return { errors: [error], status: 413, headers: ['connection', 'close'] };
+};
+
+const readPost = (
+  request: IncomingMessage,
+  bodyBytesMax: number,
+): Promise<OperationRequest | Refusal | undefined> | Refusal => {
+  const { 'content-type': contentType, 'content-encoding': encoding } = request.headers;
+  if (!isJsonBody(contentType) || (encoding !== undefined && encoding !== 'identity')) {
+    return malformed(415, `A body is ${jsonType} in UTF-8, not compressed.`);
+  }
+  return readBody(request, bodyBytesMax).then((body) => requestIn(body, bodyBytesMax));
 };
 
 /** @returns undefined when the client went away */

@@ -3,6 +3,7 @@
  * makes for each.
  */
 import { type Dispatcher, Pool } from 'undici';
+import { type Stoppable, takeOut, underWayFor } from './stop-together.ts';
 
 export type Posted = {
   readonly status: number;
@@ -22,12 +23,14 @@ export type Posting = {
   readonly body: string;
   /** In pairs of name and value. */
   readonly headers: string[];
-  readonly timeoutMs: number;
 };
 
+/** Aborted when nobody waits for the answer any more. */
+export type Sending = Posting & { readonly signal: AbortSignal | undefined };
+
 export type Post = {
-  /** @throws PostTimeout; NothingSent; the signal's reason; what the connection failed with */
-  send(posting: Posting, signal: AbortSignal | undefined): Promise<Posted>;
+  /** @throws PostTimeout; NothingSent; an error once the signal is aborted; the connection's */
+  send(sending: Sending, timeoutMs: number): Promise<Posted>;
   close(): Promise<void>;
 };
 
@@ -40,69 +43,85 @@ type Settle = {
   readonly reject: (cause: unknown) => void;
 };
 
-/** Collects one response; `stop` ends it early, also while it waits for a connection. */
-const collect = ({ resolve, reject }: Settle) => {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  let status = 0;
-  let headers: Posted['headers'] = {};
-  let controller: Dispatcher.DispatchController | undefined;
-  let stopped: Error | undefined;
-  const handler: Dispatcher.DispatchHandler = {
-    onRequestStart: (started) => {
-      controller = started;
-      if (stopped) started.abort(stopped);
-    },
-    onResponseStart: (_, code, received) => {
-      status = code;
-      headers = received;
-    },
-    onResponseData: (answering, chunk) => {
-      bytes += chunk.length;
-      if (bytes <= answerBytesMax) chunks.push(chunk);
-      else answering.abort(new Error(`an answer of more than ${answerBytesMax} bytes`));
-    },
-    onResponseEnd: () => {
-      const [first] = chunks;
-      const whole = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
-      resolve({ status, headers, text: whole.toString('utf8') });
-    },
-    onResponseError: (_, cause) =>
-      reject(controller === undefined ? new NothingSent('no connection', { cause }) : cause),
-  };
-  const stop = (reason: Error) => {
-    stopped = reason;
-    reject(reason);
-    controller?.abort(reason);
-  };
-  return { handler, stop };
-};
+/**
+ * One call over a connection, also while it waits for one. A class, so that the functions of its
+ * handler are not made anew for each call.
+ */
+class Exchange implements Dispatcher.DispatchHandler, Stoppable {
+  private readonly settle: Settle;
+  private readonly together: Stoppable[] | undefined;
+  private readonly timer: NodeJS.Timeout;
+  private readonly chunks: Buffer[] = [];
+  private bytes = 0;
+  private status = 0;
+  private headers: Posted['headers'] = {};
+  private controller: Dispatcher.DispatchController | undefined;
+  private stopped: Error | undefined;
+
+  constructor(settle: Settle, timeoutMs: number, signal: AbortSignal | undefined) {
+    this.settle = settle;
+    this.together = signal && underWayFor(signal);
+    this.together?.push(this);
+    this.timer = setTimeout(() => this.stop(new PostTimeout('no answer in time')), timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController) {
+    this.controller = controller;
+    if (this.stopped) controller.abort(this.stopped);
+  }
+
+  onResponseStart(_: unknown, status: number, headers: Posted['headers']) {
+    this.status = status;
+    this.headers = headers;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer) {
+    this.bytes += chunk.length;
+    if (this.bytes <= answerBytesMax) this.chunks.push(chunk);
+    else controller.abort(new Error(`an answer of more than ${answerBytesMax} bytes`));
+  }
+
+  onResponseEnd() {
+    const { chunks, status, headers } = this;
+    const [first] = chunks;
+    const whole = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
+    this.forget();
+    this.settle.resolve({ status, headers, text: whole.toString('utf8') });
+  }
+
+  onResponseError(_: unknown, cause: Error) {
+    this.forget();
+    const sent = this.controller !== undefined;
+    this.settle.reject(sent ? cause : new NothingSent('no connection', { cause }));
+  }
+
+  stop(reason: Error) {
+    this.stopped = reason;
+    this.forget();
+    this.settle.reject(reason);
+    this.controller?.abort(reason);
+  }
+
+  private forget() {
+    clearTimeout(this.timer);
+    if (this.together) takeOut(this.together, this);
+  }
+}
 
 /** @param origin e.g. http://10.0.0.7:4001 */
 export const createPost = (origin: string): Post => {
   const pool = new Pool(origin, {
     connections: connectionsMax,
     connect: { timeout: connectTimeoutMs },
-    // One timer below bounds the whole call, waiting for a connection included.
+    // One timer above bounds the whole call, waiting for a connection included.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
   return {
-    send: ({ path, body, headers, timeoutMs }, signal) =>
+    send: ({ path, body, headers, signal }, timeoutMs) =>
       new Promise((resolve, reject) => {
-        const settle = (act: () => void) => {
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', aborted);
-          act();
-        };
-        const { handler, stop } = collect({
-          resolve: (posted) => settle(() => resolve(posted)),
-          reject: (cause) => settle(() => reject(cause)),
-        });
-        const aborted = () => stop(new Error('Nobody waits for the answer.'));
-        const timer = setTimeout(() => stop(new PostTimeout('no answer in time')), timeoutMs);
-        signal?.addEventListener('abort', aborted);
-        pool.dispatch({ path, method: 'POST', headers, body }, handler);
+        const exchange = new Exchange({ resolve, reject }, timeoutMs, signal);
+        pool.dispatch({ path, method: 'POST', headers, body }, exchange);
       }),
     // What is still under way has been given up by then.
     close: () => pool.destroy(),

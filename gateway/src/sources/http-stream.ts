@@ -98,7 +98,7 @@ const streaming = (client: Client, clock: LiveClock, { resolve, reject }: Opened
  */
 export const openLines = (
   origin: string,
-  { path, body, headers, timeoutMs }: Posting,
+  { path, body, headers, timeoutMs }: Posting & { readonly timeoutMs: number },
   clock: LiveClock,
 ): Promise<Lines | Posted> =>
   new Promise((resolve, reject) => {

@@ -8,16 +8,12 @@ import { withinTime } from './within-time.ts';
 const documentsMax = 5_000; // a few for each prepared operation
 
 /** Each gateway's request has one context here, so that loaders are shared by its fetches. */
-const contexts = (subgraph: Subgraph) => {
-  const known = new WeakMap<GatewayContext, object>();
-  return (context: GatewayContext): object => {
-    let own = known.get(context);
-    if (own === undefined) {
-      own = subgraph.createContext(context);
-      known.set(context, own);
-    }
-    return own;
-  };
+const contextOf = (subgraph: Subgraph, context: GatewayContext): object => {
+  const known = context.kept.get(subgraph);
+  if (known !== undefined) return known;
+  const own = subgraph.createContext(context);
+  context.kept.set(subgraph, own);
+  return own;
 };
 
 export const inProcessSource = (subgraph: Subgraph, timeoutMs: number): DataSource => {
@@ -32,13 +28,12 @@ export const inProcessSource = (subgraph: Subgraph, timeoutMs: number): DataSour
     }
     return document;
   };
-  const contextOf = contexts(subgraph);
   const argumentsOf = (call: SubgraphCall, context: GatewayContext) => ({
     schema: subgraph.schema,
     document: documentOf(call.query),
     variableValues: call.variables,
     operationName: call.operationName,
-    contextValue: contextOf(context),
+    contextValue: contextOf(subgraph, context),
   });
   return {
     process: async (call, context) => {

@@ -5,7 +5,7 @@ import { refusal } from '../errors/error-codes.ts';
 import type { DataSource } from '../execution/federation.ts';
 import type { LiveClock } from '../live/live-clock.ts';
 import { type Address, noteAnswer, noteFailure, type Pick } from './addresses.ts';
-import { NothingSent, type Post, type Posted, type Posting, PostTimeout } from './http-post.ts';
+import { NothingSent, type Post, type Posted, PostTimeout, type Sending } from './http-post.ts';
 import { signedHeaders } from './signed-headers.ts';
 
 const path = '/graphql';
@@ -74,36 +74,46 @@ const lostFailure = (name: string, isMutation: boolean, cause: unknown): GraphQL
 /** A proxy between us answers so when nobody is behind it. */
 const isFromProxy = ({ status, text }: Posted): boolean => status >= 502 && !text.startsWith('{');
 
-const tryAt = async (
+/** What a process that was asked has said. */
+const heard = (posted: Posted, address: Address, clock: LiveClock): Tried => {
+  const nothingDone = posted.headers[nothingDoneHeader];
+  if (nothingDone === 'stopping') noteFailure(address, clock.monotonicMs());
+  if (nothingDone === 'elsewhere') noteAnswer(address);
+  if (nothingDone !== undefined) return { type: 'nothingDone', posted };
+  if (isFromProxy(posted)) {
+    noteFailure(address, clock.monotonicMs());
+    return { type: 'lost', cause: new Error(`a proxy answered ${posted.status}`) };
+  }
+  noteAnswer(address);
+  return { type: 'answered', posted };
+};
+
+const unheard = (cause: unknown): Tried =>
+  cause instanceof NothingSent
+    ? { type: 'nothingDone', posted: undefined, cause }
+    : { type: 'lost', cause };
+
+const tryAt = (
   address: Address,
-  posting: Posting,
-  signal: AbortSignal | undefined,
+  sending: Sending,
+  timeoutMs: number,
   { posts, clock }: RemoteParts,
 ): Promise<Tried> => {
   const post = posts.get(address);
   if (post === undefined) throw new Error('An address has no connections.');
-  const failed = () => noteFailure(address, clock.monotonicMs());
   address.running += 1;
-  try {
-    const posted = await post.send(posting, signal);
-    const nothingDone = posted.headers[nothingDoneHeader];
-    if (nothingDone === 'stopping') failed();
-    if (nothingDone === 'elsewhere') noteAnswer(address);
-    if (nothingDone !== undefined) return { type: 'nothingDone', posted };
-    if (isFromProxy(posted)) {
-      failed();
-      return { type: 'lost', cause: new Error(`a proxy answered ${posted.status}`) };
-    }
-    noteAnswer(address);
-    return { type: 'answered', posted };
-  } catch (cause) {
-    // Who has left says nothing about the process that was asked.
-    if (!signal?.aborted) failed();
-    if (cause instanceof NothingSent) return { type: 'nothingDone', posted: undefined, cause };
-    return { type: 'lost', cause };
-  } finally {
-    address.running -= 1;
-  }
+  return post.send(sending, timeoutMs).then(
+    (posted) => {
+      address.running -= 1;
+      return heard(posted, address, clock);
+    },
+    (cause: unknown) => {
+      address.running -= 1;
+      // Who has left says nothing about the process that was asked.
+      if (!sending.signal?.aborted) noteFailure(address, clock.monotonicMs());
+      return unheard(cause);
+    },
+  );
 };
 
 /** A whole answer that leaves something out says more than that a process takes nothing. */
@@ -117,12 +127,7 @@ const nextAddress = (
   lastLost: boolean,
 ): Address | undefined => pick('running', tried) ?? (lastLost ? pick('running') : undefined);
 
-const ask = async (
-  posting: Omit<Posting, 'timeoutMs'>,
-  isMutation: boolean,
-  signal: AbortSignal | undefined,
-  parts: RemoteParts,
-): Promise<Posted> => {
+const ask = async (sending: Sending, isMutation: boolean, parts: RemoteParts): Promise<Posted> => {
   const { name, clock, timeoutMs } = parts;
   const endsAtMs = clock.monotonicMs() + timeoutMs;
   const tried = new Set<Address>();
@@ -134,14 +139,14 @@ const ask = async (
     if (address === undefined) break;
     tried.add(address);
     const leftMs = Math.max(1, endsAtMs - clock.monotonicMs());
-    last = await tryAt(address, { ...posting, timeoutMs: leftMs }, signal, parts);
+    last = await tryAt(address, sending, leftMs, parts);
     if (last.type === 'answered') return last.posted;
     if (last.type === 'nothingDone') {
       said = betterOf(said, last.posted);
       continue;
     }
     lostCount += 1;
-    const isOver = last.cause instanceof PostTimeout || signal?.aborted === true;
+    const isOver = last.cause instanceof PostTimeout || sending.signal?.aborted === true;
     if (isMutation || isOver || lostCount > 1) throw lostFailure(name, isMutation, last.cause);
   }
   // All were asked and none did anything: one that said so itself says it best.
@@ -155,8 +160,8 @@ export const remoteProcess =
     const body = JSON.stringify({ query, variables, operationName });
     const { name, key, clock } = parts;
     const headers = signedHeaders(path, body, context, { key, nowMs: clock.now() });
-    const posting = { path, body, headers };
-    const posted = await ask(posting, asksMutation(query), context.signal, parts);
+    const sending = { path, body, headers, signal: context.signal };
+    const posted = await ask(sending, asksMutation(query), parts);
     const result = parseResult(posted, name);
     const cursor = result.extensions?.cursor;
     if (typeof cursor === 'string') context.cursors.push(cursor);

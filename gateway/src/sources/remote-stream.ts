@@ -62,7 +62,7 @@ const refusedResult = (posted: Posted, name: string): ExecutionResult => {
 /** @returns undefined when another process should be asked */
 const openAt = async (
   address: Address,
-  posting: Posting,
+  posting: Posting & { readonly timeoutMs: number },
   parts: RemoteParts,
 ): Promise<AsyncIterableIterator<ExecutionResult> | Posted | undefined> => {
   let opened: Lines | Posted;

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAuthenticate } from '../../src/callers/authenticate.ts';
 import { keyHash, keyRing } from '../../src/callers/key-ring.ts';
 import { createMaskErrors } from '../../src/errors/mask-errors.ts';
+import { createContext } from '../../src/execution/context.ts';
 import { attachLiveWith } from '../../src/live/attach.ts';
 import { type LiveSettings, liveSettings } from '../../src/live/live-settings.ts';
 import type { ContextParts } from '../../src/live-door.ts';
@@ -42,16 +43,9 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
   ]);
   let traces = 0;
   const { onRevoked, revoke } = revocations();
-  const createContext = (parts: ContextParts) => {
+  const namedContext = (parts: ContextParts) => {
     traces += 1;
-    return {
-      caller: parts.caller,
-      address: parts.address,
-      ...{ traceId: parts.traceId ?? `trace-${traces}`, trace: undefined },
-      after: parts.after,
-      cursors: [],
-      signal: parts.signal,
-    };
+    return createContext({ ...parts, traceId: parts.traceId ?? `trace-${traces}` });
   };
   const maskErrors = createMaskErrors(logger);
   const server = createServer((request, response) => live.handleStream(request, response));
@@ -62,7 +56,7 @@ export const liveServer = async (settings: Partial<LiveSettings> = {}, anonymous
       authenticate: createAuthenticate(keyRing(keys, anonymous ? storefront : undefined)),
       onRevoked,
       addressOf: (request) => request.socket.remoteAddress ?? '',
-      createContext,
+      createContext: namedContext,
       runOperation: async ({ query, operationName, variables }, context) => {
         const prepared = federation.prepare(query, operationName);
         if ('errors' in prepared) return prepared;

@@ -1,6 +1,7 @@
 /** A hub over stub subgraphs, with clients that write down what they hear. */
 import type { Caller } from '@holdfast/schema/caller';
 import type { GraphQLError } from 'graphql';
+import { createContext } from '../../src/execution/context.ts';
 import { createHub } from '../../src/live/hub.ts';
 import type { LiveRequest } from '../../src/live/live-plan.ts';
 import type { Sink } from '../../src/live/sink.ts';
@@ -93,15 +94,7 @@ export const liveWorld = () => {
   const hub = createHub({
     federation: stub.federation,
     clock: time.clock,
-    contextFor: ({ caller, address }) => ({
-      caller,
-      address,
-      traceId: 'trace',
-      trace: undefined,
-      after: undefined,
-      cursors: [],
-      signal: undefined,
-    }),
+    contextFor: ({ caller, address }) => createContext({ caller, address, traceId: 'trace' }),
   });
   const join = async (
     request: Partial<LiveRequest> & { client?: ReturnType<typeof newClient> },

@@ -51,11 +51,11 @@ export function lookAt(
       breach('I6', `${process.name} shows ${includes} after it has answered ${atLeast}`);
     }
     const at = process.clock.now();
-    const figure = reads.availability(changed?.stock, channel, at);
+    const figure = reads.availability(changed?.document, channel, at);
     const byLocation = figure?.byLocation ?? [];
     return {
       ...{ sku, channel, at, lane, atLeast, catalogVersion: reads.catalog().version },
-      stockVersion: changed?.stock.version ?? 0,
+      stockVersion: changed?.document.stock.version ?? 0,
       shown: new Map(byLocation.map((each) => [each.location, each.availableToPromise])),
     };
   };

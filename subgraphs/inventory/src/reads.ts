@@ -11,14 +11,14 @@ import { catalogLane, inventoryContext, type Ledger } from './ledger.ts';
 import {
   type Availability,
   type AvailabilityDocument,
-  availabilityOf,
   type CatalogDocument,
   catalogCollection,
+  knownAvailability,
+  type StockDocument,
   stockCollection,
 } from './projections/availability.ts';
 import { catalogShows, positionAfter, positionOfCatalog } from './projections/live-position.ts';
 import { movementCollection, movementPrefix, type StockMovement } from './projections/movements.ts';
-import type { Stock } from './stock/stock.ts';
 import { type ReadWish, upToDateReads } from './up-to-date.ts';
 
 export type InventoryReads = {
@@ -35,11 +35,11 @@ export type InventoryReads = {
   /** Resolves when the catalog includes everything that is in its log now. */
   seesCatalog(log: EventLog): Promise<void>;
   /** In the order asked; undefined for a SKU nobody has heard of. */
-  stocks(skus: readonly Sku[]): Promise<readonly (Stock | undefined)[]>;
+  stocks(skus: readonly Sku[]): Promise<readonly (StockDocument | undefined)[]>;
   /** A page of SKUs that orders wait for, and where the next one begins; undefined: the last. */
   waitedFor(after: string | undefined): Promise<WaitedFor>;
-  /** From memory; undefined when it has to be read. */
-  peekStock(sku: Sku): { readonly stock: Stock | undefined } | undefined;
+  /** From memory; `unread` when it has to be read. */
+  peekStock(sku: Sku): StockDocument | undefined | 'unread';
   /** SKUs with the place in the log of their last change, for cursors. */
   changedAt(skus: readonly Sku[]): Promise<readonly (ChangedAt | undefined)[]>;
   /** The place up to which everything is included. */
@@ -52,7 +52,7 @@ export type InventoryReads = {
     since?: string,
   ): Promise<readonly PagedMovement[]>;
   availability(
-    stock: Stock | undefined,
+    document: StockDocument | undefined,
     channel: ChannelCode,
     now: number,
   ): Availability | undefined;
@@ -63,7 +63,7 @@ export type WaitedFor = { readonly skus: readonly Sku[]; readonly after: string 
 const waitedForPage = 500;
 
 export type ChangedAt = {
-  readonly stock: Stock;
+  readonly document: StockDocument;
   /** Changed after a cursor when this is greater. */
   readonly position: number;
   /** What a message about the change shows as its cursor. */
@@ -85,8 +85,8 @@ async function waitedForIn(
   return { skus, after: page.length < waitedForPage ? undefined : page.at(-1)?.id };
 }
 
-const stockOf = (document: AvailabilityDocument | undefined) =>
-  document && 'stock' in document ? document.stock : undefined;
+const ofStock = (document: AvailabilityDocument | undefined): StockDocument | undefined =>
+  document && 'stock' in document ? document : undefined;
 
 /** @param log of lanes that other processes may own; none when all are here */
 export function inventoryReads(
@@ -115,13 +115,13 @@ export function inventoryReads(
     catalog: () => current.catalog,
     seesCatalog: (log) => catalogFolded(availability, log),
 
-    stocks: async (skus) => (await availability.read(stockCollection, skus)).map(stockOf),
+    stocks: async (skus) => (await availability.read(stockCollection, skus)).map(ofStock),
 
     waitedFor: (after) => waitedForIn(availability, after),
 
     peekStock(sku) {
       const known = availability.peek(stockCollection, sku);
-      return known && { stock: stockOf(known.document) };
+      return known ? ofStock(known.document) : 'unread';
     },
 
     async changedAt(skus) {
@@ -139,7 +139,7 @@ export function inventoryReads(
       return movements.range(movementCollection, after === undefined ? range : { ...range, after });
     },
 
-    availability: (stock, channel, now) => availabilityOf(stock, current.catalog, channel, now),
+    availability: (known, channel, now) => knownAvailability(known, current.catalog, channel, now),
   };
 }
 
@@ -157,9 +157,9 @@ function changeOf(
   known: number,
 ): ChangedAt | undefined {
   if (!document || !('stock' in document) || !document.stock.exists) return undefined;
-  const { stock, position } = document;
+  const { position } = document;
   const ofCatalog = positionOfCatalog(catalogPlace);
   return position > ofCatalog
-    ? { stock, position, shows: Math.min(position, known) }
-    : { stock, position: ofCatalog, shows: Math.min(catalogShows(catalogPlace), known) };
+    ? { document, position, shows: Math.min(position, known) }
+    : { document, position: ofCatalog, shows: Math.min(catalogShows(catalogPlace), known) };
 }

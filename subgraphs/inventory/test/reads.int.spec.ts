@@ -12,7 +12,11 @@ import {
 } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { availabilityProjection, stockCollection } from '../src/projections/availability.ts';
+import {
+  availabilityProjection,
+  stockCollection,
+  unanswered,
+} from '../src/projections/availability.ts';
 import { emptyStock } from '../src/stock/stock.ts';
 import { ask, must, openWorld, promised, stocked, until, type World } from './inventory-world.ts';
 
@@ -63,7 +67,9 @@ it('rebuilt from zero it answers the same', async () => {
   ];
   const before = await seen();
   // What was derived is wrong, as after a mistake in a projection: only the log can put it right.
-  const lie = availabilityProjection.text.encode({ stock: emptyStock('TEE'), position: 1 });
+  const lie = availabilityProjection.text.encode({
+    ...{ stock: emptyStock('TEE'), position: 1, ...unanswered },
+  });
   const wrong = { collection: stockCollection, id: 'TEE', version: 2 ** 50, body: lie };
   world = await world.again();
   await world.readModel.write([wrong], []);

@@ -11,8 +11,8 @@ import DataLoader from 'dataloader';
 import { GraphQLError } from 'graphql';
 import type { HandleCommand } from '../handle-command.ts';
 import type { Ledger } from '../ledger.ts';
+import type { StockDocument } from '../projections/availability.ts';
 import type { InventoryReads, PagedMovement } from '../reads.ts';
-import type { Stock } from '../stock/stock.ts';
 import { ReadTooEarly } from '../up-to-date.ts';
 
 export type InventoryServices = {
@@ -33,7 +33,7 @@ export type InventoryContext = InventoryServices & {
   /** Of this caller alone: the same secret under another key is another buyer. */
   readonly hashBuyer: (secret: string) => BuyerHash;
   readonly request: SubgraphRequest;
-  readonly stocks: DataLoader<Sku, Stock | undefined>;
+  readonly stocks: DataLoader<Sku, StockDocument | undefined>;
   /** The largest quantity that this caller is shown. */
   readonly cap: number;
   /**

@@ -12,8 +12,8 @@ import {
 import { shownUnits } from '@holdfast/schema/quantities';
 import { locationsOf } from '../catalog/catalog.ts';
 import { streamsToShow } from '../looks.ts';
+import type { StockDocument } from '../projections/availability.ts';
 import type { PagedMovement } from '../reads.ts';
-import type { Stock } from '../stock/stock.ts';
 import { badUserInput, type InventoryContext, mustSeeStock } from './context.ts';
 import { instant, shownAvailability, shownLocation, shownPosition } from './shown.ts';
 
@@ -39,11 +39,11 @@ export function askedSkus(skus: readonly string[]): readonly (Sku | undefined)[]
 
 /** Stocks in the order asked: from memory when all are there, else read together. */
 function stocksOf(skus: readonly (Sku | undefined)[], context: InventoryContext) {
-  const found: (Stock | undefined)[] = [];
+  const found: (StockDocument | undefined)[] = [];
   for (const sku of skus) {
-    const known = sku === undefined ? { stock: undefined } : context.reads.peekStock(sku);
-    if (!known) return readStocks(skus, context);
-    found.push(known.stock);
+    const known = sku === undefined ? undefined : context.reads.peekStock(sku);
+    if (known === 'unread') return readStocks(skus, context);
+    found.push(known);
   }
   return found;
 }
@@ -57,11 +57,11 @@ function availabilities(
   context: InventoryContext,
 ) {
   const channel = existingChannel(code, context);
-  const shown = (stocks: readonly (Stock | undefined)[]) => {
+  const shown = (stocks: readonly (StockDocument | undefined)[]) => {
     const now = context.now();
     return stocks.map((stock) => {
       const availability = context.reads.availability(stock, channel, now);
-      return availability ? shownAvailability(availability, context) : null;
+      return availability ? shownAvailability(availability, now, context) : null;
     });
   };
   const found = stocksOf(skus, context);
@@ -87,8 +87,8 @@ export const queries = {
     const sku = parseSku(args.sku);
     if (sku === undefined) return null;
     await context.upToDate([sku]);
-    const stock = await context.stocks.load(sku);
-    return stock?.exists ? { __typename: 'Item', sku } : null;
+    const known = await context.stocks.load(sku);
+    return known?.stock.exists ? { __typename: 'Item', sku } : null;
   },
 
   async reservation(_: unknown, args: { readonly id: string }, context: InventoryContext) {
@@ -107,7 +107,7 @@ export const queries = {
     const sku = parseSku(args.sku);
     if (sku === undefined) return [];
     await context.upToDate([sku]);
-    const stock = await context.stocks.load(sku);
+    const { stock } = (await context.stocks.load(sku)) ?? {};
     if (!stock?.exists) return [];
     const catalog = context.reads.catalog();
     const now = context.now();

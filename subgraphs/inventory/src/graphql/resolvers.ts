@@ -3,16 +3,16 @@ import { parseSku } from '@holdfast/schema/identifiers';
 import type { InventoryContext } from './context.ts';
 import { mutations } from './mutations.ts';
 import { existingChannel, queries } from './queries.ts';
-import { shownAvailability, shownLocation } from './shown.ts';
+import { shownAvailability, shownLocation, shownLocations } from './shown.ts';
 import { availabilityChanged, type Live } from './subscriptions.ts';
 
 type Keyed<Key extends string> = Readonly<Record<Key, string>>;
 
-async function stockOf(reference: Keyed<'sku'>, context: InventoryContext) {
+async function knownStock(reference: Keyed<'sku'>, context: InventoryContext) {
   const sku = parseSku(reference.sku);
   if (sku === undefined) return undefined;
-  const stock = await context.stocks.load(sku);
-  return stock?.exists ? stock : undefined;
+  const known = await context.stocks.load(sku);
+  return known?.stock.exists ? known : undefined;
 }
 
 async function availabilityIn(
@@ -21,11 +21,19 @@ async function availabilityIn(
   context: InventoryContext,
 ) {
   await context.upToDate([parseSku(reference.sku)]);
-  const known = existingChannel(channel, context);
-  const stock = await stockOf(reference, context);
-  const availability = context.reads.availability(stock, known, context.now());
-  return availability ? shownAvailability(availability, context) : null;
+  const code = existingChannel(channel, context);
+  const known = await knownStock(reference, context);
+  const now = context.now();
+  const availability = context.reads.availability(known, code, now);
+  return availability ? shownAvailability(availability, now, context) : null;
 }
+
+const availability = {
+  item: ({ sku }: Keyed<'sku'>) => ({ __typename: 'Item', sku }),
+  byLocation: shownLocations,
+  __resolveReference: (reference: Keyed<'sku' | 'channel'>, context: InventoryContext) =>
+    availabilityIn(reference, reference.channel, context),
+};
 
 /** A typed refusal names its own type. */
 const byTypename = { __resolveType: (value: Keyed<'__typename'>) => value.__typename };
@@ -46,10 +54,10 @@ export const createResolvers = (live: Live) => ({
   Item: {
     async __resolveReference(reference: Keyed<'sku'>, context: InventoryContext) {
       await context.upToDate([parseSku(reference.sku)]);
-      return (await stockOf(reference, context)) ? { sku: reference.sku } : null;
+      return (await knownStock(reference, context)) ? { sku: reference.sku } : null;
     },
     name: async (item: Keyed<'sku'>, _: unknown, context: InventoryContext) =>
-      (await stockOf(item, context))?.name ?? null,
+      (await knownStock(item, context))?.stock.name ?? null,
     availability: (
       item: Keyed<'sku'>,
       { channel }: { readonly channel?: string | null },
@@ -57,10 +65,7 @@ export const createResolvers = (live: Live) => ({
     ) => availabilityIn(item, channel, context),
     alternatives: () => null,
   },
-  Availability: {
-    __resolveReference: (reference: Keyed<'sku' | 'channel'>, context: InventoryContext) =>
-      availabilityIn(reference, reference.channel, context),
-  },
+  Availability: availability,
   Reservation: {
     __resolveReference: (reference: Keyed<'id'>, context: InventoryContext) =>
       queries.reservation(undefined, reference, context),

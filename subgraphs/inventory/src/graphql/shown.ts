@@ -36,8 +36,12 @@ function sameInstant(at: number): string {
   return lastShown.text;
 }
 
-export function shownAvailability(availability: Availability, context: InventoryContext) {
-  const { sku, channel, status, version, asOf, byLocation, availableToPromise } = availability;
+/** Its item and its locations are made for those who ask: most look at the sum alone. */
+export function shownAvailability(
+  { sku, channel, status, version, byLocation, availableToPromise }: Availability,
+  asOf: number,
+  { cap }: InventoryContext,
+) {
   return {
     __typename: 'Availability' as const,
     sku,
@@ -46,14 +50,16 @@ export function shownAvailability(availability: Availability, context: Inventory
     version,
     asOf: sameInstant(asOf),
     nextSupply: null,
-    availableToPromise: Math.min(shownUnits(availableToPromise), context.cap),
-    // Made for those who ask: most look at the sum alone.
-    byLocation: () => shownLocations(byLocation, context),
-    item: { __typename: 'Item' as const, sku },
+    availableToPromise: Math.min(shownUnits(availableToPromise), cap),
+    byLocation,
   };
 }
 
-function shownLocations(byLocation: Availability['byLocation'], context: InventoryContext) {
+export function shownLocations(
+  { byLocation }: Pick<Availability, 'byLocation'>,
+  _: unknown,
+  context: InventoryContext,
+) {
   const isPublic = context.caller.role === 'storefront';
   const catalog = context.reads.catalog();
   return byLocation.map(({ location, status, availableToPromise }) => ({

@@ -122,7 +122,7 @@ async function* messages(
   let cancelBeat = live.after(heartbeatMs, pending.beat);
   const told = new Map<Sku, number>();
   const change = (changed: ChangedAt): Message | undefined => {
-    const { sku } = changed.stock;
+    const { sku } = changed.document.stock;
     const availability = shown(changed, channel, context);
     // By version: two changes may have one position, while the bus has not told their places.
     if (!availability || (told.get(sku) ?? -1) >= availability.version) return undefined;
@@ -145,7 +145,7 @@ async function* messages(
       const since = found.filter(({ position }) => position > from);
       since.sort((a, b) => a.position - b.position);
       for (const each of since) {
-        told.delete(each.stock.sku);
+        told.delete(each.document.stock.sku);
         const message = change(each);
         if (message) yield message;
       }
@@ -186,8 +186,8 @@ function noteTold(
   channel: ChannelCode,
   context: InventoryContext,
 ): void {
-  const availability = context.reads.availability(found.stock, channel, context.now());
-  if (availability) told.set(found.stock.sku, availability.version);
+  const availability = context.reads.availability(found.document, channel, context.now());
+  if (availability) told.set(availability.sku, availability.version);
 }
 
 /** Another process may have told more than this one knows yet: it is waited for, within a bound. */
@@ -209,9 +209,10 @@ async function resumeFrom(
   return from;
 }
 
-function shown({ stock }: ChangedAt, channel: ChannelCode, context: InventoryContext) {
-  const availability = context.reads.availability(stock, channel, context.now());
-  return availability && shownAvailability(availability, context);
+function shown({ document }: ChangedAt, channel: ChannelCode, context: InventoryContext) {
+  const now = context.now();
+  const availability = context.reads.availability(document, channel, now);
+  return availability && shownAvailability(availability, now, context);
 }
 
 function* snapshot(

@@ -1,4 +1,4 @@
-import { deepStrictEqual } from 'node:assert/strict';
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import type { Recorded } from '@holdfast/chassis/commit';
 import { defaultChannel } from '@holdfast/schema/identifiers';
 import { describe, it } from 'vitest';
@@ -25,11 +25,15 @@ import {
 } from '../stock/given.ts';
 import { emptyStock, evolveStock, stockKind } from '../stock/stock.ts';
 import {
+  type Availability,
   type AvailabilityDocument,
   availabilityOf,
   availabilityProjection,
   catalogCollection,
+  knownAvailability,
+  type StockDocument,
   stockCollection,
+  unanswered,
 } from './availability.ts';
 
 type CatalogFact = ReturnType<typeof locationSaved>;
@@ -43,6 +47,8 @@ const item = itemSaved(tee);
 const promised = (facts: readonly StockFact[], catalog = catalogOf(), now = t0) =>
   availabilityOf(stockOf(...facts), catalog, defaultChannel, now);
 
+const promisedUnits = (answer: Availability | undefined) => answer?.availableToPromise;
+
 describe('the figure', () => {
   it('is the sum over the locations, with version and moment', () =>
     deepStrictEqual(promised([item, received(10), received(4, { at: paris })]), {
@@ -51,7 +57,7 @@ describe('the figure', () => {
         { location: 'BER', status: 'IN_STOCK', availableToPromise: 10 },
         { location: 'PAR', status: 'LOW_STOCK', availableToPromise: 4 },
       ],
-      ...{ version: 3 + 2, asOf: t0 },
+      version: 3 + 2,
     }));
 
   it('takes no shortfall of one location from another', () =>
@@ -129,6 +135,54 @@ describe('the version', () => {
 
   it('grows with the catalog', () =>
     deepStrictEqual(versionOf([item], classSaved('new')) - versionOf([item]), 1));
+});
+
+describe('an answer that was given before', () => {
+  const web = channelCode('web');
+  const world = () => {
+    const catalog = catalogOf(channelSaved('web', paris));
+    const stock = stockOf(item, received(6), received(4, { at: paris }), reserved('R1', 4));
+    const document: StockDocument = { stock, position: 1, ...unanswered };
+    const asked = (now = t0, channel = defaultChannel) => {
+      const answer = knownAvailability(document, catalog, channel, now);
+      deepStrictEqual(answer, availabilityOf(stock, catalog, channel, now));
+      return answer;
+    };
+    return { catalog, stock, asked };
+  };
+
+  it('is given again until something has changed', () => {
+    const { asked } = world();
+    strictEqual(asked(holdEnds - 1), asked());
+  });
+
+  it('is not given after another fact, also not to who holds the document', () => {
+    const { asked, stock } = world();
+    deepStrictEqual(asked()?.availableToPromise, 6);
+    evolveStock(stock, received(1).event, { at: t0 });
+    deepStrictEqual(asked()?.availableToPromise, 7);
+  });
+
+  it('is not given after a change of the catalog', () => {
+    const { asked, catalog } = world();
+    asked();
+    evolveCatalog(catalog, classSaved('default', { safetyStock: 1 }).event);
+    deepStrictEqual(asked()?.availableToPromise, 4);
+  });
+
+  it('is not given in another channel', () => {
+    const { asked } = world();
+    deepStrictEqual([asked(), asked(t0, web), asked()].map(promisedUnits), [6, 4, 6]);
+  });
+
+  it('is not given once a hold has ended, nor to a clock that is set back before its end', () => {
+    const { asked } = world();
+    const moments = [t0, holdEnds, holdEnds + 1, holdEnds - 1];
+    deepStrictEqual(
+      moments.map((now) => promisedUnits(asked(now))),
+      [6, 10, 10, 6],
+    );
+  });
 });
 
 describe('the projection', () => {

@@ -24,9 +24,19 @@ import { positionOfEvent } from './live-position.ts';
 /** Milliseconds since 1970, UTC. */
 type Instant = number;
 
-export type StockDocument = { readonly stock: Stock; readonly position: number };
+export type StockDocument = {
+  readonly stock: Stock;
+  readonly position: number;
+  /** What was answered last, for whoever asks while nothing has changed. */
+  answered: Availability | undefined;
+  /** When the first hold ends, which is no fact; undefined when there is none. */
+  answeredUntil: Instant | undefined;
+};
 export type CatalogDocument = { readonly catalog: Catalog; readonly place: number };
 export type AvailabilityDocument = StockDocument | CatalogDocument;
+
+/** Of a document that nobody has asked about yet. */
+export const unanswered = { answered: undefined, answeredUntil: undefined };
 
 export const stockCollection = 'stock';
 export const catalogCollection = 'catalog';
@@ -57,6 +67,7 @@ export const availabilityProjection = {
     return {
       stock: evolveStock(stock, event as StockEvent, { at }),
       position: positionOfEvent(place, index),
+      ...unanswered,
     };
   },
 
@@ -75,7 +86,11 @@ export const availabilityProjection = {
       const blank = text.indexOf(' ');
       const rest = text.slice(blank + 1);
       return text.startsWith('@')
-        ? { position: Number(text.slice(1, blank)), stock: stockKind.decode(rest) }
+        ? {
+            stock: stockKind.decode(rest),
+            position: Number(text.slice(1, blank)),
+            ...unanswered,
+          }
         : { place: Number(text.slice(0, blank)), catalog: catalogKind.decode(rest) };
     },
   },
@@ -96,7 +111,6 @@ export type Availability = {
   readonly availableToPromise: number;
   readonly byLocation: readonly LocationAvailability[];
   readonly version: number;
-  readonly asOf: Instant;
 };
 
 /**
@@ -130,7 +144,45 @@ export function availabilityOf(
   }
   return {
     ...{ sku: stock.sku, channel, status: statusOf(sum), availableToPromise: sum, byLocation },
-    version: stock.version + catalog.version,
-    asOf: now,
+    version: versionOf(stock, catalog),
   };
+}
+
+/** The same as `availabilityOf`, worked out once while nothing that it is made of changes. */
+export function knownAvailability(
+  document: StockDocument | undefined,
+  catalog: Catalog,
+  channel: ChannelCode,
+  now: Instant,
+): Availability | undefined {
+  if (!document) return undefined;
+  const { answered, answeredUntil, stock } = document;
+  if (
+    answered?.channel === channel &&
+    answered.version === versionOf(stock, catalog) &&
+    isBefore(now, answeredUntil)
+  ) {
+    return answered;
+  }
+  const availability = availabilityOf(stock, catalog, channel, now);
+  const until = firstEndOf(stock);
+  // A hold that has ended and is not swept yet would count again for a clock that is set back.
+  document.answered = isBefore(now, until) ? availability : undefined;
+  document.answeredUntil = until;
+  return availability;
+}
+
+const isBefore = (now: Instant, end: Instant | undefined): boolean =>
+  end === undefined || now < end;
+
+/** Both only grow, so that their sum is the same only while both are. */
+const versionOf = (stock: Stock, catalog: Catalog): number => stock.version + catalog.version;
+
+function firstEndOf({ positions }: Stock): Instant | undefined {
+  let first: Instant | undefined;
+  for (const { holds } of positions.values()) {
+    const [end] = holds.ends;
+    if (end !== undefined && (first === undefined || end < first)) first = end;
+  }
+  return first;
 }
