@@ -37,7 +37,7 @@ export type DocumentStore<Doc> = {
   stop(lastCommit: Promise<void>): Promise<void>;
 };
 
-export function documentStore<Doc>(options: {
+export type DocumentStoreOptions<Doc> = {
   readonly readModel: ReadModel;
   readonly clock: Clock;
   readonly documentsMax: number;
@@ -45,8 +45,26 @@ export function documentStore<Doc>(options: {
   readonly text: DocumentText<Doc>;
   /** Where the projector stands now. */
   readonly positions: () => readonly Position[];
-}): DocumentStore<Doc> {
-  const { readModel, clock, positions, text } = options;
+  /** Up to where another process has written what it made of that lane; 0 for nothing. */
+  readonly writtenBefore: (lane: string) => Promise<number>;
+};
+
+type Made = { readonly lane: string | undefined; readonly row: DocumentRow };
+
+/** Those that another process has not written already: its position comes after its rows. */
+async function notYetRows(
+  made: readonly Made[],
+  writtenBefore: (lane: string) => Promise<number>,
+): Promise<readonly DocumentRow[]> {
+  const lanes = [...new Set(made.map(({ lane = '' }) => lane))];
+  const upTo = new Map(
+    await Promise.all(lanes.map(async (lane) => [lane, await writtenBefore(lane)] as const)),
+  );
+  return made.flatMap(({ lane = '', row }) => (row.version > (upTo.get(lane) ?? 0) ? row : []));
+}
+
+export function documentStore<Doc>(options: DocumentStoreOptions<Doc>): DocumentStore<Doc> {
+  const { readModel, clock, positions, text, writtenBefore } = options;
   const cache = documentCache<Doc>(options.documentsMax, options.appendOnly, text);
   const loading = new Map<string, Promise<ReadDocuments<Doc>>>();
   let running: Promise<void> = Promise.resolve();
@@ -71,9 +89,9 @@ export function documentStore<Doc>(options: {
     queued = undefined;
     if (givenUp) return;
     // Between two commits, and at the same moment as the positions.
-    const rows = cache.takeUnwritten().map(rowOf);
+    const made = cache.takeUnwritten().map((each) => ({ lane: each.lane, row: rowOf(each) }));
     const at = positions();
-    const write = () => readModel.write(rows, at, 'later');
+    const write = async () => readModel.write(await notYetRows(made, writtenBefore), at, 'later');
     if (!(await writtenBehind(write, stopping, () => givenUp || stopping.stopped()))) {
       givenUp = true;
       return;

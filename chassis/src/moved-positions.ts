@@ -1,7 +1,7 @@
 /** Which positions must be written: those of lanes where something has happened since. */
 import { type LaneId, laneKey } from './commit.ts';
 import type { CommitWindow } from './commit-window.ts';
-import type { Position } from './read-model.ts';
+import type { Position, ReadModel } from './read-model.ts';
 
 type Windows = ReadonlyMap<string, Pick<CommitWindow, 'finished'>>;
 
@@ -24,3 +24,11 @@ export function movedPositions(
       return [{ consumer, ...lane, ...at }];
     });
 }
+
+/** Up to where anybody has written what came of a lane, by its key. */
+export const writtenBy =
+  (readModel: Pick<ReadModel, 'position'>, consumer: string, lanes: readonly LaneId[]) =>
+  async (key: string): Promise<number> => {
+    const lane = lanes.find((each) => laneKey(each) === key);
+    return lane ? (await readModel.position(consumer, lane)).version : 0;
+  };

@@ -104,6 +104,32 @@ describe('a projector', () => {
     expect(await readModel.get('totals', ['A'])).toEqual([undefined]);
   });
 
+  it('leaves alone what another process has written, and writes the rest', async () => {
+    await append({ A: [1] });
+    await clock.advance(100);
+    const wrote: string[] = [];
+    const bus = inProcessBus({ clock });
+    await createRelay({ lanes: [lane], log, bus, clock }).start();
+    const late = createProjector({
+      ...{ projection: totals, lanes: [lane], log, bus, clock, isShared: true },
+      readModel: {
+        ...readModel,
+        async write(rows, moved) {
+          wrote.push(...rows.map(({ id }) => id));
+          await readModel.write(rows, moved);
+        },
+      },
+    });
+    await late.start();
+    await clock.advance(1_000);
+    expect([late.applied(lane), wrote]).toEqual([1, []]);
+    kill();
+    await append({ B: [2] });
+    await clock.advance(1_000);
+    expect(wrote).toContain('B');
+    await late.stop();
+  });
+
   it('lets a reader wait for a version', async () => {
     let reached = false;
     void projector.reached(lane, 2)?.then(() => {

@@ -14,7 +14,7 @@ import { documentStore } from './document-store.ts';
 import type { EventLog, Head } from './event-log.ts';
 import { laneFeed } from './lane-feed.ts';
 import type { Listed } from './merge-range.ts';
-import { movedPositions } from './moved-positions.ts';
+import { movedPositions, writtenBy } from './moved-positions.ts';
 import { projectCommit } from './project-commit.ts';
 import type { Range, ReadModel } from './read-model.ts';
 import { unplaced } from './stream-kind.ts';
@@ -111,6 +111,8 @@ export type ProjectorOptions<Doc> = {
   readonly clock: Clock;
   /** Documents kept in memory; more only while they are not yet written. */
   readonly documentsMax?: number;
+  /** Whether other processes make the same rows of the same logs. */
+  readonly isShared?: boolean;
   /** None when left out. */
   readonly tracing?: Tracing | undefined;
 };
@@ -121,7 +123,7 @@ const documentsMaxDefault = 100_000;
 export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<Doc> {
   const { projection, lanes, log, bus, readModel, clock } = options;
   const { name, collections, appendOnly = [], text = asJson<Doc>() } = projection;
-  const { documentsMax = documentsMaxDefault, tracing = noTracing } = options;
+  const { documentsMax = documentsMaxDefault, tracing = noTracing, isShared } = options;
   const windows = new Map<string, CommitWindow>();
   const listeners = new Set<(commit: Commit, changed: readonly DocumentKey[]) => void>();
 
@@ -129,6 +131,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     documentStore<Doc>({
       ...{ readModel, clock, documentsMax, appendOnly, text },
       positions: movedPositions(name, lanes, windows),
+      writtenBefore: isShared ? writtenBy(readModel, name, lanes) : async () => 0,
     });
   let store = newStore();
   let commits = projectCommit(projection, store);
@@ -167,6 +170,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
 
   const feed = laneFeed({ consumer: name, lanes, log, bus, clock, pendingMax, deliver, placed });
 
+  const applied = (lane: LaneId) => windows.get(laneKey(lane))?.finished().version ?? 0;
   const reached = (lane: LaneId, version: number) => windows.get(laneKey(lane))?.reached(version);
 
   const follow = async (from: readonly Head[]) => {
@@ -198,10 +202,10 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     },
 
     stop: () => stopFollowing('has stopped'),
-    applied: (lane) => windows.get(laneKey(lane))?.finished().version ?? 0,
+    applied,
     place() {
       const [only] = lanes;
-      if (lanes.length === 1 && only) return windows.get(laneKey(only))?.finished().version ?? 0;
+      if (lanes.length === 1 && only) return applied(only);
       return feed.included()?.sequence ?? 0;
     },
     epoch: () => (lanes.length === 1 ? undefined : feed.included()?.epoch),
@@ -226,11 +230,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     notReady: feed.broken,
 
     figures: () => ({
-      behind: lanes.reduce(
-        (sum, lane) =>
-          sum + feed.seenVersion(lane) - (windows.get(laneKey(lane))?.finished().version ?? 0),
-        0,
-      ),
+      behind: lanes.reduce((sum, lane) => sum + feed.seenVersion(lane) - applied(lane), 0),
       documentsInMemory: store.cache.count(),
       unwrittenDocuments: store.cache.unwrittenCount(),
     }),

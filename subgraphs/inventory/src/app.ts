@@ -92,9 +92,9 @@ export type Inventory = {
 };
 
 export function createInventory(options: InventoryOptions): Inventory {
-  const { log, bus, readModel, clock, secret, laneCount = 1, placement = allHere } = options;
+  const { log, clock, secret, laneCount = 1, placement = allHere } = options;
   const lanes = lanesOf(inventoryContext, laneCount);
-  const following = { lanes, log, bus, readModel, clock, tracing: options.tracing };
+  const following = { ...options, lanes, isShared: placement.type === 'leased' };
   const availability = createProjector<AvailabilityDocument>({
     ...{ ...following, projection: availabilityProjection },
   });

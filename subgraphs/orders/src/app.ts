@@ -147,8 +147,10 @@ export function createOrders(options: OrdersOptions): Orders {
 }
 
 /** What every process knows of orders and of inventory. */
-function projections({ log, bus, readModel, clock, laneCount, tracing }: OrdersOptions) {
-  const following = { log, bus, readModel, clock, tracing };
+function projections(options: OrdersOptions) {
+  const { log, bus, readModel, clock, laneCount, tracing, placement = allHere } = options;
+  const isShared = placement.type === 'leased';
+  const following = { log, bus, readModel, clock, tracing, isShared };
   const ofInventory = { ...following, lanes: lanesOf('inventory', laneCount) };
   const facts = createProjector({ ...ofInventory, projection: inventoryFacts });
   const inventory = inventoryLookup(inventoryKnown({ ...ofInventory, facts }));
