@@ -2,6 +2,7 @@
  * One MongoDB, opened and checked: a database for each context, and one for what all of them
  * share. Only what every compatible server has is used: single documents, unique ids.
  */
+import { LRUCache } from 'lru-cache';
 import {
   type Collection,
   type Db,
@@ -34,6 +35,8 @@ export type MongoStore = {
    * database at once sleep and try again, up to 100 ms each time: of many nobody gets far.
    */
   inTurn<Written>(database: string, write: () => Promise<Written>): Promise<Written>;
+  /** Rows that are there for certain; not all of them. */
+  readonly knownIds: LRUCache<string, true>;
   collection<Kept extends Document>(context: string, name: string): Collection<Kept>;
   /** What belongs to no context: who the store is, who may call. */
   shared<Kept extends Document>(name: string): Collection<Kept>;
@@ -53,6 +56,7 @@ const sharedName = 'shared';
 
 /** Lanes of a context send one bulk; the rest is rows, documents and reads. */
 const connectionsMax = 20;
+const knownIdsMax = 50_000;
 /** After that an outcome is unknown, and whoever asked asks again. */
 const answerWithinMs = 5_000;
 const connectWithinMs = 3_000;
@@ -141,6 +145,7 @@ async function storeOn(client: MongoClient, servers: string, prefix: string): Pr
     servers,
     updatesAreAtomic: !isFerret,
     rangesAreIndexed: !isFerret,
+    knownIds: new LRUCache({ max: knownIdsMax }),
     inTurn: isFerret ? oneByOne() : (_, write) => write(),
     collection: (context, name) => database(context).collection(name),
     shared: (name) => database(sharedName).collection(name),

@@ -1,0 +1,57 @@
+/**
+ * Newer rows on FerretDB 1, which finds one document by its id alone, updates nothing in one step,
+ * and inserts all of a bulk one by one, keeping appends waiting, when one of them is there already.
+ */
+import { type Collection, type Filter, MongoServerError } from 'mongodb';
+import { duplicateKey } from './failure.mongo.ts';
+import { insertEach, type Keyed } from './insert-each.mongo.ts';
+import { lookById } from './look-by-id.mongo.ts';
+import type { MongoStore } from './store.mongo.ts';
+
+export type Versioned = Keyed & { readonly version: number };
+
+/** Rows that this process has written before are replaced, all others are taken to be new. */
+export async function writeById<Kept extends Versioned>(
+  store: MongoStore,
+  collection: Collection<Kept>,
+  rows: readonly Kept[],
+): Promise<void> {
+  const keyOf = ({ _id }: Kept) => `${collection.namespace}\n${_id}`;
+  const unknown = rows.filter((row) => !store.knownIds.has(keyOf(row)));
+  const insert = () => insertEach(collection, unknown);
+  const taken = unknown.length > 0 ? await store.inTurn(collection.dbName, insert) : new Set();
+  const there = unknown.filter((_, place) => taken.has(place));
+  const found = await lookById(
+    collection,
+    there.map(({ _id }) => _id),
+  );
+  const isOlder = ({ _id, version }: Kept) => (found.get(_id)?.version ?? 0) < version;
+  const known = rows.filter((row) => store.knownIds.has(keyOf(row)));
+  for (const row of [...known, ...there.filter(isOlder)]) await replace(store, collection, row);
+  for (const row of rows) store.knownIds.set(keyOf(row), true);
+}
+
+/** Who finds to have replaced one that was not older puts that back. */
+async function replace<Kept extends Versioned>(
+  store: MongoStore,
+  collection: Collection<Kept>,
+  row: Kept,
+): Promise<void> {
+  const filter = { _id: row._id } as Filter<Kept>;
+  for (let wanted = row; ; ) {
+    // A row that was forgotten meanwhile is made again.
+    const write = () => collection.findOneAndReplace(filter, wanted, { upsert: true });
+    const replaced = await store.inTurn(collection.dbName, () => write().catch(orTaken));
+    if (replaced === 'taken') continue;
+    const isPutBack = wanted !== row;
+    if (!replaced || replaced.version < wanted.version) return;
+    if (isPutBack && replaced.version === wanted.version) return;
+    wanted = replaced as unknown as Kept;
+  }
+}
+
+/** Somebody else has made it again at the same moment. */
+function orTaken(failure: unknown): 'taken' {
+  if (failure instanceof MongoServerError && failure.code === duplicateKey) return 'taken';
+  throw failure;
+}
