@@ -108,7 +108,7 @@ describeWith(['mongodb-process'], 'MongoDB that goes away', ({ startMongo }) => 
     const url = server.url;
     const open = () => openMongoStore({ url, own: [], prefix: 'faults_' });
     const stores = await Promise.all([1, 2, 3, 4].map(open));
-    const logs = stores.map(mongoEventLog);
+    const logs = stores.map((store) => mongoEventLog(store));
     const results = { appended: 0, taken: 0 };
     for (let version = 1; version <= 300; version += 1) {
       const commits = logs.map(() => commitAfter({ version: version - 1, hash: '' }, lane, events));

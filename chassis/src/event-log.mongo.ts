@@ -13,12 +13,14 @@ import {
   versionMax,
 } from './stored-commit.mongo.ts';
 
-export function mongoEventLog(store: MongoStore): EventLog {
+export function mongoEventLog(
+  store: MongoStore,
+  readsOf = store.rangesAreIndexed ? readsByRange : readsById,
+): EventLog {
   const listeners = new Set<(lane: LaneId) => void>();
   const logOf = oncePerContext((context) => {
     const collection: Collection<StoredCommit> = store.collection(context, 'log');
-    const reads = store.rangesAreIndexed ? readsByRange(collection) : readsById(collection);
-    return { ...reads, insert: bulkInserter(collection, ({ body }) => body.length) };
+    return { ...readsOf(collection), insert: bulkInserter(collection, ({ body }) => body.length) };
   });
 
   const asked = tellingAway<Pick<EventLog, 'append' | 'read' | 'head'>>({
