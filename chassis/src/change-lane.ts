@@ -43,6 +43,8 @@ export type Owning<Command> = OwnedLanesOptions<Command> & {
   stopped: boolean;
   /** When the leases last answered; opening a lane takes its time and is no answer of theirs. */
   reachedAt: Instant;
+  /** Since when a lane is another process's share, by lane. */
+  readonly othersSince: Map<number, Instant>;
   /** When a lane met its next owner, by lane: there is somebody else to be asked. */
   readonly overtakenAt: Map<number, Instant>;
   lookSoon: () => void;

@@ -38,5 +38,5 @@ export type Leases = {
 };
 
 /** A lease ends this long after it was last renewed (DECISIONS 44). */
-export const leaseTtlMs = 3_000;
-export const leaseRenewMs = 1_000;
+export const leaseTtlMs = 2_500;
+export const leaseRenewMs = 700;

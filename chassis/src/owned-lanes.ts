@@ -23,6 +23,11 @@ import { ownShare } from './share-of.ts';
 const lookMs = 500;
 /** Only when leases cannot be reached for longer does a process decide without one. */
 const unreachableAfterMs = 2_000;
+/**
+ * A lane goes to another process only once that is to have it for so long: one that comes while the
+ * lease of a dead one lives may get other lanes as soon as it ends.
+ */
+const giveUpAfterMs = leaseTtlMs;
 /** How long a look waits for a lane that changes: all others are looked at again without it. */
 const changeWithinMs = 2_000;
 
@@ -44,7 +49,7 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
   const { context, leases, clock } = options;
   const owning: Owning<Command> = {
     ...{ ...options, owned: new Map(), changing: new Map(), stopped: false, reachedAt: 0 },
-    ...{ overtakenAt: new Map(), lookSoon: () => {} },
+    ...{ overtakenAt: new Map(), othersSince: new Map(), lookSoon: () => {} },
   };
   const { owned } = owning;
   const shareAmong = ownShare(leases.self, options.count);
@@ -121,12 +126,18 @@ function takeShare<Command>(
   owning: Owning<Command>,
   share: ReadonlySet<number>,
 ): readonly Promise<void>[] {
-  const { owned, count, changing } = owning;
+  const { owned, count, changing, clock, othersSince } = owning;
   // Those without a lease were opened, or went on, while leases were away: until they answer again
   // nobody else can take them.
   const isAway = isUnreachable(owning);
+  const isOthers = (number: number) => {
+    const since = share.has(number) ? undefined : (othersSince.get(number) ?? clock.now());
+    if (since === undefined) othersSince.delete(number);
+    else othersSince.set(number, since);
+    return since !== undefined && clock.now() - since >= giveUpAfterMs;
+  };
   const isGiven = (number: number, one: Owned<Command>) =>
-    isOvertaken(one) || (!share.has(number) && (one.lease?.holds() || !isAway));
+    isOvertaken(one) || (isOthers(number) && (one.lease?.holds() || !isAway));
   return Array.from({ length: count }, (_, number) => number).flatMap((number) => {
     const one = owned.get(number);
     if (changing.has(number)) return [];

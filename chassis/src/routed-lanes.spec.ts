@@ -68,6 +68,20 @@ describe('lanes over several processes', () => {
     expect((await handled).outcome).toEqual({ accepted: 'put' });
   });
 
+  it('are not given up to who comes while the leases of one that died have not ended', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    const [own, free] = [owned(two), owned(one)];
+    one.cut();
+    const three = await world.begin({}, 0);
+    await world.clock.advance(leaseTtlMs - 1_000);
+    expect([owned(two), owned(three)]).toEqual([own, []]);
+    await world.clock.advance(2_000);
+    const found = [...owned(two), ...owned(three)].sort();
+    expect(found).toEqual([...own, ...free].sort());
+    await world.clock.advance(leaseTtlMs + 1_000);
+    expect([owned(two).length, owned(three).length]).toEqual([2, 2]);
+  });
+
   it('are decided without a lease where nobody is reached; no unit goes twice', async () => {
     const [one, two] = [await world.begin(), await world.begin()];
     await world.clock.advance(2_000);

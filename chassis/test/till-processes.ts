@@ -41,7 +41,11 @@ export function tillWorld() {
   const onFailure = (failure: unknown) => void failures.push(failure);
   const running = <Result>(work: Promise<Result>) => pastTime(clock, work);
 
-  const begin = async ({ companyOf = noCompany, rows = stores.rows }: Own = {}) => {
+  /** @param settledAfterMs those who had lanes alone have given up its share by then */
+  const begin = async (
+    { companyOf = noCompany, rows = stores.rows }: Own = {},
+    settledAfterMs = leaseTtlMs + 1_000,
+  ) => {
     const way = breakableTable(table);
     const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
     const { door, cutDoor, mendDoor, loseReplies } = breakableDoor(hub.door());
@@ -52,6 +56,7 @@ export function tillWorld() {
       companyOf: (lane) => companyOf(lanes, lane),
     });
     await running(lanes.start());
+    await clock.advance(settledAfterMs);
     /** Neither leases nor other processes can be reached any more, until the result is called. */
     const cut = () => {
       cutDoor();
