@@ -16,7 +16,6 @@ const pauseMsMax = 1_000;
  * not appended; `undone` when it did.
  */
 export function confirm<Command>(lane: LaneParts<Command>, settle: Settle): void {
-  const { looks } = lane;
   // What was in flight may have made it sure meanwhile.
   if (isSure(lane)) return settle.durable();
   if (heldLease(lane)) {
@@ -25,8 +24,13 @@ export function confirm<Command>(lane: LaneParts<Command>, settle: Settle): void
     sendSoon(lane);
     return;
   }
-  looks.waiting.push(settle);
-  if (!looks.underWay) lookAtHead(lane).catch(lane.fail);
+  confirmByLook(lane, settle);
+}
+
+/** The same, also under a lease: somebody may have gone on without one. */
+export function confirmByLook<Command>(lane: LaneParts<Command>, settle: Settle): void {
+  lane.looks.waiting.push(settle);
+  if (!lane.looks.underWay) lookAtHead(lane).catch(lane.fail);
 }
 
 async function lookAtHead<Command>(lane: LaneParts<Command>): Promise<void> {

@@ -146,15 +146,30 @@ describe('a lane that others may own too', () => {
   });
 
   describe('under a lease', () => {
-    it('answers from memory without a look at the log', async () => {
+    it('answers readers from memory without a look at the log', async () => {
       const { lane } = await holding();
       await lane.handle(put('A', 5, 'k1'), nothing);
       heads = 0;
       expect(await lane.read(['till/A'], units('A'))).toBe(5);
+      expect(heads).toBe(0);
+    });
+
+    it('looks at the log before it tells a command what no append proves', async () => {
+      const { lane } = await holding();
+      await lane.handle(put('A', 5, 'k1'), nothing);
+      heads = 0;
       expect(await lane.handle(put('A', 5, 'k1'), nothing)).toMatchObject({ replayed: true });
       await lane.handle(put('A', 0), nothing);
-      expect(heads).toBe(0);
-      expect(await entriesByCommit()).toEqual([0, 1]);
+      expect([heads, await entriesByCommit()]).toEqual([2, [0, 1]]);
+    });
+
+    it('answers no command as of before what another one has appended', async () => {
+      const { lane } = await holding();
+      await lane.handle(put('A', 5), nothing);
+      const rogue = await unleased();
+      const { version } = await rogue.handle(put('A', 2), nothing);
+      const refused = await lane.handle(put('A', 0), nothing);
+      expect(refused.version).toBeGreaterThanOrEqual(version);
     });
 
     it('recovers from another append, and appends once more', async () => {

@@ -1,6 +1,6 @@
 /** A command's or a look's way through the lane: its turn, its streams, its answer. */
 import type { CommandRecord, Outcome } from './commit.ts';
-import { confirm } from './head-looks.ts';
+import { confirm, confirmByLook } from './head-looks.ts';
 import { type Handled, LaneStopped, Overloaded, retryAfterMs } from './lane.ts';
 import { isFull, laneTime, sendSoon, whenDurable } from './lane-commits.ts';
 import { type Decided, decideCommand } from './lane-decision.ts';
@@ -96,6 +96,11 @@ function answerWhenDurable<Command>(
   // overtaken already.
   if (!commits.filling && !isSure(lane)) {
     whenDurable(lane, { durable: () => confirm(lane, { durable, undone }), undone });
+    return;
+  }
+  // What a command hears and no append proves: somebody may have gone on without a lease.
+  if (!commits.filling && waiting.command && lane.options.lease) {
+    whenDurable(lane, { durable: () => confirmByLook(lane, { durable, undone }), undone });
     return;
   }
   if (last) last.settles.push({ durable, undone });

@@ -140,8 +140,8 @@ export type LaneOptions<Command> = LaneId & {
    * it has succeeded, memory answers; until then, and without one, the lane first makes certain
    * that nobody else has gone on (head-looks.ts). A lane that meets another owner recovers while it
    * holds a lease, or when it has never held one; one that has lost its lease stops, and whoever
-   * waits hears LaneStopped. Who answers under a lease relies on it that nobody decides without one
-   * meanwhile: its own next append would notice, a look before that would not.
+   * waits hears LaneStopped. Readers are answered from memory under a lease, and rely on it that
+   * nobody decides without one meanwhile; what a command hears is proved by an append or a look.
    */
   readonly lease?: LeaseNow | undefined;
   /** That of all lanes of the context in this process; of this lane alone when left out. */

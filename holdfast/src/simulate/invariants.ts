@@ -68,9 +68,7 @@ async function auditSeveralLanes(
   const audited = auditOrders(commitsOf(system, 'orders'), breach, world.note);
   const all = requests.all();
   const book = auditLanes(inventory, { requests: all, looks, breach, note: world.note });
-  // Who cannot reach a lane's owner decides without it; until the owner's next commit, what it
-  // refuses without keeping that is as of before.
-  if (!system.shared) for (const request of all) checkFreshness(request, breach);
+  for (const request of all) checkFreshness(request, breach);
   auditRealTime(all, [...inventory, ...commitsOf(system, 'orders')], breach);
   checkAgreement(audited, book, breach);
   checkKeys(system, audited, breach);

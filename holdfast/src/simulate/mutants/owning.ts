@@ -107,5 +107,11 @@ export const owning: readonly Mutant[] = [
     'Math.max(options.clock.now(), commits.lastAt)',
     'options.clock.now()',
   ),
+  plant(
+    'the holder of a lease refuses from memory',
+    turns,
+    'if (!commits.filling && waiting.command && lane.options.lease) {',
+    'if (false) {',
+  ),
   plant('nobody is woken after a restart', course, 'await timers.start();', ''),
 ];
