@@ -7,6 +7,16 @@ const parts = 'chassis/src/lane-parts';
 const turns = 'chassis/src/lane-turns';
 const streams = 'chassis/src/lane-streams';
 
+/**
+ * The second wall behind these: each of the two alone keeps commands from hearing what is past, so
+ * who takes the first away must take this one too to be noticed.
+ */
+const noLookUnderLease = {
+  file: turns,
+  find: 'if (!commits.filling && waiting.command && lane.options.lease) {',
+  replace: 'if (false) {',
+};
+
 export const owning: readonly Mutant[] = [
   plant(
     'the store takes two commits of one version',
@@ -81,6 +91,7 @@ export const owning: readonly Mutant[] = [
     patches: [
       { file: course, find: 'lane.hasHeldLease = true;\n  currentCommit(lane);', replace: '' },
       { file: parts, find: ' && lease === lane.commits.fencedUnder', replace: '' },
+      noLookUnderLease,
     ],
   },
   plant(
@@ -89,12 +100,17 @@ export const owning: readonly Mutant[] = [
     'if (!commits.filling && !isSure(lane)) {',
     'if (commits.durable.version < 0) {',
   ),
-  plant(
-    'who has lost the lane decides on beside the next owner',
-    course,
-    'lane.hasHeldLease && heldLease(lane) === undefined;',
-    'false;',
-  ),
+  {
+    name: 'who has lost the lane decides on beside the next owner',
+    patches: [
+      {
+        file: course,
+        find: 'lane.hasHeldLease && heldLease(lane) === undefined;',
+        replace: 'false;',
+      },
+      noLookUnderLease,
+    ],
+  },
   plant(
     'the hash of the commit before is not chained',
     'chassis/src/open-commit',
@@ -106,12 +122,6 @@ export const owning: readonly Mutant[] = [
     commits,
     'Math.max(options.clock.now(), commits.lastAt)',
     'options.clock.now()',
-  ),
-  plant(
-    'the holder of a lease refuses from memory',
-    turns,
-    'if (!commits.filling && waiting.command && lane.options.lease) {',
-    'if (false) {',
   ),
   plant('nobody is woken after a restart', course, 'await timers.start();', ''),
 ];
