@@ -43,6 +43,7 @@ export type Owning<Command> = OwnedLanesOptions<Command> & {
   stopped: boolean;
   /** When the leases last answered; opening a lane takes its time and is no answer of theirs. */
   reachedAt: Instant;
+  readonly startedAt: Instant;
   /** Since when a lane is another process's share, by lane. */
   readonly othersSince: Map<number, Instant>;
   /** When a lane met its next owner, by lane: there is somebody else to be asked. */

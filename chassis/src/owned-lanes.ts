@@ -28,6 +28,8 @@ const unreachableAfterMs = 2_000;
  * lease of a dead one lives may get other lanes as soon as it ends.
  */
 const giveUpAfterMs = leaseTtlMs;
+/** While a system starts its lanes are shared out as processes come: nobody is served yet. */
+const startsWithinMs = 10_000;
 /** How long a look waits for a lane that changes: all others are looked at again without it. */
 const changeWithinMs = 2_000;
 
@@ -48,7 +50,8 @@ export type OwnedLanes<Command> = {
 export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedLanes<Command> {
   const { context, leases, clock } = options;
   const owning: Owning<Command> = {
-    ...{ ...options, owned: new Map(), changing: new Map(), stopped: false, reachedAt: 0 },
+    ...{ ...options, owned: new Map(), changing: new Map(), stopped: false },
+    ...{ reachedAt: 0, startedAt: clock.now() },
     ...{ overtakenAt: new Map(), othersSince: new Map(), lookSoon: () => {} },
   };
   const { owned } = owning;
@@ -134,7 +137,8 @@ function takeShare<Command>(
     const since = share.has(number) ? undefined : (othersSince.get(number) ?? clock.now());
     if (since === undefined) othersSince.delete(number);
     else othersSince.set(number, since);
-    return since !== undefined && clock.now() - since >= giveUpAfterMs;
+    const isStarting = clock.now() - owning.startedAt < startsWithinMs;
+    return since !== undefined && (isStarting || clock.now() - since >= giveUpAfterMs);
   };
   const isGiven = (number: number, one: Owned<Command>) =>
     isOvertaken(one) || (isOthers(number) && (one.lease?.holds() || !isAway));

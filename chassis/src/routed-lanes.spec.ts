@@ -71,6 +71,7 @@ describe('lanes over several processes', () => {
   it('are not given up to who comes while the leases of one that died have not ended', async () => {
     const [one, two] = [await world.begin(), await world.begin()];
     const [own, free] = [owned(two), owned(one)];
+    await world.clock.advance(10_000);
     one.cut();
     const three = await world.begin({}, 0);
     await world.clock.advance(leaseTtlMs - 1_000);
