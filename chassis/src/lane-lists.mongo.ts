@@ -1,5 +1,5 @@
 /** What is listed of a lane's rows: by index, or where there is none by scans that all share. */
-import type { Collection, Document, Filter } from 'mongodb';
+import type { Collection } from 'mongodb';
 import type { Instant } from './clock.ts';
 import type { Due } from './lane-rows.ts';
 import { workWithinMs } from './store.mongo.ts';
@@ -35,33 +35,41 @@ export const listsByIndex = (streams: Streams, outcomes: Outcomes): LaneLists =>
   },
 });
 
-/** Beyond that, who asks has what comes first. */
-const listedMax = 200_000;
+const scannedMax = 200_000;
 
-/** All lanes of a process open, and look at their timers, at about the same time. */
-export function listsByScan(streams: Streams, outcomes: Outcomes): LaneLists {
-  const scan = <Kept extends Document>(
-    collection: Collection<Kept>,
-    filter: Filter<Kept>,
-    by: string,
-  ) =>
-    sharedByAll(() =>
-      collection
-        .find(filter, { projection: { lane: 1, due: 1 }, maxTimeMS: workWithinMs })
-        .sort({ [by]: 1 })
-        .limit(listedMax)
-        .toArray(),
-    );
-  const allDue = scan(streams, { due: { $ne: null } } as never, 'due');
-  const allOutcomes = scan(outcomes, {}, '_id');
+/**
+ * All lanes of a process open, and look at their timers, at about the same time. A scan that does
+ * not come to its end says nothing of what it left out: a key that is there would pass for new.
+ *
+ * @param rowsMax of one scan
+ */
+export function listsByScan(streams: Streams, outcomes: Outcomes, rowsMax = scannedMax): LaneLists {
+  const options = { limit: rowsMax, maxTimeMS: workWithinMs };
+  const allDue = sharedByAll(() =>
+    streams
+      .find({ due: { $ne: null } }, { ...options, projection: { lane: 1, due: 1 } })
+      .sort({ due: 1 })
+      .toArray(),
+  );
+  const allOutcomes = sharedByAll(() =>
+    outcomes
+      .find({}, { ...options, projection: { _id: 1 } })
+      .sort({ _id: 1 })
+      .toArray(),
+  );
+  const alone = listsByIndex(streams, outcomes);
   return {
     async due(lane, until, limit) {
-      const own = (await allDue()).filter((each) => each.lane === lane && Number(each.due) < until);
-      return own.slice(0, limit).map((stored) => dueOf(lane, stored as never));
+      const all = await allDue();
+      if (all.length === rowsMax) return alone.due(lane, until, limit);
+      const own = all.filter((each) => each.lane === lane && Number(each.due) < until);
+      return own.slice(0, limit).map((stored) => dueOf(lane, stored));
     },
     async outcomeIds(lane, afterId, limit) {
+      const all = await allOutcomes();
+      if (all.length === rowsMax) return alone.outcomeIds(lane, afterId, limit);
       const [prefix, after] = [lanePrefix(lane), lanePrefix(lane) + afterId];
-      const own = (await allOutcomes()).filter(({ _id }) => _id.startsWith(prefix) && _id > after);
+      const own = all.filter(({ _id }) => _id.startsWith(prefix) && _id > after);
       return own.slice(0, limit).map(({ _id }) => _id.slice(prefix.length));
     },
   };
