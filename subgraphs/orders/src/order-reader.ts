@@ -1,4 +1,5 @@
 /** Orders as their owners know them: durable, and never a decision in flight. */
+import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { laneOfOrder, type OrderLanes } from './looks.ts';
 import type { OrderView } from './order/view.ts';
@@ -7,7 +8,7 @@ import { orderStream } from './streams.ts';
 export type OrderReader = {
   /** In the order asked; undefined for orders that do not exist. @throws Overloaded */
   read(ids: readonly OrderId[]): Promise<readonly (OrderView | undefined)[]>;
-  /** One that is known to exist. */
+  /** One that is known to exist. @throws Overloaded, also where who was asked is behind */
   placed(id: OrderId): Promise<OrderView>;
 };
 
@@ -28,9 +29,13 @@ export function orderReader(lanes: OrderLanes): OrderReader {
   return {
     read,
     async placed(id) {
-      const [view] = await read([id]);
-      if (!view) throw new Error(`${id} was accepted and does not exist`);
-      return view;
+      const lane = laneOfOrder(id, lanes.count);
+      const { shown, version } = await lanes.read(lane, [orderStream(id)], 'orders', [id]);
+      const [view] = shown;
+      if (view) return view;
+      // Decided by a process without a lease, and the holder has not heard of it.
+      if (version < lanes.knownVersion(lane)) throw new Overloaded(retryAfterMs, true);
+      throw new Error(`${id} was accepted and does not exist`);
     },
   };
 }
