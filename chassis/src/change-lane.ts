@@ -34,6 +34,8 @@ export type Owned<Command> = {
   lease: Lease | undefined;
   stopServing: () => void;
   open: boolean;
+  /** Since when it is another process's share; undefined while it is ours. */
+  othersSince: Instant | undefined;
 };
 
 export type Owning<Command> = OwnedLanesOptions<Command> & {
@@ -44,8 +46,6 @@ export type Owning<Command> = OwnedLanesOptions<Command> & {
   /** When the leases last answered; opening a lane takes its time and is no answer of theirs. */
   reachedAt: Instant;
   readonly startedAt: Instant;
-  /** Since when a lane is another process's share, by lane. */
-  readonly othersSince: Map<number, Instant>;
   /** When a lane met its next owner, by lane: there is somebody else to be asked. */
   readonly overtakenAt: Map<number, Instant>;
   lookSoon: () => void;
@@ -103,7 +103,10 @@ export async function openWith<Command>(
   const { context, owned } = owning;
   const lane = owning.open(number, () => one.lease);
   const company = owning.companyOf(number);
-  const one: Owned<Command> = { lane, company, lease, stopServing: () => {}, open: false };
+  const one: Owned<Command> = {
+    ...{ lane, company, lease, stopServing: () => {} },
+    ...{ open: false, othersSince: undefined },
+  };
   owned.set(number, one);
   try {
     await opened(owning, number, one);

@@ -31,9 +31,11 @@ const firstLookCommits = 1;
 
 export function readsById(log: Log): CommitReads {
   const ends = new Map<number, number>();
-  const commit = async (lane: number, version: number) =>
-    (await log.findOne({ _id: commitKey(lane, version) }, { maxTimeMS: workWithinMs })) ??
-    undefined;
+  const find = (lane: number, version: number, projection?: { readonly _id: 1 }) =>
+    log.findOne(
+      { _id: commitKey(lane, version) },
+      { maxTimeMS: workWithinMs, ...(projection && { projection }) },
+    );
   return {
     async page({ lane }, from, limit) {
       const page: StoredCommit[] = [];
@@ -48,10 +50,10 @@ export function readsById(log: Log): CommitReads {
       return page;
     },
     async last({ lane }) {
-      const has = async (version: number) => (await commit(lane, version)) !== undefined;
+      const has = async (version: number) => (await find(lane, version, { _id: 1 })) !== null;
       const end = await findEnd(has, ends.get(lane) ?? 0);
       ends.set(lane, end);
-      return commit(lane, end);
+      return (await find(lane, end)) ?? undefined;
     },
   };
 }

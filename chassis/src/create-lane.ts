@@ -75,7 +75,7 @@ function laneParts<Command>(options: LaneOptions<Command>): LaneParts<Command> {
     commits: noCommits(),
     looks: { asked: [], waiting: [], underWay: false },
     ...{ queue: [], loading: 0, conflicts: 0, isLate: false, idle: undefined },
-    ...{ contender, strife: options.strife ?? strifeOf(options), leaveStrife: () => {} },
+    ...{ contender, strife: options.strife ?? strifeOf(options) },
     drain: () => drain(lane),
     recover: () => void recover(lane).catch(lane.fail),
     fail: (failure) => fail(lane, failure),

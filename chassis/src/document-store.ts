@@ -45,8 +45,11 @@ export type DocumentStoreOptions<Doc> = {
   readonly text: DocumentText<Doc>;
   /** Where the projector stands now. */
   readonly positions: () => readonly Position[];
-  /** Up to where another process has written what it made of that lane; 0 for nothing. */
-  readonly writtenBefore: (lane: string) => Promise<number>;
+  /**
+   * Up to where another process has written what it made of that lane, 0 for nothing; undefined
+   * where no other process writes.
+   */
+  readonly writtenBefore: ((lane: string) => Promise<number>) | undefined;
 };
 
 type Made = { readonly lane: string | undefined; readonly row: DocumentRow };
@@ -54,8 +57,9 @@ type Made = { readonly lane: string | undefined; readonly row: DocumentRow };
 /** Those that another process has not written already: its position comes after its rows. */
 async function notYetRows(
   made: readonly Made[],
-  writtenBefore: (lane: string) => Promise<number>,
+  writtenBefore: DocumentStoreOptions<never>['writtenBefore'],
 ): Promise<readonly DocumentRow[]> {
+  if (!writtenBefore) return made.map(({ row }) => row);
   const lanes = [...new Set(made.map(({ lane = '' }) => lane))];
   const upTo = new Map(
     await Promise.all(lanes.map(async (lane) => [lane, await writtenBefore(lane)] as const)),

@@ -166,6 +166,7 @@ export function createFollower(options: FollowerOptions): Follower {
   };
 
   const feed = laneFeed({ consumer: name, lanes, log, bus, clock, pendingMax, deliver: begin });
+  const applied = (lane: LaneId) => windows.get(laneKey(lane))?.finished().version ?? 0;
 
   return {
     async start() {
@@ -187,7 +188,7 @@ export function createFollower(options: FollowerOptions): Follower {
       await writer.stop();
     },
 
-    applied: (lane) => windows.get(laneKey(lane))?.finished().version ?? 0,
+    applied,
 
     async reached(lane, version) {
       await windows.get(laneKey(lane))?.reached(version);
@@ -202,9 +203,7 @@ export function createFollower(options: FollowerOptions): Follower {
     ],
 
     figures() {
-      const behind = lanes.map(
-        (lane) => feed.seenVersion(lane) - (windows.get(laneKey(lane))?.finished().version ?? 0),
-      );
+      const behind = lanes.map((lane) => feed.seenVersion(lane) - applied(lane));
       return {
         behind: behind.reduce((sum, commits) => sum + commits, 0),
         ...figuresOfWaiting(waiting.parked(), waiting.count()),

@@ -13,6 +13,8 @@ export async function insertEach<Kept extends Keyed>(
   collection: Collection<Kept>,
   documents: readonly Kept[],
 ): Promise<ReadonlySet<number>> {
+  // The driver takes no empty list.
+  if (documents.length === 0) return new Set();
   const list = documents as readonly Document[] as OptionalId<Kept>[] as never;
   try {
     const { insertedCount } = await collection.insertMany(list, { ordered: false });

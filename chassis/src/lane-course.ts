@@ -21,7 +21,7 @@ const patienceMs = 2_000;
 const lookAgainMs = 100;
 
 export async function start<Command>(lane: LaneParts<Command>): Promise<void> {
-  lane.leaveStrife = lane.strife.enter(lane.contender);
+  lane.strife.enter(lane.contender);
   try {
     await begin(lane);
   } catch (failure) {
@@ -113,7 +113,7 @@ export async function recover<Command>(lane: LaneParts<Command>): Promise<void> 
 
 /** Nothing of theirs was decided: another process may have the lane, or this one later. */
 function sendAway<Command>(lane: LaneParts<Command>): void {
-  if (lane.phase !== 'starting') return;
+  if (!isStarting(lane)) return;
   lane.isLate = true;
   const waiting = lane.queue;
   lane.queue = [];
@@ -163,7 +163,7 @@ export async function stop<Command>(lane: LaneParts<Command>): Promise<void> {
 /** Whoever still waits is told to ask elsewhere. */
 function end<Command>(lane: LaneParts<Command>, why: string): void {
   lane.phase = 'stopped';
-  lane.leaveStrife();
+  lane.strife.leave(lane.contender);
   stopParts(lane);
   const waiting = lane.queue;
   lane.queue = [];

@@ -71,8 +71,6 @@ export type LaneParts<Command> = {
   /** Appends that found their version taken. */
   conflicts: number;
   readonly contender: Contender;
-  /** Ends its part in the strife of its process. */
-  leaveStrife: () => void;
   /** It has been recovering for so long that nobody is kept waiting for it any more. */
   isLate: boolean;
   /** Tells a stop that everything decided has been answered. */

@@ -94,17 +94,21 @@ function answerWhenDurable<Command>(
   const durable = () => waiting.resolve(answer);
   // An append that is still to be sent proves that memory was right; one in flight may have been
   // overtaken already.
-  if (!commits.filling && !isSure(lane)) {
-    whenDurable(lane, { durable: () => confirm(lane, { durable, undone }), undone });
-    return;
-  }
-  // What a command hears and no append proves: somebody may have gone on without a lease.
-  if (!commits.filling && waiting.command && lane.options.lease) {
-    whenDurable(lane, { durable: () => confirmByLook(lane, { durable, undone }), undone });
+  const proof = commits.filling ? undefined : proofFor(lane, waiting);
+  if (proof) {
+    whenDurable(lane, { durable: () => proof(lane, { durable, undone }), undone });
     return;
   }
   if (last) last.settles.push({ durable, undone });
   else durable();
+}
+
+/** What must come before an answer that no append proves. */
+function proofFor<Command>(lane: LaneParts<Command>, { command }: Waiting<Command>) {
+  if (!isSure(lane)) return confirm;
+  // Somebody may have gone on without a lease; readers rely on it that nobody has.
+  if (command && lane.options.lease) return confirmByLook;
+  return undefined;
 }
 
 function again<Command>(lane: LaneParts<Command>, waiting: Waiting<Command>): void {

@@ -52,7 +52,7 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
   const owning: Owning<Command> = {
     ...{ ...options, owned: new Map(), changing: new Map(), stopped: false },
     ...{ reachedAt: 0, startedAt: clock.now() },
-    ...{ overtakenAt: new Map(), othersSince: new Map(), lookSoon: () => {} },
+    ...{ overtakenAt: new Map(), lookSoon: () => {} },
   };
   const { owned } = owning;
   const shareAmong = ownShare(leases.self, options.count);
@@ -129,23 +129,21 @@ function takeShare<Command>(
   owning: Owning<Command>,
   share: ReadonlySet<number>,
 ): readonly Promise<void>[] {
-  const { owned, count, changing, clock, othersSince } = owning;
+  const { owned, count, changing, clock } = owning;
   // Those without a lease were opened, or went on, while leases were away: until they answer again
   // nobody else can take them.
   const isAway = isUnreachable(owning);
-  const isOthers = (number: number) => {
-    const since = share.has(number) ? undefined : (othersSince.get(number) ?? clock.now());
-    if (since === undefined) othersSince.delete(number);
-    else othersSince.set(number, since);
-    const isStarting = clock.now() - owning.startedAt < startsWithinMs;
-    return since !== undefined && (isStarting || clock.now() - since >= giveUpAfterMs);
-  };
-  const isGiven = (number: number, one: Owned<Command>) =>
-    isOvertaken(one) || (isOthers(number) && (one.lease?.holds() || !isAway));
+  const now = clock.now();
+  const isStarting = now - owning.startedAt < startsWithinMs;
+  const isDue = ({ othersSince }: Owned<Command>) =>
+    othersSince !== undefined && (isStarting || now - othersSince >= giveUpAfterMs);
+  const isGiven = (one: Owned<Command>) =>
+    isOvertaken(one) || (isDue(one) && (one.lease?.holds() || !isAway));
   return Array.from({ length: count }, (_, number) => number).flatMap((number) => {
     const one = owned.get(number);
     if (changing.has(number)) return [];
-    if (one && isGiven(number, one)) return closeLane(owning, number, one);
+    if (one) one.othersSince = share.has(number) ? undefined : (one.othersSince ?? now);
+    if (one && isGiven(one)) return closeLane(owning, number, one);
     return share.has(number) && !one?.lease?.holds() ? tryOpen(owning, number) : [];
   });
 }

@@ -131,7 +131,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     documentStore<Doc>({
       ...{ readModel, clock, documentsMax, appendOnly, text },
       positions: movedPositions(name, lanes, windows),
-      writtenBefore: isShared ? writtenBy(readModel, name, lanes) : async () => 0,
+      writtenBefore: isShared ? writtenBy(readModel, name, lanes) : undefined,
     });
   let store = newStore();
   let commits = projectCommit(projection, store);

@@ -83,11 +83,10 @@ export async function positionsIn(store: MongoStore, owner: string): Promise<rea
  * What is parked is looked for all the time and is hardly ever there, so it is not kept among the
  * many documents that are.
  */
-const placeOf = ({ collection }: Pick<DocumentRow, 'collection'>) =>
-  collection.startsWith('parked') ? 'parked' : 'documents';
+const placeOf = (collection: string) => (collection.startsWith('parked') ? 'parked' : 'documents');
 
 const documentsIn = (store: MongoStore, owner: string, collection: string) =>
-  store.collection<StoredDocument>(owner, placeOf({ collection }));
+  store.collection<StoredDocument>(owner, placeOf(collection));
 
 /** Documents of all collections whose names begin so. */
 export const countDocumentsIn = (
@@ -121,8 +120,8 @@ export function mongoReadModel(store: MongoStore, owner: string): ReadModel {
     },
 
     async write(rows, moved) {
-      for (const [documents, some] of Map.groupBy(rows, placeOf)) {
-        const kept = store.collection<StoredDocument>(owner, documents);
+      for (const [place, some] of Map.groupBy(rows, ({ collection }) => placeOf(collection))) {
+        const kept = store.collection<StoredDocument>(owner, place);
         await writeNewer(store, kept, some.map(toStored));
       }
       // After the documents that it speaks of.

@@ -5,7 +5,6 @@
 import { LRUCache } from 'lru-cache';
 import {
   type Collection,
-  type Db,
   type Document,
   MongoClient,
   ReadConcern,
@@ -14,6 +13,7 @@ import {
 } from 'mongodb';
 import { asMongoFailure, tooOld, wireVersionMin, wrongUrl } from './failure.mongo.ts';
 import { ensureIndexes } from './indexes.mongo.ts';
+import { oncePerContext } from './once-per-context.ts';
 import { probe } from './probe.mongo.ts';
 
 export type MongoStore = {
@@ -131,15 +131,10 @@ async function storeOn(client: MongoClient, servers: string, prefix: string): Pr
   const hello = await admin.command({ hello: 1 });
   if (!(Number(hello.maxWireVersion) >= wireVersionMin)) throw tooOld(servers);
   const isFerret = 'ferretdbVersion' in (await admin.command({ buildInfo: 1 }));
-  const databases = new Map<string, Db>();
-  const database = (name: string): Db => {
-    const known = databases.get(name);
-    if (known) return known;
+  const database = oncePerContext((name) => {
     if (!contextName.test(name)) throw new Error(`${name} is no name of a context`);
-    const made = client.db(prefix + name, safely);
-    databases.set(name, made);
-    return made;
-  };
+    return client.db(prefix + name, safely);
+  });
   return {
     client,
     servers,

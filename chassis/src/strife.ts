@@ -19,8 +19,8 @@ export type Contender = {
 
 /** Of the lanes that one process has of one context. */
 export type Strife = {
-  /** @returns what ends it */
-  enter(lane: Contender): () => void;
+  enter(lane: Contender): void;
+  leave(lane: Contender): void;
   lost(lane: Contender): void;
   won(lane: Contender): void;
   /** True while it leaves this lane to others. */
@@ -59,12 +59,10 @@ export function strifeOf({ clock, log }: Pick<State, 'clock' | 'log'>): Strife {
   };
   const { lanes, losses } = state;
   return {
-    enter(lane) {
-      lanes.add(lane);
-      return () => {
-        lanes.delete(lane);
-        losses.delete(lane);
-      };
+    enter: (lane) => void lanes.add(lane),
+    leave(lane) {
+      lanes.delete(lane);
+      losses.delete(lane);
     },
     lost(lane) {
       const ofOne = (losses.get(lane) ?? 0) + 1;

@@ -10,6 +10,7 @@ import {
 } from '@holdfast/schema/signed-call';
 import { asTraceparent } from '@holdfast/schema/tracing';
 import type { Clock } from './clock.ts';
+import { retryAfterMs } from './lane.ts';
 import type { Door, SignedRequest } from './signed-request.http.ts';
 import {
   type Asked,
@@ -43,8 +44,6 @@ export const sendJson = (
   });
   response.end(text);
 };
-
-const retryAfterMs = 250;
 
 /** Says that nothing of the call was done, so that a gateway may ask another process. */
 export const turnAway = (response: ServerResponse, why: 'stopping' | 'overloaded'): void => {

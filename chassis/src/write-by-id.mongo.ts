@@ -17,16 +17,16 @@ export async function writeById<Kept extends Versioned>(
   rows: readonly Kept[],
 ): Promise<void> {
   const keyOf = ({ _id }: Kept) => `${collection.namespace}\n${_id}`;
-  const unknown = rows.filter((row) => !store.knownIds.has(keyOf(row)));
-  const insert = () => insertEach(collection, unknown);
-  const taken = unknown.length > 0 ? await store.inTurn(collection.dbName, insert) : new Set();
+  const { known = [], unknown = [] } = Object.groupBy(rows, (row) =>
+    store.knownIds.has(keyOf(row)) ? 'known' : 'unknown',
+  );
+  const taken = await store.inTurn(collection.dbName, () => insertEach(collection, unknown));
   const there = unknown.filter((_, place) => taken.has(place));
   const found = await lookById(
     collection,
     there.map(({ _id }) => _id),
   );
   const isOlder = ({ _id, version }: Kept) => (found.get(_id)?.version ?? 0) < version;
-  const known = rows.filter((row) => store.knownIds.has(keyOf(row)));
   for (const row of [...known, ...there.filter(isOlder)]) await replace(store, collection, row);
   for (const row of rows) store.knownIds.set(keyOf(row), true);
 }

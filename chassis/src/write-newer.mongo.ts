@@ -3,8 +3,6 @@ import { insertEach } from './insert-each.mongo.ts';
 import type { MongoStore } from './store.mongo.ts';
 import { type Versioned, writeById } from './write-by-id.mongo.ts';
 
-export type { Versioned } from './write-by-id.mongo.ts';
-
 const rowsAtOnce = 500;
 
 /**

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,23 +19,22 @@ const lookEvery = 100 * time.Millisecond
 // is over `_ferretdb_sjson->"_id"`: to SQLite another expression, so that each look by id reads the
 // whole collection. keepIdsIndexed makes the index that was meant, beside each collection that has
 // none. It changes no answer, only what one costs.
-func keepIdsIndexed(ctx context.Context, folder string) error {
+func keepIdsIndexed(ctx context.Context, folder string) {
 	open := map[string]*database{}
 	for {
 		files, err := filepath.Glob(filepath.Join(folder, "*.sqlite"))
 		if err != nil {
-			return err
+			log.Printf("ids are not indexed, so each look by id is a scan: %v", err)
+			return
 		}
 		for _, file := range files {
-			if err := indexIds(ctx, open, file); err != nil && ctx.Err() == nil {
-				// Somebody else writes, or it has just been dropped: the next look finds it as it is then.
-				continue
-			}
+			// Somebody else writes, or it has just been dropped: the next look finds it as it is then.
+			_ = indexIds(ctx, open, file)
 		}
 		closeDropped(open)
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-time.After(lookEvery):
 		}
 	}

@@ -13,7 +13,7 @@ import type { FaultOptions, FaultReport, FaultRow } from './fault-row.ts';
 const killsEach = { full: 100, quick: 3 };
 const loadMs = { least: 200, most: 700 };
 const backWithinMsMax = 1_000;
-/** The lease of a dead owner ends after 3 s; the new one then folds the lane. */
+/** The lease of a dead owner ends first; the new one then folds the lane. */
 const takeoverWithinMs = 20_000;
 const answerWithinMs = 20_000;
 const saidLinesMax = 20;

@@ -4,6 +4,9 @@ import type { LiveClock } from '../live/live-clock.ts';
 import { connectTimeoutMs, type Posted, type Posting, PostTimeout } from './http-post.ts';
 import { LineReader } from './line-reader.ts';
 
+/** What opens a stream, within a time. */
+export type Opening = Posting & { readonly timeoutMs: number };
+
 /** Each line that is not empty, as text. */
 export type Lines = AsyncIterableIterator<string> & { return(): Promise<IteratorResult<string>> };
 
@@ -98,7 +101,7 @@ const streaming = (client: Client, clock: LiveClock, { resolve, reject }: Opened
  */
 export const openLines = (
   origin: string,
-  { path, body, headers, timeoutMs }: Posting & { readonly timeoutMs: number },
+  { path, body, headers, timeoutMs }: Opening,
   clock: LiveClock,
 ): Promise<Lines | Posted> =>
   new Promise((resolve, reject) => {

@@ -4,8 +4,8 @@ import type { ExecutionResult } from 'graphql';
 import { graphqlError, refusal } from '../errors/error-codes.ts';
 import type { DataSource } from '../execution/federation.ts';
 import { type Address, noteAnswer, noteFailure } from './addresses.ts';
-import type { Posted, Posting } from './http-post.ts';
-import { type Lines, openLines } from './http-stream.ts';
+import type { Posted } from './http-post.ts';
+import { type Lines, type Opening, openLines } from './http-stream.ts';
 import { parseResult, type RemoteParts } from './remote-call.ts';
 import { signedHeaders } from './signed-headers.ts';
 
@@ -62,7 +62,7 @@ const refusedResult = (posted: Posted, name: string): ExecutionResult => {
 /** @returns undefined when another process should be asked */
 const openAt = async (
   address: Address,
-  posting: Posting & { readonly timeoutMs: number },
+  posting: Opening,
   parts: RemoteParts,
 ): Promise<AsyncIterableIterator<ExecutionResult> | Posted | undefined> => {
   let opened: Lines | Posted;

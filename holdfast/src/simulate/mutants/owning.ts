@@ -13,8 +13,8 @@ const streams = 'chassis/src/lane-streams';
  */
 const noLookUnderLease = {
   file: turns,
-  find: 'if (!commits.filling && waiting.command && lane.options.lease) {',
-  replace: 'if (false) {',
+  find: 'if (command && lane.options.lease) return confirmByLook;',
+  replace: '',
 };
 
 export const owning: readonly Mutant[] = [
@@ -94,12 +94,13 @@ export const owning: readonly Mutant[] = [
       noLookUnderLease,
     ],
   },
-  plant(
-    'a stale owner answers from memory',
-    turns,
-    'if (!commits.filling && !isSure(lane)) {',
-    'if (commits.durable.version < 0) {',
-  ),
+  {
+    name: 'a stale owner answers from memory',
+    patches: [
+      { file: turns, find: 'if (!isSure(lane)) return confirm;', replace: '' },
+      noLookUnderLease,
+    ],
+  },
   {
     name: 'who has lost the lane decides on beside the next owner',
     patches: [
