@@ -38,5 +38,5 @@ export type Leases = {
 };
 
 /** A lease ends this long after it was last renewed (DECISIONS 44). */
-export const leaseTtlMs = 2_500;
-export const leaseRenewMs = 700;
+export const leaseTtlMs = 1_600;
+export const leaseRenewMs = 500;

@@ -268,9 +268,18 @@ describe('lanes over several processes', () => {
     await world.clock.advance(2_000);
     // Its leases hold on; who asks can reach neither it nor anybody else.
     const lane = owned(two)[0] ?? 0;
-    two.cut();
+    two.cutDoor();
     const asked = world.running(one.lanes.handle(lane, put('till', 1, 'a'), 'nothing', undefined));
     await expect(asked).rejects.toThrow(Overloaded);
+  });
+
+  it('answer whoever waits for the lane of an owner that has died', async () => {
+    const [one, two] = [await world.begin(), await world.begin()];
+    await world.clock.advance(2_000);
+    const lane = owned(two)[0] ?? 0;
+    two.cut();
+    const asked = one.lanes.handle(lane, put('till', 1, 'a'), 'nothing', undefined);
+    expect(await world.running(asked)).toMatchObject({ outcome: { accepted: 'put' } });
   });
 
   it('say that it may be decided where a request was not answered', async () => {

@@ -17,14 +17,14 @@ import {
   type LaneReply,
 } from './lane-question.ts';
 import type { Lanes, Looks } from './lanes.ts';
-import type { Leases } from './leases.ts';
+import { type Leases, leaseTtlMs } from './leases.ts';
 import { looking, nothingDecided } from './local-lanes.ts';
 import type { LanesOptions } from './open-lanes.ts';
 import { type OwnedLanes, ownedLanes } from './owned-lanes.ts';
 import { StoreAway } from './store-failure.ts';
 
-/** How long a command waits for a lane that changes hands. */
-const handoverMs = 2_000;
+/** For a lane that changes hands: until a dead owner's lease has ended and the next has opened. */
+const handoverMs = leaseTtlMs + 1_000;
 /** How long the bus may be away before another process is to be asked instead. */
 const awayMsMax = 250;
 const askAgainMs = 20;

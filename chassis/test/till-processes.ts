@@ -66,7 +66,7 @@ export function tillWorld() {
         way.heal();
       };
     };
-    return { lanes, cut, loseReplies };
+    return { lanes, cut, cutDoor, loseReplies };
   };
 
   return { clock, failures, begin, running };

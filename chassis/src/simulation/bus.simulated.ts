@@ -44,6 +44,8 @@ type State = {
 
 /** Few, so that who comes late has to look into the log. */
 const retainedMax = 40;
+/** How often a consumer that begins is spared what it has. */
+const leavesOut = 0.75;
 const redeliveryMs = { least: 1_000, most: 8_000 };
 /** A second copy may come so much later than the first. */
 const repeatTimes = 20;
@@ -109,9 +111,13 @@ function consume(state: State, process: SimulatedProcess, options: ConsumeOption
     state.consumers.delete(consumer);
   };
   process.onEnd(stop);
-  for (const subject of options.subjects) {
-    for (const message of state.subjects.get(subject) ?? []) send(state, consumer, message);
-  }
+  // As the port has it, what the consumer has may be left out.
+  const after = state.world.random.chance(leavesOut) ? (options.after ?? []) : [];
+  options.subjects.forEach((subject, at) => {
+    for (const message of state.subjects.get(subject) ?? []) {
+      if (message.commit.version > (after[at] ?? 0)) send(state, consumer, message);
+    }
+  });
   return stop;
 }
 

@@ -77,13 +77,18 @@ function watch(
   const { random } = world;
   let stopped = false;
   let stopSeeing = () => {};
-  let soonest = 0;
+  /** What has not arrived yet comes together with what follows it, as in one packet. */
+  let onTheWay: (readonly [string, string | undefined])[] = [];
+  const arrive = () => {
+    const arrived = onTheWay;
+    onTheWay = [];
+    if (stopped || !process.alive()) return;
+    for (const [key, holder] of arrived) listener(key, holder);
+  };
   const see = (key: string, holder: string | undefined) => {
     if (random.chance(world.faults().lostHint)) return;
-    soonest = Math.max(soonest, world.now() + random.between(1, seenLateMsMax));
-    world.after(soonest - world.now(), () => {
-      if (!stopped && process.alive()) listener(key, holder);
-    });
+    onTheWay.push([key, holder]);
+    if (onTheWay.length === 1) world.after(random.between(1, seenLateMsMax), arrive);
   };
   const watchAgain = () => {
     stopSeeing();

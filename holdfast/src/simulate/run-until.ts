@@ -1,7 +1,7 @@
 /** Lets the world go on until something is so. */
 import type { World } from '@holdfast/chassis/simulation/world';
 
-const stepsMax = 600_000;
+const stepsMax = 1_000_000;
 const clientsWithinMs = 1_200_000;
 
 /** Lets virtual time pass. */
