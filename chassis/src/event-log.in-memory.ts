@@ -1,10 +1,10 @@
 import { type Commit, decodeCommit, genesisHash, type LaneId, laneKey } from './commit.ts';
-import type { EventLog } from './event-log.ts';
+import type { AppendListener, EventLog } from './event-log.ts';
 
 /** A log that lives as long as the returned functions: for simulations and specifications. */
 export function inMemoryEventLog(): EventLog {
   const lanes = new Map<string, Commit[]>();
-  const listeners = new Set<(lane: LaneId) => void>();
+  const listeners = new Set<AppendListener>();
   const commitsOf = (lane: LaneId) => lanes.get(laneKey(lane)) ?? [];
 
   return {
@@ -16,7 +16,7 @@ export function inMemoryEventLog(): EventLog {
       // From its text: what the body does not say is not stored.
       commits.push(decodeCommit(commit));
       lanes.set(laneKey(commit), commits);
-      for (const listener of listeners) listener({ context, lane });
+      for (const listener of listeners) listener({ context, lane }, commit.version);
       return 'appended';
     },
     read: async (lane, fromVersion, limit) => {

@@ -1,9 +1,9 @@
 import type { Collection } from 'mongodb';
 import { tellingAway } from './away.mongo.ts';
 import { bulkInserter } from './bulk-inserter.mongo.ts';
-import { type Commit, genesisHash, type LaneId } from './commit.ts';
+import { type Commit, genesisHash } from './commit.ts';
 import { readsById, readsByRange } from './commit-reads.mongo.ts';
-import type { EventLog } from './event-log.ts';
+import type { AppendListener, EventLog } from './event-log.ts';
 import { oncePerContext } from './once-per-context.ts';
 import type { MongoStore } from './store.mongo.ts';
 import {
@@ -17,7 +17,7 @@ export function mongoEventLog(
   store: MongoStore,
   readsOf = store.rangesAreIndexed ? readsByRange : readsById,
 ): EventLog {
-  const listeners = new Set<(lane: LaneId) => void>();
+  const listeners = new Set<AppendListener>();
   const logOf = oncePerContext((context) => {
     const collection: Collection<StoredCommit> = store.collection(context, 'log');
     return { ...readsOf(collection), insert: bulkInserter(collection, ({ body }) => body.length) };
@@ -30,7 +30,7 @@ export function mongoEventLog(
       const _id = commitKey(lane, version);
       const result = await logOf(context).insert({ _id, commitId, prevHash, hash, body });
       if (result === 'taken') return 'taken';
-      for (const listener of listeners) listener({ context, lane });
+      for (const listener of listeners) listener({ context, lane }, version);
       return 'appended';
     },
     async read(lane, fromVersion, limit) {

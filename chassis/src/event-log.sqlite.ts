@@ -6,7 +6,7 @@ import {
   genesisHash,
   type LaneId,
 } from './commit.ts';
-import { type EventLog, StoreCorrupt } from './event-log.ts';
+import { type AppendListener, type EventLog, StoreCorrupt } from './event-log.ts';
 import type { Row, SqliteStore } from './sqlite-store.ts';
 
 const insert = {
@@ -45,7 +45,7 @@ export function commitFromRow(row: Row): Commit {
 }
 
 export function sqliteEventLog(store: SqliteStore): EventLog {
-  const listeners = new Set<(lane: LaneId) => void>();
+  const listeners = new Set<AppendListener>();
   const recent = new Map<string, Commit[]>();
 
   const remember = (commit: Commit) => {
@@ -73,7 +73,7 @@ export function sqliteEventLog(store: SqliteStore): EventLog {
       const inserted = await store.write([{ ...insert, values }]);
       if (inserted === 0) return 'taken';
       remember(commit);
-      for (const listener of listeners) listener({ context, lane });
+      for (const listener of listeners) listener({ context, lane }, version);
       return 'appended';
     },
 

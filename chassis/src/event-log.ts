@@ -11,6 +11,8 @@ export type AppendResult = 'appended' | 'taken';
 
 export type Head = { readonly version: number; readonly hash: string };
 
+export type AppendListener = (lane: LaneId, version: number) => void;
+
 export type EventLog = {
   /**
    * Makes the commit durable at its version, or finds that version taken.
@@ -28,8 +30,11 @@ export type EventLog = {
    * to whomever, before this call: an owner that is not sure of itself relies on it.
    */
   head(lane: LaneId): Promise<Head>;
-  /** Calls `listener` some time after an append became durable: a hint to read, never the truth. */
-  onAppended(listener: (lane: LaneId) => void): () => void;
+  /**
+   * Calls `listener` some time after the append of a version became durable: a hint to read up to
+   * there, never the truth.
+   */
+  onAppended(listener: AppendListener): () => void;
 };
 
 /** The store holds what Holdfast never wrote. */

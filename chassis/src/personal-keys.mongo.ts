@@ -36,8 +36,9 @@ export function mongoPersonalKeys(
   return tellingAway({
     async create(subject) {
       for (let tries = 0; tries < triesMax; tries += 1) {
-        // Two who are first at once must seal with the same; it may be forgotten in between.
-        const key = (await find(subject)) ?? (await insert(subject));
+        // Nearly always it is the first; two at once must seal with the same, and it may be
+        // forgotten in between.
+        const key = (await insert(subject)) ?? (await find(subject));
         if (key) return key;
       }
       throw new Error('the key of a subject is made and forgotten all the time');

@@ -8,7 +8,7 @@ import { stopSignal } from './stop-signal.ts';
 import { writtenBehind } from './write-behind.ts';
 
 /** Effects are idempotent, so a position may be this old. */
-const positionEveryMs = 200;
+const positionEveryMs = 1_000;
 
 export type PositionWriter = {
   /** Positions have moved. */

@@ -86,6 +86,26 @@ describe('the relay', () => {
     expect(afterwards).toEqual([3]);
   });
 
+  it('reads what it is told of, and not beyond', async () => {
+    const reads: [number, number][] = [];
+    const watched: EventLog = {
+      ...log,
+      read(at, from, limit) {
+        reads.push([from, limit]);
+        return log.read(at, from, limit);
+      },
+    };
+    await open({ log: watched, mark: inMemoryReadModel() }).start();
+    await clock.settle();
+    reads.length = 0;
+    for (let count = 0; count < 3; count += 1) {
+      await append();
+      await clock.settle();
+    }
+    expect(reads).toEqual([1, 2, 3].map((version) => [version, 1]));
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
   it('looks at the log although the hint was lost', async () => {
     const deaf = faultyLog(log, (call) => (call === 'hint' ? 'before' : undefined));
     await open({ log: deaf }).start();

@@ -41,8 +41,8 @@ type RelayedLane = RelayStart & {
   readonly lane: LaneId;
   /** False until the bus has said what it has. */
   begun: boolean;
-  /** The log may hold more than was read. */
-  hinted: boolean;
+  /** The log holds more than the bus up to here, or may; infinite for whatever there is. */
+  hintedTo: number;
   running: Promise<void> | undefined;
 };
 
@@ -67,7 +67,9 @@ export function createRelay(options: RelayOptions): Relay {
     async start() {
       state.stopping = stopSignal(clock);
       // Before the marks are read: a commit that comes meanwhile is found by the first look.
-      state.stopHints = log.onAppended((lane) => wake(state, relayed.get(laneKey(lane))));
+      state.stopHints = log.onAppended((lane, version) =>
+        wake(state, relayed.get(laneKey(lane)), version),
+      );
       await Promise.all(lanes.map((lane) => open(state, lane)));
       for (const lane of relayed.values()) wake(state, lane);
       poll(state);
@@ -88,7 +90,7 @@ export function createRelay(options: RelayOptions): Relay {
 
 async function open(state: State, id: LaneId): Promise<void> {
   const nothing: RelayStart = { published: { version: 0, hash: '' }, marked: 0, life: undefined };
-  const lane = { ...nothing, lane: id, begun: false, hinted: false, running: undefined };
+  const lane = { ...nothing, lane: id, begun: false, hintedTo: 0, running: undefined };
   try {
     await begin(state, lane);
   } catch (failure) {
@@ -104,14 +106,16 @@ async function begin(state: State, lane: RelayedLane): Promise<void> {
   Object.assign(lane, await relayStart(state, lane.lane, state.life), { begun: true });
 }
 
-function wake(state: State, lane: RelayedLane | undefined): void {
+function wake(state: State, lane: RelayedLane | undefined, to = Number.POSITIVE_INFINITY): void {
   if (!lane || state.stopping.stopped()) return;
-  lane.hinted = true;
+  lane.hintedTo = Math.max(lane.hintedTo, to);
   lane.running ??= publishAll(state, lane).finally(() => {
     lane.running = undefined;
-    if (lane.hinted) wake(state, lane);
+    if (isBehind(lane)) wake(state, lane, lane.hintedTo);
   });
 }
+
+const isBehind = ({ hintedTo, published }: RelayedLane) => hintedTo > published.version;
 
 function poll(state: State): void {
   state.cancelPoll = state.clock.after(pollMs, async () => {
@@ -133,18 +137,21 @@ async function lookAtBus(state: State): Promise<void> {
 
 async function publishAll(state: State, lane: RelayedLane): Promise<void> {
   const { log, stopping } = state;
-  while (lane.hinted && !stopping.stopped()) {
-    lane.hinted = false;
+  while (isBehind(lane) && !stopping.stopped()) {
+    const { hintedTo } = lane;
+    lane.hintedTo = 0;
     try {
       if (!lane.begun || lane.life !== state.life) await begin(state, lane);
-      const read = await log.read(lane.lane, lane.published.version + 1, windowCommits);
+      // No further than there is something: a look beyond costs the store as much.
+      const wanted = Math.min(windowCommits, Math.max(1, hintedTo - lane.published.version));
+      const read = await log.read(lane.lane, lane.published.version + 1, wanted);
       const page = withinWindow(read);
       const complete = await publishPage(state, lane, page);
-      if (complete && read.length < windowCommits && page.length === read.length) continue;
-      lane.hinted = true;
+      if (complete && read.length < wanted && page.length === read.length) continue;
+      lane.hintedTo = Math.max(lane.hintedTo, hintedTo);
       if (complete) continue;
     } catch {
-      lane.hinted = true;
+      lane.hintedTo = Math.max(lane.hintedTo, hintedTo);
     }
     // Nothing is skipped: the same commits are sent until the bus has them.
     await stopping.pause(pauseAfterFailureMs);

@@ -4,7 +4,7 @@ import { put, take } from '../test/till.ts';
 import { laneCount, type TillLanes, type TillWorld, tillWorld } from '../test/till-processes.ts';
 import { pause } from './clock.ts';
 import type { LaneId } from './commit.ts';
-import { Overloaded } from './lane.ts';
+import { Overloaded, retryAfterMs } from './lane.ts';
 import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
 import type { LaneRows } from './lane-rows.ts';
 import { leaseTtlMs } from './leases.ts';
@@ -293,5 +293,21 @@ describe('lanes over several processes', () => {
     }
     const seen = two.lanes.read(lane, ['till/till'], 'units', 'till');
     expect((await world.running(seen)).shown).toBe(2);
+  });
+
+  it('say so too where the next owner refuses what the last one may have decided', async () => {
+    const handle = () => Promise.reject(new Overloaded(retryAfterMs));
+    const one = await world.begin({ lane: (lane) => ({ ...lane, handle }) });
+    const two = await world.begin();
+    await world.clock.advance(2_000);
+    const lane = owned(two)[0] ?? 0;
+    two.loseReplies();
+    const asked = one.lanes.handle(lane, put('till', 1, 'a'), 'nothing', undefined);
+    const refused = expect(asked).rejects.toMatchObject({ name: 'Overloaded', mayBeDecided: true });
+    await world.clock.advance(100);
+    // Its lease ends, and its lane opens here, before a reply is given up.
+    two.cut();
+    await world.clock.advance(2_500);
+    await refused;
   });
 });

@@ -231,6 +231,8 @@ async function askOnce<Command>(
   } catch (failure) {
     if (failure instanceof LaneStopped) return { type: 'not the owner' };
     if (failure instanceof UnansweredRequest) return { type: 'unanswered' };
+    // Who was asked before this one may have decided all the same.
+    if (failure instanceof Overloaded) return replyOf(failure);
     throw failure;
   }
 }

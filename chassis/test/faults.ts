@@ -47,8 +47,8 @@ export const faultyLog = (log: EventLog, faults: Faults): EventLog => ({
   read: (lane, from, limit) => withFault(faults('read'), () => log.read(lane, from, limit)),
   head: (lane) => withFault(faults('head'), () => log.head(lane)),
   onAppended: (listener) =>
-    log.onAppended((lane) => {
-      if (faults('hint') === undefined) listener(lane);
+    log.onAppended((lane, version) => {
+      if (faults('hint') === undefined) listener(lane, version);
     }),
 });
 

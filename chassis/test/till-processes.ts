@@ -4,6 +4,7 @@ import { inProcessDoorHub } from '../src/command-door.in-process.ts';
 import type { CommandDoor } from '../src/command-door.ts';
 import { createLeases } from '../src/create-leases.ts';
 import { inMemoryEventLog } from '../src/event-log.in-memory.ts';
+import type { Lane } from '../src/lane.ts';
 import type { LaneCompany } from '../src/lane-company.ts';
 import { inMemoryLaneRows } from '../src/lane-rows.in-memory.ts';
 import type { LaneRows } from '../src/lane-rows.ts';
@@ -28,6 +29,7 @@ export type TillLanes = Lanes<TillCommand, typeof looks>;
 type Own = {
   readonly companyOf?: (lanes: TillLanes, lane: number) => LaneCompany;
   readonly rows?: LaneRows;
+  readonly lane?: (lane: Lane<TillCommand>) => Lane<TillCommand>;
 };
 
 const noCompany = (): LaneCompany => ({ feeding: [], carrying: [] });
@@ -43,7 +45,7 @@ export function tillWorld() {
 
   /** @param settledAfterMs those who had lanes alone have given up its share by then */
   const begin = async (
-    { companyOf = noCompany, rows = stores.rows }: Own = {},
+    { companyOf = noCompany, rows = stores.rows, lane: own = (lane) => lane }: Own = {},
     settledAfterMs = leaseTtlMs + 1_000,
   ) => {
     const way = breakableTable(table);
@@ -52,7 +54,7 @@ export function tillWorld() {
     const placement: Placement = { type: 'leased', leases, door };
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
       ...{ context: 'inventory', count: laneCount, ...stores, looks, onFailure },
-      open: (lane, lease) => tillLane({ lane, ...stores, rows, lease, onFailure }),
+      open: (lane, lease) => own(tillLane({ lane, ...stores, rows, lease, onFailure })),
       companyOf: (lane) => companyOf(lanes, lane),
     });
     await running(lanes.start());

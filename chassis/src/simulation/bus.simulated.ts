@@ -8,6 +8,8 @@ export type Published = {
   readonly message: BusMessage;
   readonly by: SimulatedProcess;
   /** Sent since its sender last heard what the bus has: each time it may begin elsewhere. */
+  /** How often relays of the process had begun then: with each, or with a lane of it. */
+  readonly begun: number;
   sinceBegun(): boolean;
 };
 
@@ -74,7 +76,8 @@ function busOf(state: State, process: SimulatedProcess): Bus {
   return {
     publish(message) {
       const sentAt = beginnings;
-      const published = { message, by: process, sinceBegun: () => sentAt === beginnings };
+      const sinceBegun = () => sentAt === beginnings;
+      const published = { message, by: process, begun: sentAt, sinceBegun };
       return process.call({
         what: () => `publish ${message.id}`,
         effect() {

@@ -1,7 +1,7 @@
 /** A log that answers late, fails and hints at random, and never breaks its one promise. */
 import { logSubject } from '../bus.ts';
 import { type Commit, genesisHash, type LaneId, laneKey } from '../commit.ts';
-import type { AppendResult, EventLog } from '../event-log.ts';
+import type { AppendListener, AppendResult, EventLog } from '../event-log.ts';
 
 import type { SimulatedProcess } from './simulated-process.ts';
 import { type StoredCommits, storedCommits } from './stored-commits.ts';
@@ -21,20 +21,19 @@ export type SimulatedLogStore = {
 const slowAppendMs = { least: 200, most: 4_000 };
 const hintMsMax = 30;
 
-type Hint = (lane: LaneId) => void;
 type Store = {
   readonly world: World;
   readonly stored: StoredCommits;
-  readonly listeners: Set<Hint>;
+  readonly listeners: Set<AppendListener>;
 };
 
 export function simulatedLogStore(world: World): SimulatedLogStore {
   const { random } = world;
-  const listeners = new Set<Hint>();
-  const stored = storedCommits(world, (lane) => {
+  const listeners = new Set<AppendListener>();
+  const stored = storedCommits(world, (lane, version) => {
     for (const listener of listeners) {
       if (random.chance(world.faults().lostHint)) continue;
-      world.after(random.between(1, hintMsMax), () => listener(lane));
+      world.after(random.between(1, hintMsMax), () => listener(lane, version));
     }
   });
   const commits = (lane: LaneId) => stored.readable(lane, 1, Number.POSITIVE_INFINITY);
@@ -71,8 +70,8 @@ function logOf(store: Store, process: SimulatedProcess): EventLog {
         changes: false,
       }),
     onAppended(listener) {
-      const heard: Hint = (lane) => {
-        if (process.alive()) listener(lane);
+      const heard: AppendListener = (lane, version) => {
+        if (process.alive()) listener(lane, version);
       };
       listeners.add(heard);
       process.onEnd(() => listeners.delete(heard));

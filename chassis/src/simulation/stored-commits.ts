@@ -3,7 +3,7 @@
  * there, and undone before that when nobody has heard of it.
  */
 import { type Commit, decodeCommit, type LaneId, laneKey } from '../commit.ts';
-import type { AppendResult } from '../event-log.ts';
+import type { AppendListener, AppendResult } from '../event-log.ts';
 
 import { deepFreeze } from './deep-freeze.ts';
 import type { World } from './world.ts';
@@ -25,8 +25,8 @@ export type StoredCommits = {
 /** What nobody heard of becomes readable, or is undone, within this. */
 const unheardMsMax = 300;
 
-/** @param appended called when a commit has become readable */
-export function storedCommits(world: World, appended: (lane: LaneId) => void): StoredCommits {
+/** @param appended called when commits have become readable */
+export function storedCommits(world: World, appended: AppendListener): StoredCommits {
   const { random } = world;
   const lanes = new Map<string, LaneId & StoredLane>();
 
@@ -42,7 +42,7 @@ export function storedCommits(world: World, appended: (lane: LaneId) => void): S
     stored.readable = true;
     const lane = laneOf({ context, lane: number });
     while (lane.commits.get(lane.readableUpTo + 1)?.readable) lane.readableUpTo += 1;
-    appended({ context, lane: number });
+    appended({ context, lane: number }, lane.readableUpTo);
   };
 
   /** A new primary does not have what no majority had. */

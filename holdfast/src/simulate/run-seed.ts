@@ -39,7 +39,7 @@ export type SeedResult = {
 const shoppers = 13;
 const visitsMs = 40_000;
 /** Then the weather clears, whoever has not been answered: weather can be too bad for anybody. */
-const stormMsMax = 300_000;
+const stormMsMax = 180_000;
 
 type Scene = {
   readonly world: World;

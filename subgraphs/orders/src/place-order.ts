@@ -35,6 +35,9 @@ export const placeOfKey = (callerId: string, key: string): string => placeOf(`${
 const placeOfWish = (wish: PlaceOrderWish, { caller }: Asked): string =>
   placeOfKey(caller.id, wish.key);
 
+/** What was told before anybody listened is seen by a look so much later. */
+const missedMsMax = 250;
+
 type Prepared = { readonly order: OrderId | undefined; readonly command: LaneOrderCommand };
 
 /** A key that no order came to use. */
@@ -106,15 +109,16 @@ async function decidedOrder(
   { clock, listeners, reader }: PlaceOrderParts,
 ): Promise<OrderView | undefined> {
   const sleeper = createSleeper(clock);
-  // Before the first look: what is told between look and sleep is not missed.
+  // Before a look: what is told between look and sleep is not missed.
   const stopListening = listeners.listen(order, sleeper.wake);
+  // The order stands, also while the lane is too full to be looked at.
+  const look = async () => (await orWhenFull(reader.placed(order))) ?? placed;
   try {
-    for (;;) {
-      // The order stands, also while the lane is too full to be looked at.
-      const view = (await orWhenFull(reader.placed(order))) ?? placed;
+    for (let [view, sleepMs] = [placed ?? (await look()), missedMsMax]; ; view = await look()) {
       const leftMs = until - clock.now();
       if (view?.status !== 'PENDING' || leftMs <= 0) return view;
-      await sleeper.sleep(leftMs);
+      await sleeper.sleep(Math.min(leftMs, sleepMs));
+      sleepMs = leftMs;
     }
   } finally {
     stopListening();

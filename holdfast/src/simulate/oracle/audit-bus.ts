@@ -14,16 +14,17 @@ export function auditBus(
   logs: readonly (readonly Commit[])[],
   breach: Breach,
 ): void {
-  const versions = new Map<SimulatedProcess, Set<number>>();
+  const versions = new Map<string, Set<number>>();
   const bySubject = new Map(logs.map((commits) => [commits[0] && logSubject(commits[0]), commits]));
-  for (const { message, by } of published) {
+  for (const { message, by, begun } of published) {
     const { subject, commit, id } = message;
     const logged = bySubject.get(subject)?.[commit.version - 1];
     if (logged?.hash !== commit.hash || logged.body !== commit.body) {
       breach('I8', `${id} was published and is not in the log`);
     }
-    const sent = versions.get(by) ?? new Set();
-    versions.set(by, sent);
+    const key = `${by.name} ${by.bornAtMs} ${begun}`;
+    const sent = versions.get(key) ?? new Set();
+    versions.set(key, sent);
     // In order: what came before is on its way already, or was there when the relay began.
     if (sent.size > 0 && commit.version > Math.max(...sent) + windowMax) {
       breach('I8', `${by.name} published ${id} long before what is before it`);

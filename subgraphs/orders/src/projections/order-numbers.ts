@@ -13,6 +13,7 @@ export type NumberOfOrder = { readonly order: OrderId };
 export const numberOfOrder: Projection<NumberOfOrder> = {
   name: 'orders.order-numbers',
   collections: [orderNumbers],
+  appendOnly: [orderNumbers],
   keysOf: ({ event }) =>
     isOrderPlaced(event) ? [{ collection: orderNumbers, id: event.number }] : [],
   evolve: (known, { event }) => (isOrderPlaced(event) ? { order: event.order } : known),
