@@ -40,7 +40,8 @@ function tellOne(
     what: `${wholeNumber(subscribers)} subscribers, request to badge`,
     value: [
       `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}`,
-      `of that the durable change p50 ${milliseconds(found.changeP50Ms)}`,
+      `of that the durable change p50 ${milliseconds(found.changeP50Ms)}, ` +
+        `p99 ${milliseconds(found.changeP99Ms)}`,
       `${wholeNumber(found.events)} changes, ${wholeNumber(found.delivered)} deliveries`,
       ...(missing > 0 ? [`${wholeNumber(missing)} replaced by newer ones`] : []),
     ].join(' · '),
