@@ -55,7 +55,9 @@ async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
   takeOver(lane);
   // At once: what the tail has changed is forgotten as soon as it is written.
   for (const name of folded.streams) timers.set(name, streams.dueOf(name));
-  await timers.start();
+  // Nobody waits for what is listed: what is due is due when it is read as well, and a key that is
+  // not known to be new is looked for.
+  timers.start().catch(lane.fail);
   outcomes.fillFilter(clock, () => lane.phase === 'stopped').catch(lane.fail);
   lane.drain();
   sendSoon(lane);

@@ -7,9 +7,9 @@ import { scriptedClock } from './scripted-clock.ts';
 
 it('a lane that could not start has stopped, and nobody waits for it', async () => {
   const clock = scriptedClock();
-  const due = () => Promise.reject(new Error('a bug'));
+  const checkpoint = () => Promise.reject(new Error('a bug'));
   const lane = tillLane({
-    ...{ log: inMemoryEventLog(), rows: { ...inMemoryLaneRows(), due }, clock },
+    ...{ log: inMemoryEventLog(), rows: { ...inMemoryLaneRows(), checkpoint }, clock },
     ...{ lease: () => held, onFailure: () => {} },
   });
   await expect(lane.start()).rejects.toThrow('a bug');
@@ -20,6 +20,25 @@ it('a lane that could not start has stopped, and nobody waits for it', async () 
   await clock.advance(1_000);
   expect(hasStopped).toBe(true);
   await expect(lane.handle(put('a', 1), () => undefined)).rejects.toThrow(LaneStopped);
+});
+
+it('a lane is open before its timers are listed, and fails when they cannot be', async () => {
+  let fail = (_: Error) => {};
+  const due = () =>
+    new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+  const failures: unknown[] = [];
+  const lane = tillLane({
+    ...{ log: inMemoryEventLog(), rows: { ...inMemoryLaneRows(), due }, clock: scriptedClock() },
+    ...{ lease: () => held, onFailure: (failure) => void failures.push(failure) },
+  });
+  await lane.start();
+  await lane.handle(put('a', 1), () => undefined);
+  const bug = new Error('a bug');
+  fail(bug);
+  await expect.poll(() => failures).toEqual([bug]);
+  expect(lane.hasEnded()).toBe(true);
 });
 
 const held = { holds: () => true };

@@ -37,6 +37,6 @@ export type Leases = {
   onChange(listener: () => void): () => void;
 };
 
-/** A lease ends this long after it was last renewed (DECISIONS 44). */
+/** A lease ends this long after it was last renewed (DECISIONS 50). */
 export const leaseTtlMs = 1_600;
 export const leaseRenewMs = 500;
