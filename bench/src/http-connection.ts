@@ -30,7 +30,8 @@ function answerIn(arrived: Buffer): HttpAnswer | undefined {
   if (end < 0) return undefined;
   const head = arrived.toString('latin1', 0, end);
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error(`no content-length in ${head}`);
+  // Said before the connection is ended: whoever waits on it hears that it was lost.
+  if (length === undefined) return undefined;
   const bodyAt = end + headEnd.length;
   const bodyEnd = bodyAt + Number(length);
   if (arrived.length < bodyEnd) return undefined;
