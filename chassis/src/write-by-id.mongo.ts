@@ -21,13 +21,15 @@ export async function writeById<Kept extends Versioned>(
     store.knownIds.has(keyOf(row)) ? 'known' : 'unknown',
   );
   const taken = await store.inTurn(collection.dbName, () => insertEach(collection, unknown));
-  const there = unknown.filter((_, place) => taken.has(place));
+  const there = [...known, ...unknown.filter((_, place) => taken.has(place))];
+  // An older row is not even tried: until it is put back, and for good if its writer dies first,
+  // it is what the next owner reads.
   const found = await lookById(
     collection,
     there.map(({ _id }) => _id),
   );
   const isOlder = ({ _id, version }: Kept) => (found.get(_id)?.version ?? 0) < version;
-  for (const row of [...known, ...there.filter(isOlder)]) await replace(store, collection, row);
+  for (const row of there.filter(isOlder)) await replace(store, collection, row);
   for (const row of rows) store.knownIds.set(keyOf(row), true);
 }
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { type MongoTestStore, mongoTestStore } from '../test/mongo-test-store.ts';
 import { mongoLaneRows } from './lane-rows.mongo.ts';
 import { mongoReadModel } from './read-model.mongo.ts';
+import { writeById } from './write-by-id.mongo.ts';
 
 const lane = { context: 'inventory', lane: 0 };
 
@@ -49,6 +50,25 @@ describeWith(['mongodb'], 'rows on MongoDB', ({ mongodbUrl }) => {
       await write(at('a', 2), at('b', 2), at('c', 2), at('d', 2), at('e', 2));
       const found = await rows.streams(lane, ['a', 'b', 'c', 'd', 'e']);
       expect(found.map((row) => row?.version)).toEqual([5, 2, 5, 2, 2]);
+    }));
+
+  it('of an older version touch nothing, where no update is one step', () =>
+    inStore(async (mongo) => {
+      const store = mongo.store();
+      let writes = 0;
+      const inTurn: typeof store.inTurn = (database, write) => {
+        writes += 1;
+        return store.inTurn(database, write);
+      };
+      const kept = store.collection<{ _id: string; version: number }>('inventory', 'documents');
+      const write = (version: number) =>
+        writeById({ ...store, inTurn }, kept, [{ _id: 'a', version }]);
+      await write(5);
+      writes = 0;
+      await write(2);
+      // For what is new, which is nothing.
+      expect(writes).toBe(1);
+      expect(await kept.findOne({ _id: 'a' })).toMatchObject({ version: 5 });
     }));
 
   it('forget outcomes once they need not be kept, a bounded part at a time', () =>
