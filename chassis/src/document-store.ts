@@ -106,7 +106,6 @@ export function documentStore<Doc>(options: DocumentStoreOptions<Doc>): Document
   };
 
   const flush = (): Promise<void> => {
-    // Also where one is queued behind a slow one: what comes after it wants a timer of its own.
     cancelTimer?.();
     cancelTimer = undefined;
     if (!queued) {
