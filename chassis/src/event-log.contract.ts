@@ -108,8 +108,8 @@ export function eventLogContract(name: string, open: () => Promise<EventLogUnder
 
     it('hints that something was appended, once it can be read', async () => {
       const hinted: number[] = [];
-      const stop = log.onAppended(async (at) => {
-        expect(at).toEqual(lane);
+      const stop = log.onAppended(async (at, version) => {
+        expect([at, version]).toEqual([lane, 1]);
         hinted.push((await log.read(at, 1, 10)).length);
       });
       await appendNext(log, lane, events);

@@ -108,11 +108,15 @@ async function begin(state: State, lane: RelayedLane): Promise<void> {
 
 function wake(state: State, lane: RelayedLane | undefined, to = Number.POSITIVE_INFINITY): void {
   if (!lane || state.stopping.stopped()) return;
-  lane.hintedTo = Math.max(lane.hintedTo, to);
+  hint(lane, to);
   lane.running ??= publishAll(state, lane).finally(() => {
     lane.running = undefined;
     if (isBehind(lane)) wake(state, lane, lane.hintedTo);
   });
+}
+
+function hint(lane: RelayedLane, to: number): void {
+  lane.hintedTo = Math.max(lane.hintedTo, to);
 }
 
 const isBehind = ({ hintedTo, published }: RelayedLane) => hintedTo > published.version;
@@ -148,10 +152,10 @@ async function publishAll(state: State, lane: RelayedLane): Promise<void> {
       const page = withinWindow(read);
       const complete = await publishPage(state, lane, page);
       if (complete && read.length < wanted && page.length === read.length) continue;
-      lane.hintedTo = Math.max(lane.hintedTo, hintedTo);
+      hint(lane, hintedTo);
       if (complete) continue;
     } catch {
-      lane.hintedTo = Math.max(lane.hintedTo, hintedTo);
+      hint(lane, hintedTo);
     }
     // Nothing is skipped: the same commits are sent until the bus has them.
     await stopping.pause(pauseAfterFailureMs);

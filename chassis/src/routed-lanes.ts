@@ -229,10 +229,9 @@ async function askOnce<Command>(
     const opens = owned.openAnyway(number);
     return { type: opens ? 'nobody' : heard };
   } catch (failure) {
-    if (failure instanceof LaneStopped) return { type: 'not the owner' };
     if (failure instanceof UnansweredRequest) return { type: 'unanswered' };
-    // Who was asked before this one may have decided all the same.
-    if (failure instanceof Overloaded) return replyOf(failure);
+    // As another process would be told: who was asked before may have decided all the same.
+    if (failure instanceof LaneStopped || failure instanceof Overloaded) return replyOf(failure);
     throw failure;
   }
 }

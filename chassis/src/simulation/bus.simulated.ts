@@ -7,9 +7,9 @@ import type { World } from './world.ts';
 export type Published = {
   readonly message: BusMessage;
   readonly by: SimulatedProcess;
-  /** Sent since its sender last heard what the bus has: each time it may begin elsewhere. */
-  /** How often relays of the process had begun then: with each, or with a lane of it. */
+  /** How often its sender had heard what the bus has: each time it may begin elsewhere. */
   readonly begun: number;
+  /** It has not heard that again since. */
   sinceBegun(): boolean;
 };
 
@@ -75,9 +75,9 @@ function busOf(state: State, process: SimulatedProcess): Bus {
   let beginnings = 0;
   return {
     publish(message) {
-      const sentAt = beginnings;
-      const sinceBegun = () => sentAt === beginnings;
-      const published = { message, by: process, begun: sentAt, sinceBegun };
+      const begun = beginnings;
+      const sinceBegun = () => begun === beginnings;
+      const published = { message, by: process, begun, sinceBegun };
       return process.call({
         what: () => `publish ${message.id}`,
         effect() {

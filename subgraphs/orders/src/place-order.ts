@@ -114,11 +114,12 @@ async function decidedOrder(
   // The order stands, also while the lane is too full to be looked at.
   const look = async () => (await orWhenFull(reader.placed(order))) ?? placed;
   try {
-    for (let [view, sleepMs] = [placed ?? (await look()), missedMsMax]; ; view = await look()) {
+    let view = placed ?? (await look());
+    for (let sleepMsMax = missedMsMax; ; sleepMsMax = Number.POSITIVE_INFINITY) {
       const leftMs = until - clock.now();
       if (view?.status !== 'PENDING' || leftMs <= 0) return view;
-      await sleeper.sleep(Math.min(leftMs, sleepMs));
-      sleepMs = leftMs;
+      await sleeper.sleep(Math.min(leftMs, sleepMsMax));
+      view = await look();
     }
   } finally {
     stopListening();
