@@ -21,11 +21,6 @@ export type MongoStore = {
   /** Hosts and ports for people, without user and password. */
   readonly servers: string;
   /**
-   * Whether an update looks at its filter and writes in one step, as MongoDB's do. FerretDB 1 does
-   * not: of two who write one row at the same moment the lower version may stay.
-   */
-  readonly updatesAreAtomic: boolean;
-  /**
    * Whether a range of ids, or an id and a condition, costs what it finds. FerretDB 1 finds a
    * single id; for all else it reads the whole collection.
    */
@@ -138,7 +133,6 @@ async function storeOn(client: MongoClient, servers: string, prefix: string): Pr
   return {
     client,
     servers,
-    updatesAreAtomic: !isFerret,
     rangesAreIndexed: !isFerret,
     knownIds: new LRUCache({ max: knownIdsMax }),
     inTurn: isFerret ? oneByOne() : (_, write) => write(),

@@ -1,6 +1,6 @@
 /**
- * Newer rows on FerretDB 1, which finds one document by its id alone, updates nothing in one step,
- * and inserts all of a bulk one by one, keeping appends waiting, when one of them is there already.
+ * Newer rows on FerretDB 1, which finds one document by its id alone, and inserts all of a bulk one
+ * by one, keeping appends waiting, when one of them is there already.
  */
 import { type Collection, type Filter, MongoServerError } from 'mongodb';
 import { duplicateKey } from './failure.mongo.ts';
@@ -9,6 +9,8 @@ import { lookById } from './look-by-id.mongo.ts';
 import type { MongoStore } from './store.mongo.ts';
 
 export type Versioned = Keyed & { readonly version: number };
+
+const lookedForAtOnce = 8;
 
 /** Rows that this process has written before are replaced, all others are taken to be new. */
 export async function writeById<Kept extends Versioned>(
@@ -23,13 +25,14 @@ export async function writeById<Kept extends Versioned>(
   const taken = await store.inTurn(collection.dbName, () => insertEach(collection, unknown));
   const there = [...known, ...unknown.filter((_, place) => taken.has(place))];
   // An older row is not even tried: until it is put back, and for good if its writer dies first,
-  // it is what the next owner reads.
-  const found = await lookById(
-    collection,
-    there.map(({ _id }) => _id),
-  );
-  const isOlder = ({ _id, version }: Kept) => (found.get(_id)?.version ?? 0) < version;
-  for (const row of there.filter(isOlder)) await replace(store, collection, row);
+  // it is what the next owner reads. A few at a time: others write meanwhile.
+  for (let at = 0; at < there.length; at += lookedForAtOnce) {
+    const some = there.slice(at, at + lookedForAtOnce);
+    const ids = some.map(({ _id }) => _id);
+    const found = await lookById(collection, ids);
+    const isOlder = ({ _id, version }: Kept) => (found.get(_id)?.version ?? 0) < version;
+    for (const row of some.filter(isOlder)) await replace(store, collection, row);
+  }
   for (const row of rows) store.knownIds.set(keyOf(row), true);
 }
 

@@ -7,20 +7,20 @@ import { writeById } from './write-by-id.mongo.ts';
 
 const lane = { context: 'inventory', lane: 0 };
 
-describeWith(['mongodb'], 'rows on MongoDB', ({ mongodbUrl }) => {
-  async function inStore(run: (mongo: MongoTestStore) => Promise<void>) {
-    const mongo = await mongoTestStore(mongodbUrl());
-    try {
-      await run(mongo);
-    } finally {
-      await mongo.remove();
-    }
+async function inStoreAt(url: string, run: (mongo: MongoTestStore) => Promise<void>) {
+  const mongo = await mongoTestStore(url);
+  try {
+    await run(mongo);
+  } finally {
+    await mongo.remove();
   }
+}
 
-  it('end at the highest version, whoever of several writers came last', ({ skip }) =>
-    inStore(async (mongo) => {
-      // Red on FerretDB 1 for that reason, so it needs a real one.
-      if (!mongo.store().updatesAreAtomic) skip('this server has no atomic updates');
+// Of our own: a bare FerretDB 1 reads and then writes, and somebody may write between.
+describeWith(['mongodb-process'], 'rows on a server that updates in one step', ({ startMongo }) => {
+  it('end at the highest version, whoever of several writers came last', async () => {
+    const server = await startMongo();
+    await inStoreAt(server.url, async (mongo) => {
       const stores = [mongo.store(), await mongo.another(), await mongo.another()];
       const all = stores.map((store) => mongoLaneRows(store, () => 0));
       for (let round = 0; round < 15; round += 1) {
@@ -36,7 +36,12 @@ describeWith(['mongodb'], 'rows on MongoDB', ({ mongodbUrl }) => {
         );
         expect(await all[0]!.streams(lane, [`sku/${round}`])).toEqual([versions.at(-1)]);
       }
-    }));
+    }).finally(server.end);
+  });
+});
+
+describeWith(['mongodb'], 'rows on MongoDB', ({ mongodbUrl }) => {
+  const inStore = (run: (mongo: MongoTestStore) => Promise<void>) => inStoreAt(mongodbUrl(), run);
 
   it('are written though others of the same batch are older than what is there', () =>
     inStore(async (mongo) => {
@@ -52,7 +57,7 @@ describeWith(['mongodb'], 'rows on MongoDB', ({ mongodbUrl }) => {
       expect(found.map((row) => row?.version)).toEqual([5, 2, 5, 2, 2]);
     }));
 
-  it('of an older version touch nothing, where no update is one step', () =>
+  it('of an older version touch nothing, where one is found by its id alone', () =>
     inStore(async (mongo) => {
       const store = mongo.store();
       let writes = 0;

@@ -113,7 +113,8 @@ describeWith(needed, 'a clustered system', ({ startNats, startMongo }) => {
       await operator.must('recordPayment', fails(at), 'PaymentRecorded');
     };
     for (let at = 0; at < 4; at += 1) await change(at);
-    await stock.next(({ availability }) => availability?.availableToPromise === 3);
+    // Changes within one tick are told as one, so that 3 itself may never be told.
+    await stock.next(({ availability }) => (availability?.availableToPromise ?? 0) >= 3);
     doomed.child.kill('SIGKILL');
     await doomed.ended;
     for (let at = 4; at < 8; at += 1) await change(at);

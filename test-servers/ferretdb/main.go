@@ -7,8 +7,10 @@ import (
 	"flag"
 	"io"
 	"log"
+	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/FerretDB/FerretDB/ferretdb"
@@ -26,16 +28,31 @@ func main() {
 		stop()
 	}()
 
+	if err := run(ctx, *address, *folder); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, address, folder string) error {
+	own, err := os.MkdirTemp("", "holdfast-ferretdb-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(own)
+	socket := filepath.Join(own, "socket")
 	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: *address},
+		Listener:  ferretdb.ListenerConfig{Unix: socket},
 		Handler:   "sqlite",
-		SQLiteURL: "file:" + *folder,
+		SQLiteURL: "file:" + folder,
 	})
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	go keepIdsIndexed(ctx, *folder)
-	if err := server.Run(ctx); err != nil {
-		log.Fatal(err)
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
 	}
+	go keepIdsIndexed(ctx, folder)
+	go (&front{behind: socket}).serve(ctx, listener)
+	return server.Run(ctx)
 }

@@ -16,7 +16,7 @@ export type BuiltServers =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const sources = join(import.meta.dirname, '..');
-const builtFrom = ['go.mod', 'go.sum', 'ferretdb/main.go', 'ferretdb/ids.go'];
+const builtFrom = ['go.mod', 'go.sum', 'ferretdb/main.go', 'ferretdb/front.go', 'ferretdb/ids.go'];
 /** From nothing, over a slow line. */
 const buildTimeoutMs = 15 * 60_000;
 

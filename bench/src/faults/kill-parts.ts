@@ -1,5 +1,8 @@
 /** R5: `kill -9` of every kind of process of a running cluster, one after the other, under load. */
 import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ClusterLoad, patientClients, prove, startLoad } from '../cluster/cluster-load.ts';
 import { type Cluster, startCluster } from '../cluster/start-cluster.ts';
 import * as documents from '../documents.ts';
@@ -124,8 +127,33 @@ async function killOne(kind: Kind, victim: Victim, round: Round): Promise<void> 
   else round.takeoverMs.push(takeover);
 }
 
-async function killKind(kind: Kind, kills: number, options: FaultOptions): Promise<FaultReport> {
-  const cluster = await startCluster({ servers: options.servers });
+/** The store of a run in which something broke stays, with what its processes said last. */
+async function keepingBroken(
+  kind: Kind,
+  run: (storeDir: string, said: (lines: readonly string[]) => void) => Promise<FaultReport>,
+): Promise<FaultReport> {
+  const folder = mkdtempSync(join(tmpdir(), `holdfast-kill-${kind.name}-`));
+  const said = (lines: readonly string[]) =>
+    writeFileSync(join(folder, 'said.txt'), lines.join('\n'));
+  const report = await run(join(folder, 'store'), said);
+  if (report.violations.length > 0) {
+    return {
+      ...report,
+      figures: [...report.figures, `${kind.name}: its store is kept: ${folder}`],
+    };
+  }
+  rmSync(folder, { recursive: true });
+  return report;
+}
+
+async function killKind(
+  kind: Kind,
+  kills: number,
+  options: FaultOptions,
+  storeDir: string,
+  said: (lines: readonly string[]) => void,
+): Promise<FaultReport> {
+  const cluster = await startCluster({ servers: options.servers, mongo: { storeDir } });
   const [client] = patientClients(cluster, 1);
   if (!client) throw new Error('there is no client');
   try {
@@ -153,6 +181,7 @@ async function killKind(kind: Kind, kills: number, options: FaultOptions): Promi
     throw new Error(`${kind.name}: ${failure}\n${why}`, { cause: failure });
   } finally {
     client.close();
+    said(cluster.said());
     await cluster.end();
   }
 }
@@ -190,5 +219,8 @@ export const killRows: readonly FaultRow[] = kinds.map((kind) => ({
   name: `kill-${kind.name}`,
   bar: 'R5',
   title: `kill -9 of a ${kind.name}, again and again, under load`,
-  run: (options) => killKind(kind, killsOf(options), options),
+  run: (options) =>
+    keepingBroken(kind, (storeDir, said) =>
+      killKind(kind, killsOf(options), options, storeDir, said),
+    ),
 }));
