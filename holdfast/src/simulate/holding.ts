@@ -37,6 +37,13 @@ export function drawWish({ random }: World, shop: Shop): Wish {
   };
 }
 
+/** Of everything that can be held some, so that few such carts find room at once. */
+export const drawCart = ({ random }: World, shop: Shop): Wish => ({
+  ...{ type: 'ReserveStock', channel: random.pick(shop.channels), buyer: undefined },
+  wanted: shop.holdable.map((sku) => ({ sku, anywhere: random.between(1, 3), at: new Map() })),
+  ttlSeconds: random.between(1, 5),
+});
+
 // The edge hashes a buyer's secret; nothing behind it looks inside.
 const buyer = (secret: string) => `buyer-${secret}` as BuyerHash;
 

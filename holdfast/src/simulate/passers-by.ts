@@ -6,6 +6,7 @@ import { laneKey } from '@holdfast/chassis/commit';
 import type { World } from '@holdfast/chassis/simulation/world';
 import {
   homePlace,
+  type LocationCode,
   laneOfPlace,
   placeOf,
   reservationId,
@@ -13,6 +14,7 @@ import {
 } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import type { Client, InventoryCommand } from './client.ts';
+import { drawCart, release, reserve } from './holding.ts';
 import { type Look, type LookWish, lookAt } from './looks.ts';
 import { orderFact } from './oracle/order-facts.ts';
 import type { Breach } from './oracle/stock-law.ts';
@@ -39,6 +41,41 @@ export async function watch(
     const after = count % 2 === 1 ? afterAll(system, client, sku) : undefined;
     const look = await lookAt(world, instance, { sku, channel, after }, breach);
     if (look) looks.push(look);
+  }
+}
+
+/** Receives units, and looks for what it has just heard at every process at once. */
+export async function readOwnWrites(
+  world: World,
+  system: System,
+  shop: Shop,
+  client: Client,
+  looks: Look[],
+  breach: Breach,
+): Promise<void> {
+  const { random } = world;
+  if (system.laneCount === 1) return;
+  for (let count = 0; count < 6; count += 1) {
+    await client.pause(random.between(500, 6_000));
+    const sku = random.pick(shop.skus);
+    await client.inventory('reader', () => blocked(sku, random.pick(shop.locations), 1));
+    const ready = system.inventories().filter(({ app }) => app.subgraph.notReady() === undefined);
+    const wish = { sku, channel: random.pick(shop.channels), after: afterAll(system, client, sku) };
+    const seen = await Promise.all(ready.map((each) => lookAt(world, each, wish, breach)));
+    looks.push(...seen.filter((look) => look !== undefined));
+  }
+}
+
+/** Carts over several lanes that stand in each other's way at the same moment. */
+export async function rival(world: World, system: System, shop: Shop, client: Client) {
+  const { random } = world;
+  if (system.laneCount === 1) return;
+  for (let count = 0; count < 4; count += 1) {
+    await client.pause(random.between(500, 8_000));
+    const wish = drawCart(world, shop);
+    const rivals = ['rival-1', 'rival-2', 'rival-3'];
+    const holds = await Promise.all(rivals.map((name) => reserve(client, name, wish)));
+    await Promise.all(rivals.map((name, at) => holds[at] && release(client, name, holds[at])));
   }
 }
 
@@ -88,7 +125,7 @@ export async function interfere(world: World, system: System, client: Client): P
  */
 export async function wonder(world: World, client: Client, shop: Shop): Promise<void> {
   const { random } = world;
-  for (let count = 0; count < 25; count += 1) {
+  for (let count = 0; count < 12; count += 1) {
     await client.pause(random.between(50, 2_500));
     const home = homePlace([random.pick(shop.skus)]);
     await client.inventory('wondering', (newId) => ({
@@ -97,13 +134,17 @@ export async function wonder(world: World, client: Client, shop: Shop): Promise<
   }
 }
 
+/** Units that nobody can have. */
+const blocked = (sku: Sku, location: LocationCode, count: number): InventoryCommand => ({
+  ...{ type: 'ReceiveStock', sku, location, condition: 'BLOCKED', units: units(count) },
+  ...{ supply: undefined, reference: undefined },
+});
+
 /** A program that uses a key again for something else. */
 export async function confuseKeys(world: World, client: Client, shop: Shop): Promise<void> {
   const { random } = world;
-  const receive = (count: number): InventoryCommand => ({
-    ...{ type: 'ReceiveStock', sku: random.pick(shop.skus), location: random.pick(shop.locations) },
-    ...{ condition: 'BLOCKED', units: units(count), supply: undefined, reference: undefined },
-  });
+  const receive = (count: number) =>
+    blocked(random.pick(shop.skus), random.pick(shop.locations), count);
   await client.pause(random.between(100, 20_000));
   const first = receive(1);
   await client.inventory('confused', () => first, 'the only key');

@@ -10,6 +10,8 @@ import {
   darkenSometimes,
   emptyBusSometimes,
   interfere,
+  readOwnWrites,
+  rival,
   watch,
   wonder,
 } from './passers-by.ts';
@@ -39,7 +41,7 @@ export type SeedResult = {
 const shoppers = 13;
 const visitsMs = 40_000;
 /** Then the weather clears, whoever has not been answered: weather can be too bad for anybody. */
-const stormMsMax = 180_000;
+const stormMsMax = 120_000;
 
 type Scene = {
   readonly world: World;
@@ -119,6 +121,8 @@ async function storm({ world, system, client, shop, looks, breach }: Scene): Pro
       ...Array.from({ length: shoppers }, (_, at) => visitSometime(`shopper-${at + 1}`)),
       keepStock(world, client, shop, 9),
       watch(world, system, shop, client, looks, breach),
+      readOwnWrites(world, system, shop, client, looks, breach),
+      rival(world, system, shop, client),
       confuseKeys(world, client, shop),
       wonder(world, client, shop),
       emptyBusSometimes(world, system, client),
