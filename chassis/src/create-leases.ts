@@ -68,11 +68,12 @@ function check(name: string): void {
 }
 
 async function keep(state: State, key: string): Promise<RowKeeper | undefined> {
-  const { table, clock, renewMs, stopping, asking, held, self: holder } = state;
+  const { table, clock, renewMs, stopping, asking, held, self: holder, seen } = state;
+  const { isOver } = seen;
   if (stopping.stopped() || asking.has(key) || held.get(key)?.holds()) return undefined;
   asking.add(key);
   try {
-    const keeper = await keepRow({ table, clock, renewMs, key, holder });
+    const keeper = await keepRow({ table, clock, renewMs, key, holder, isOver });
     if (!keeper) return undefined;
     held.set(key, keeper);
     void keeper.lost.then(() => held.get(key) === keeper && held.delete(key));

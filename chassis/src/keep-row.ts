@@ -20,6 +20,11 @@ type Options = {
   readonly key: string;
   readonly holder: string;
   readonly renewMs: number;
+  /**
+   * Whether a row of that revision has been there unchanged for as long as rows live: its holder
+   * believes in it no longer, though the table has not ended it yet.
+   */
+  readonly isOver: (key: string, revision: number) => boolean;
 };
 
 /** @returns undefined while somebody else has it @throws when that is not known */
@@ -36,12 +41,13 @@ export async function keepRow(options: Options): Promise<RowKeeper | undefined> 
   return undefined;
 }
 
-async function takeRow({ table, key, holder }: Options): Promise<number | undefined> {
+async function takeRow({ table, key, holder, isOver }: Options): Promise<number | undefined> {
   const created = await table.put(key, holder, 0);
   if (created !== 'taken') return created;
   const row = await table.get(key);
+  if (!row) return undefined;
   // Ours from a request that we never heard the answer of, or from before an outage.
-  if (row?.holder !== holder) return undefined;
+  if (row.holder !== holder && !isOver(key, row.revision)) return undefined;
   const renewed = await table.put(key, holder, row.revision);
   return renewed === 'taken' ? undefined : renewed;
 }

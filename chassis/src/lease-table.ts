@@ -9,8 +9,10 @@ export type LeaseRow = {
   readonly revision: number;
 };
 
+export type LeaseListener = (key: string, row: LeaseRow | undefined) => void;
+
 export type LeaseTable = {
-  /** A row that is not written again ends this long after it was written. */
+  /** A row that is not written again ends this long after it was written, or a little later. */
   readonly ttlMs: number;
   /**
    * Writes the row when its revision is still this one; 0 when there must be none.
@@ -23,8 +25,8 @@ export type LeaseTable = {
   /** Removes the row when its revision is still this one. @throws as `put` does */
   remove(key: string, revision: number): Promise<void>;
   /**
-   * Calls for each row that there is and each write from now on, a removal or an end without a
-   * holder. Some may be missed.
+   * Calls for each row that there is and each write from now on, a removal or an end without a row.
+   * Some may be missed.
    */
-  watch(listener: (key: string, holder: string | undefined) => void): () => void;
+  watch(listener: LeaseListener): () => void;
 };

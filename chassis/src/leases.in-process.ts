@@ -1,17 +1,17 @@
 /** Leases between several contexts or tests in one process: they share one table. */
 import type { Clock } from './clock.ts';
-import type { LeaseRow, LeaseTable } from './lease-table.ts';
+import type { LeaseListener, LeaseRow, LeaseTable } from './lease-table.ts';
 
 type Row = LeaseRow & { readonly cancelEnd: () => void };
 
 /** The table that they share; `createLeases` over it is one of its processes. */
 export function inProcessLeaseTable(clock: Clock, ttlMs: number): LeaseTable {
   const rows = new Map<string, Row>();
-  const listeners = new Set<(key: string, holder: string | undefined) => void>();
+  const listeners = new Set<LeaseListener>();
   let revisions = 0;
 
-  const tell = (key: string, holder: string | undefined) => {
-    for (const listener of listeners) listener(key, holder);
+  const tell: LeaseListener = (key, row) => {
+    for (const listener of listeners) listener(key, row);
   };
 
   const removeRow = (key: string) => {
@@ -28,7 +28,7 @@ export function inProcessLeaseTable(clock: Clock, ttlMs: number): LeaseTable {
       revisions += 1;
       const cancelEnd = clock.after(ttlMs, () => removeRow(key));
       rows.set(key, { holder, revision: revisions, cancelEnd });
-      tell(key, holder);
+      tell(key, { holder, revision: revisions });
       return revisions;
     },
     async get(key) {
@@ -40,7 +40,7 @@ export function inProcessLeaseTable(clock: Clock, ttlMs: number): LeaseTable {
     },
     watch(listener) {
       listeners.add(listener);
-      for (const [key, { holder }] of rows) listener(key, holder);
+      for (const [key, { holder, revision }] of rows) listener(key, { holder, revision });
       return () => listeners.delete(listener);
     },
   };

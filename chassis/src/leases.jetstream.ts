@@ -1,12 +1,12 @@
 /** The table of leases in a key-value bucket of JetStream: a key is a row and ends by itself. */
 
 import { JetStreamApiCodes } from '@nats-io/jetstream';
-import { type KV, Kvm, type KvWatchEntry } from '@nats-io/kv';
+import { type KV, type KvEntry, Kvm, type KvWatchEntry } from '@nats-io/kv';
 import { nanos, type QueuedIterator } from '@nats-io/transport-node';
 import type { Clock } from './clock.ts';
 import { createLeases, type RunningLeases } from './create-leases.ts';
 import { isCode, isStreamGone } from './jetstream-failures.jetstream.ts';
-import type { LeaseTable } from './lease-table.ts';
+import type { LeaseListener, LeaseRow, LeaseTable } from './lease-table.ts';
 import { leaseRenewMs, leaseTtlMs } from './leases.ts';
 import type { NatsLink } from './nats-connection.jetstream.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -98,11 +98,13 @@ const isOtherRevision = (failure: unknown): boolean =>
   isCode(failure, JetStreamApiCodes.StreamWrongLastSequence) ||
   isCode(failure, JetStreamApiCodes.StreamWrongLastSequenceUnknown);
 
-async function get(kv: KV, key: string) {
+async function get(kv: KV, key: string): Promise<LeaseRow | undefined> {
   const entry = await kv.get(key);
-  if (entry?.operation !== 'PUT') return undefined;
-  return { holder: entry.string(), revision: entry.revision };
+  return entry ? rowIn(entry) : undefined;
 }
+
+const rowIn = (entry: KvEntry): LeaseRow | undefined =>
+  entry.operation === 'PUT' ? { holder: entry.string(), revision: entry.revision } : undefined;
 
 async function remove(kv: KV, key: string, revision: number): Promise<void> {
   try {
@@ -113,9 +115,7 @@ async function remove(kv: KV, key: string, revision: number): Promise<void> {
   }
 }
 
-type Listener = Parameters<LeaseTable['watch']>[0];
-
-function watch({ clock, link }: Bucket, kv: KV, listener: Listener): () => void {
+function watch({ clock, link }: Bucket, kv: KV, listener: LeaseListener): () => void {
   const stopping = stopSignal(clock);
   let entries: QueuedIterator<KvWatchEntry> | undefined;
   const watchOnce = async () => {
@@ -126,8 +126,7 @@ function watch({ clock, link }: Bucket, kv: KV, listener: Listener): () => void 
     for await (const entry of watched) {
       cancel();
       cancel = clock.after(silenceMsMax, () => watched.stop());
-      const { key, operation } = entry;
-      if (!stopping.stopped()) listener(key, operation === 'PUT' ? entry.string() : undefined);
+      if (!stopping.stopped()) listener(entry.key, rowIn(entry));
     }
     cancel();
   };

@@ -1,24 +1,33 @@
 /** What is seen of a lease table: which rows live, and that something has changed. */
 import type { Clock } from './clock.ts';
-import type { LeaseTable } from './lease-table.ts';
+import type { LeaseRow, LeaseTable } from './lease-table.ts';
 
-/** How often it is looked whether a row has ended of which nobody told us. */
-const lookEveryMs = 250;
-/** The table may take a moment to end a row. */
-const endsLateMs = 250;
+/** Again after a row should have been heard of and nothing was. */
+const lookAgainMs = 100;
 /** Rows are renewed more often than this; who hears of none does not hear. */
 const silenceMsMax = 3_000;
 
 export type SeenRows = {
   /** Keys of the living rows that begin so. */
   keys(prefix: string): readonly string[];
+  /**
+   * Whether a row of that revision was seen so long ago that it must have ended, told or not: a
+   * table ends rows up to a third of a second late.
+   */
+  isOver(key: string, revision: number): boolean;
   onChange(listener: () => void): () => void;
   stop(): void;
 };
 
+type SeenRow = LeaseRow & {
+  seenAt: number;
+  /** That it has ended. */
+  isTold: boolean;
+};
+
 export function seenRows(options: { readonly table: LeaseTable; readonly clock: Clock }): SeenRows {
   const { table, clock } = options;
-  const rows = new Map<string, { readonly holder: string; seenAt: number }>();
+  const rows = new Map<string, SeenRow>();
   const { tell, onChange, forgetAll } = listenersToChanges();
   let heardAt = clock.now();
   let cancelLook = () => {};
@@ -30,30 +39,47 @@ export function seenRows(options: { readonly table: LeaseTable; readonly clock: 
     }
     heardAt = now;
   };
+  // By what was heard: while nothing is, nobody is known to have gone.
+  const hasEnded = ({ seenAt }: SeenRow) => heardAt - seenAt >= table.ttlMs;
 
-  const stopWatching = table.watch((key, holder) => {
+  const stopWatching = table.watch((key, row) => {
     hear(clock.now());
     const known = rows.get(key);
-    if (holder === undefined) rows.delete(key);
-    else rows.set(key, { holder, seenAt: heardAt });
+    if (row) rows.set(key, { ...row, seenAt: heardAt, isTold: false });
+    else rows.delete(key);
     // A renewal is no change.
-    if (known?.holder !== holder) tell();
+    if (known?.holder !== row?.holder || known?.isTold) tell();
   });
 
-  const look = () => {
-    cancelLook = clock.after(lookEveryMs, () => {
-      // By what was heard: while nothing is, nobody is known to have gone.
-      const oldest = heardAt - table.ttlMs - endsLateMs;
-      const before = rows.size;
-      for (const [key, { seenAt }] of rows) if (seenAt < oldest) rows.delete(key);
-      if (rows.size < before) tell();
-      look();
+  /** @returns when to look again */
+  const tellEnded = (now: number): number => {
+    let nextAt = now + table.ttlMs;
+    let hasNews = false;
+    for (const [key, row] of rows) {
+      if (!hasEnded(row)) nextAt = Math.min(nextAt, row.seenAt + table.ttlMs);
+      else if (heardAt - row.seenAt >= 2 * table.ttlMs) rows.delete(key);
+      else hasNews ||= !row.isTold;
+      row.isTold = hasEnded(row);
+    }
+    if (hasNews) tell();
+    return nextAt;
+  };
+
+  const look = (afterMs: number) => {
+    cancelLook = clock.after(afterMs, () => {
+      const now = clock.now();
+      look(Math.max(lookAgainMs, tellEnded(now) - now));
     });
   };
-  look();
+  look(table.ttlMs);
 
   return {
-    keys: (prefix) => [...rows.keys()].filter((key) => key.startsWith(prefix)),
+    keys: (prefix) =>
+      [...rows].flatMap(([key, row]) => (key.startsWith(prefix) && !hasEnded(row) ? [key] : [])),
+    isOver(key, revision) {
+      const row = rows.get(key);
+      return row?.revision === revision && hasEnded(row);
+    },
     onChange,
     stop() {
       stopWatching();

@@ -19,8 +19,8 @@ export function breakableTable(table: LeaseTable) {
       get: (key) => over(() => table.get(key)),
       remove: (key, revision) => over(() => table.remove(key, revision)),
       watch: (listener) =>
-        table.watch((key, holder) => {
-          if (!broken) listener(key, holder);
+        table.watch((key, row) => {
+          if (!broken) listener(key, row);
         }),
     } satisfies LeaseTable,
   };

@@ -3,7 +3,7 @@
  * now and then forgets everything.
  */
 import { createLeases, type RunningLeases } from '../create-leases.ts';
-import type { LeaseTable } from '../lease-table.ts';
+import type { LeaseListener, LeaseRow, LeaseTable } from '../lease-table.ts';
 import { inProcessLeaseTable } from '../leases.in-process.ts';
 import { leaseRenewMs, leaseTtlMs } from '../leases.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -72,22 +72,22 @@ function watch(
   world: World,
   process: SimulatedProcess,
   { table, watching }: Watched,
-  listener: Parameters<LeaseTable['watch']>[0],
+  listener: LeaseListener,
 ): () => void {
   const { random } = world;
   let stopped = false;
   let stopSeeing = () => {};
   /** What has not arrived yet comes together with what follows it, as in one packet. */
-  let onTheWay: (readonly [string, string | undefined])[] = [];
+  let onTheWay: (readonly [string, LeaseRow | undefined])[] = [];
   const arrive = () => {
     const arrived = onTheWay;
     onTheWay = [];
     if (stopped || !process.alive()) return;
-    for (const [key, holder] of arrived) listener(key, holder);
+    for (const [key, row] of arrived) listener(key, row);
   };
-  const see = (key: string, holder: string | undefined) => {
+  const see: LeaseListener = (key, row) => {
     if (random.chance(world.faults().lostHint)) return;
-    onTheWay.push([key, holder]);
+    onTheWay.push([key, row]);
     if (onTheWay.length === 1) world.after(random.between(1, seenLateMsMax), arrive);
   };
   const watchAgain = () => {
