@@ -14,7 +14,8 @@ import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
 import { writtenBehind } from './write-behind.ts';
 
-const writeEveryMs = 200;
+/** What changes again meanwhile is written once; what a crash loses is folded again. */
+const writeEveryMs = 1_000;
 const writeAtDocuments = 2_000;
 /** Beyond, nothing more is applied until some are written. */
 const unwrittenMax = 20_000;

@@ -20,7 +20,7 @@ leasesContract('in process', async () => {
   };
 });
 
-it('a lease goes to the next one when its time is over, though its row is still there', async () => {
+it('a lease goes to the next one in time, though its row is still there', async () => {
   const clock = scriptedClock();
   // A broker ends rows late.
   const late = inProcessLeaseTable(clock, 2 * leaseTtlMs);

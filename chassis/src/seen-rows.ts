@@ -27,6 +27,7 @@ type SeenRow = LeaseRow & {
 
 export function seenRows(options: { readonly table: LeaseTable; readonly clock: Clock }): SeenRows {
   const { table, clock } = options;
+  const { ttlMs } = table;
   const rows = new Map<string, SeenRow>();
   const { tell, onChange, forgetAll } = listenersToChanges();
   let heardAt = clock.now();
@@ -35,51 +36,35 @@ export function seenRows(options: { readonly table: LeaseTable; readonly clock: 
   /** Whoever hears again after an outage knows of nobody yet that they have not come back. */
   const hear = (now: number) => {
     if (now - heardAt > silenceMsMax) {
-      for (const row of rows.values()) row.seenAt = now;
+      for (const row of rows.values()) Object.assign(row, { seenAt: now, isTold: false });
     }
     heardAt = now;
   };
   // By what was heard: while nothing is, nobody is known to have gone.
-  const hasEnded = ({ seenAt }: SeenRow) => heardAt - seenAt >= table.ttlMs;
+  const isLiving = (key: string) => heardAt - (rows.get(key)?.seenAt ?? heardAt) < ttlMs;
 
   const stopWatching = table.watch((key, row) => {
     hear(clock.now());
     const known = rows.get(key);
+    // Last, so that those seen longest ago stand first.
+    rows.delete(key);
     if (row) rows.set(key, { ...row, seenAt: heardAt, isTold: false });
-    else rows.delete(key);
     // A renewal is no change.
     if (known?.holder !== row?.holder || known?.isTold) tell();
   });
 
-  /** @returns when to look again */
-  const tellEnded = (now: number): number => {
-    let nextAt = now + table.ttlMs;
-    let hasNews = false;
-    for (const [key, row] of rows) {
-      if (!hasEnded(row)) nextAt = Math.min(nextAt, row.seenAt + table.ttlMs);
-      else if (heardAt - row.seenAt >= 2 * table.ttlMs) rows.delete(key);
-      else hasNews ||= !row.isTold;
-      row.isTold = hasEnded(row);
-    }
-    if (hasNews) tell();
-    return nextAt;
-  };
-
   const look = (afterMs: number) => {
     cancelLook = clock.after(afterMs, () => {
-      const now = clock.now();
-      look(Math.max(lookAgainMs, tellEnded(now) - now));
+      if (noteEnded(rows, heardAt, ttlMs)) tell();
+      const oldest = rows.values().find(({ isTold }) => !isTold)?.seenAt ?? clock.now();
+      look(Math.max(lookAgainMs, oldest + ttlMs - clock.now()));
     });
   };
-  look(table.ttlMs);
+  look(ttlMs);
 
   return {
-    keys: (prefix) =>
-      [...rows].flatMap(([key, row]) => (key.startsWith(prefix) && !hasEnded(row) ? [key] : [])),
-    isOver(key, revision) {
-      const row = rows.get(key);
-      return row?.revision === revision && hasEnded(row);
-    },
+    keys: (prefix) => [...rows.keys()].filter((key) => key.startsWith(prefix) && isLiving(key)),
+    isOver: (key, revision) => rows.get(key)?.revision === revision && !isLiving(key),
     onChange,
     stop() {
       stopWatching();
@@ -87,6 +72,20 @@ export function seenRows(options: { readonly table: LeaseTable; readonly clock: 
       forgetAll();
     },
   };
+}
+
+/** Of a row whose end is not even told later than that nobody speaks any more. */
+const forgottenAfter = 2;
+
+/** @returns whether one has ended since it was asked last */
+function noteEnded(rows: Map<string, SeenRow>, heardAt: number, ttlMs: number): boolean {
+  let hasNews = false;
+  for (const [key, row] of rows) {
+    const silentMs = heardAt - row.seenAt;
+    if (silentMs >= forgottenAfter * ttlMs) rows.delete(key);
+    else if (silentMs >= ttlMs && !row.isTold) hasNews = row.isTold = true;
+  }
+  return hasNews;
 }
 
 function listenersToChanges() {

@@ -174,8 +174,8 @@ export class Batch {
     if (entry === undefined || version <= entry.version) return undefined;
     entry.version = version;
     if (entry.followers.size === 0) return undefined;
-    const { tick } = this.#runtime;
-    return this.#owner.arrive(entry, { cursor, version, tick, result, plan });
+    const cameAtMs = this.#runtime.clock.monotonicMs();
+    return this.#owner.arrive(entry, { cursor, version, cameAtMs, result, plan });
   }
 
   #note(each: KeyVersion): void {

@@ -8,8 +8,8 @@ import type { LivePlan } from './live-plan.ts';
 export type Arrived = {
   readonly cursor: Cursor;
   readonly version: number;
-  /** The hub's tick in which it came. */
-  readonly tick: number;
+  /** When it came, by the monotonic clock. */
+  readonly cameAtMs: number;
   readonly result: ExecutionResult;
   /** The plan under which it was asked for: a reload must not shape it by another. */
   readonly plan: LivePlan;
@@ -20,7 +20,7 @@ export type LiveEvent = {
   readonly entry: Entry;
   readonly cursor: Cursor;
   readonly version: number;
-  readonly tick: number;
+  readonly cameAtMs: number;
   readonly body: string;
 };
 

@@ -10,6 +10,8 @@ import { keysMax, type LivePlan } from './live-plan.ts';
 import { bodyOf, errorsOf, type LiveRuntime, type Staging } from './runtime.ts';
 import { wireText } from './sink.ts';
 
+/** So far several upstreams may be apart. */
+const inStepWithinMs = 20;
 const cursorSign = '_holdfast cursor';
 const asOfSign = '_holdfast as of';
 const cursorPlace = JSON.stringify(cursorSign);
@@ -136,13 +138,14 @@ export class Feed implements BatchOwner, Staging {
 
   /**
    * Keys come over several upstreams, which do not tell in step. What one has told is kept for a
-   * whole tick, in which the others tell what came before it: a client that resumes after the last
-   * cursor it saw then misses nothing.
+   * while, in which the others tell what came before it: a client that resumes after the last
+   * cursor it saw then misses nothing. One alone tells in order.
    */
-  release(tick: number): boolean {
+  release(nowMs: number): boolean {
+    const heldMs = this.#batches.size > 1 ? inStepWithinMs : Number.NEGATIVE_INFINITY;
     let ceiling = Number.NEGATIVE_INFINITY;
     for (const event of this.#staged) {
-      if (event.tick <= tick - 2) ceiling = Math.max(ceiling, event.cursor.position);
+      if (nowMs - event.cameAtMs > heldMs) ceiling = Math.max(ceiling, event.cursor.position);
     }
     const due = new Map<Entry, LiveEvent>();
     const early: LiveEvent[] = [];
@@ -178,10 +181,10 @@ export class Feed implements BatchOwner, Staging {
   async #execute(entry: Entry): Promise<void> {
     for (let next = entry.waiting.shift(); next !== undefined; next = entry.waiting.shift()) {
       entry.executing = next;
-      const { cursor, version, tick } = next;
+      const { cursor, version, cameAtMs } = next;
       try {
         const body = await bodyOf(this.#runtime, next.plan, next.result);
-        this.#publish({ entry, cursor, version, tick, body });
+        this.#publish({ entry, cursor, version, cameAtMs, body });
       } catch (error) {
         // Leaving the event out would be a gap that nobody sees.
         for (const follower of entry.followers.keys()) follower.fail(errorsOf(error));

@@ -8,12 +8,18 @@ import { errorsOf, type LiveRuntime, type Pulsing } from './runtime.ts';
 import type { Sink } from './sink.ts';
 import { Subscriber } from './subscriber.ts';
 
-/** Everything of a tick leaves in one write a client, and only the newest of a key (DESIGN 7). */
-export const tickMs = 20;
+/**
+ * Everything of a tick leaves in one write a client, and only the newest of a key (DESIGN 7). It is
+ * as short as costs little: after what took long the next is longer, so that more leaves at once.
+ */
+const tickMs = { least: 5, most: 20 };
+/** The part of the time that may go into ticks is one to so many. */
+const restsPerWork = 4;
 /** Each subscription hears a heartbeat at least so often (DESIGN 8). */
 export const heartbeatMs = 15_000;
 
-const slotCount = heartbeatMs / tickMs;
+const slotMs = 20;
+const slotCount = heartbeatMs / slotMs;
 
 export type Hub = {
   readonly stats: LiveStats;
@@ -36,7 +42,7 @@ export type HubOptions = {
   contextFor(request: LiveRequest): GatewayContext;
 };
 
-/** Spreads what happens each period over its ticks, so that ten thousand do not beat at once. */
+/** Spreads what happens each period over its slots, so that ten thousand do not beat at once. */
 const pulseWheel = (clock: LiveClock) => {
   const slots = Array.from({ length: slotCount }, () => new Set<Pulsing>());
   const startedAtMs = clock.monotonicMs();
@@ -50,7 +56,7 @@ const pulseWheel = (clock: LiveClock) => {
     },
     /** Ticks come late under load; the wheel follows the clock, not their number. */
     turn: () => {
-      const due = Math.floor((clock.monotonicMs() - startedAtMs) / tickMs);
+      const due = Math.floor((clock.monotonicMs() - startedAtMs) / slotMs);
       for (turned = Math.max(turned, due - slotCount); turned < due; turned += 1) {
         for (const pulsing of slotAt(turned + 1)) pulsing.pulse();
       }
@@ -59,15 +65,29 @@ const pulseWheel = (clock: LiveClock) => {
 };
 
 const flushAll = (runtime: LiveRuntime) => {
-  runtime.tick += 1;
+  const nowMs = runtime.clock.monotonicMs();
   for (const staging of runtime.staging) {
-    if (staging.release(runtime.tick)) runtime.staging.delete(staging);
+    if (staging.release(nowMs)) runtime.staging.delete(staging);
   }
   for (const flushing of runtime.dirty) {
     if (flushing.flush()) runtime.dirty.delete(flushing);
   }
   for (const lane of runtime.touched) lane.flush();
   runtime.touched.clear();
+};
+
+const beat = (clock: LiveClock, act: () => void) => {
+  let cancel = () => {};
+  const next = (afterMs: number) => {
+    cancel = clock.after(afterMs, () => {
+      const beganAtMs = clock.monotonicMs();
+      act();
+      const tookMs = clock.monotonicMs() - beganAtMs;
+      next(Math.min(tickMs.most, Math.max(tickMs.least, restsPerWork * tookMs)));
+    });
+  };
+  next(tickMs.least);
+  return () => cancel();
 };
 
 /** Re-plans what is live, in place; only what the new supergraph no longer has is ended. */
@@ -92,7 +112,6 @@ export const createHub = ({ federation, clock, contextFor }: HubOptions): Hub =>
     federation,
     clock,
     stats,
-    tick: 0,
     staging: new Set(),
     dirty: new Set(),
     touched: new Set(),
@@ -103,7 +122,7 @@ export const createHub = ({ federation, clock, contextFor }: HubOptions): Hub =>
     const { sharingKey } = feed.plan;
     if (feeds.get(sharingKey) === feed) feeds.delete(sharingKey);
   };
-  const stopBeat = clock.every(tickMs, () => {
+  const stopBeat = beat(clock, () => {
     wheel.turn();
     flushAll(runtime);
   });

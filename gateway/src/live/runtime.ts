@@ -11,8 +11,8 @@ import type { OpenUpstream } from './upstream-stream.ts';
 
 /** Has something to send at the next tick. */
 export type Flushing = { flush(): boolean };
-/** Has events that are offered some ticks after they came. */
-export type Staging = { release(tick: number): boolean };
+/** Has events that are offered some time after they came. */
+export type Staging = { release(nowMs: number): boolean };
 /** Is called each heartbeat period. */
 export type Pulsing = { pulse(): void };
 
@@ -20,8 +20,6 @@ export type LiveRuntime = {
   readonly federation: Federation;
   readonly clock: LiveClock;
   readonly stats: LiveStats;
-  /** Grows with each flush. */
-  tick: number;
   readonly staging: Set<Staging>;
   readonly dirty: Set<Flushing>;
   readonly touched: Set<Lane>;
