@@ -35,7 +35,9 @@ export async function tellBadges(
       what: `one hot SKU, ${wholeNumber(eventsPerSecond)} changes/s, to badge`,
       value: [
         `p50 ${milliseconds(found.p50Ms)}, p99 ${milliseconds(found.p99Ms)}`,
-        `of that the durable change p50 ${milliseconds(found.changeP50Ms)}, ` +
+        `from the change's answer on p50 ${milliseconds(found.afterAnswerP50Ms)}, ` +
+          `p99 ${milliseconds(found.afterAnswerP99Ms)}`,
+        `the durable change itself p50 ${milliseconds(found.changeP50Ms)}, ` +
           `p99 ${milliseconds(found.changeP99Ms)}`,
         `${wholeNumber(carried)}/s carried${isCarried ? '' : ', which is all that 32 callers get'}`,
         `without a pause ${wholeNumber(found.floodEventsPerSecond)}/s`,

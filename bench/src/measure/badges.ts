@@ -31,6 +31,12 @@ export type BadgesCase = {
 export type BadgesFigures = {
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /**
+   * From the answer to a change to its badge, 0 for one that was quicker: the commit was a little
+   * earlier, by the answer's way back.
+   */
+  readonly afterAnswerP50Ms: number;
+  readonly afterAnswerP99Ms: number;
   /** Of the change itself: from its request to its durable answer. */
   readonly changeP50Ms: number;
   readonly changeP99Ms: number;
@@ -58,11 +64,12 @@ const listOf = (subscriber: number) =>
     skuOf(subscriber * skusEach + at + 7 * Math.floor((subscriber * skusEach) / asked.skus)),
   );
 
-type Change = { readonly sentAt: number };
+type Change = { readonly sentAt: number; answeredAt: number | undefined };
 
 /** By SKU and version: which change a message shows. */
 const changes = new Map<string, Change>();
 let steady = latencies();
+let afterAnswer = latencies();
 let heardCount = 0;
 
 function hearChange(frame: string): void {
@@ -70,7 +77,9 @@ function hearChange(frame: string): void {
   heardCount += 1;
   const [, sku = '', units = ''] = /"sku":"([^"]+)","availableToPromise":(\d+)/.exec(frame) ?? [];
   const change = changes.get(`${sku} ${units}`);
-  if (change) steady.note(now - change.sentAt);
+  if (!change) return;
+  steady.note(now - change.sentAt);
+  afterAnswer.note(now - (change.answeredAt ?? now));
 }
 
 async function subscribeAll(): Promise<number> {
@@ -115,14 +124,16 @@ async function change(connection: HttpConnection, sku: string): Promise<void> {
   const units = (unitsOf.get(sku) ?? Number.NaN) + 1;
   unitsOf.set(sku, units);
   const sentAt = performance.now();
-  changes.set(`${sku} ${units}`, { sentAt });
+  const made: Change = { sentAt, answeredAt: undefined };
+  changes.set(`${sku} ${units}`, made);
   const input = { idempotencyKey: `${serverPid}-${process.pid}-${sent}`, locationCode };
   const variables = { input: { ...input, sku, quantity: 1 } };
   const { text } = await connection.post(
     JSON.stringify({ query: documents.receiveStock, variables }),
   );
   if (!text.includes('StockChanged')) throw new Error(`a change was refused: ${text}`);
-  changeTimes.note(performance.now() - sentAt);
+  made.answeredAt = performance.now();
+  changeTimes.note(made.answeredAt - sentAt);
 }
 
 async function readUnits(): Promise<void> {
@@ -187,6 +198,7 @@ await runSteady(); // warms both sides up
 await pause(quietMs);
 const warm = await metricsOf(endpoint);
 steady = latencies();
+afterAnswer = latencies();
 changeTimes = latencies();
 heardCount = 0;
 const events = await runSteady();
@@ -194,6 +206,10 @@ await pause(quietMs);
 const after = await metricsOf(endpoint);
 // Before the flood, whose changes and badges are noted too.
 const [p50Ms, p99Ms] = [steady.quantile(0.5), steady.quantile(0.99)];
+const [afterAnswerP50Ms, afterAnswerP99Ms] = [
+  afterAnswer.quantile(0.5),
+  afterAnswer.quantile(0.99),
+];
 const [changeP50Ms, changeP99Ms] = [changeTimes.quantile(0.5), changeTimes.quantile(0.99)];
 const delivered = heardCount;
 const executions = after.executions - warm.executions;
@@ -204,7 +220,7 @@ const floodEvents = await runFlood();
 await pause(quietMs);
 const floodSeconds = (performance.now() - floodStartedAt - quietMs) / 1_000;
 answerParent<BadgesFigures>({
-  ...{ p50Ms, p99Ms, changeP50Ms, changeP99Ms },
+  ...{ p50Ms, p99Ms, afterAnswerP50Ms, afterAnswerP99Ms, changeP50Ms, changeP99Ms },
   ...{ events, delivered, expected: (events * subscribers * skusEach) / watched },
   executionsPerEvent: executions / events,
   floodEventsPerSecond: floodEvents / floodSeconds,
