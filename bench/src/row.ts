@@ -34,6 +34,9 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 export const wholeNumber = (value: number): string => whole.format(value);
 /** 0.42 ms, 12 ms */
 export const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(2) : ms.toFixed(0)} ms`;
+/** p50 0.42 ms, p99 12 ms */
+export const p50AndP99 = (p50Ms: number, p99Ms: number): string =>
+  `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}`;
 /** 1.04x */
 export const times = (ratio: number): string => `${ratio.toFixed(2)}x`;
 

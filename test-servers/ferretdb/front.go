@@ -13,12 +13,9 @@ import (
 	"github.com/FerretDB/wire"
 )
 
-// A MongoDB changes a document in one step and finishes what it has begun when the one who asked is
-// gone. FerretDB 1.24 on SQLite does neither: an update reads and then writes, whatever others wrote
-// between; who writes beside another sleeps up to 100 ms and tries again; and a statement that is
-// broken off, because its client died, leaves a connection on which nothing works any more, for
-// everybody (modernc.org/sqlite 1.32). The front stands before it: writes to one database go one by
-// one, and each command is answered by FerretDB whether or not somebody still waits.
+// A MongoDB changes a document in one step. FerretDB 1.24 on SQLite reads it and then writes, whatever
+// others wrote between, and who writes beside another sleeps up to 100 ms and tries again. The front
+// stands before it: writes to one database go one by one.
 type front struct {
 	behind string // The socket that FerretDB listens on.
 	turns  sync.Map

@@ -2,7 +2,7 @@
 import { startHoldfastProcess } from '../holdfast-process.ts';
 import { measure } from '../measure/child.ts';
 import type { LoadCase, LoadFigures, LoadKind } from '../measure/http-load.ts';
-import { type Figure, milliseconds, times, wholeNumber } from '../row.ts';
+import { type Figure, p50AndP99, times, wholeNumber } from '../row.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { putBenchStock } from './put-bench-stock.ts';
 import type { Cluster } from './start-cluster.ts';
@@ -30,7 +30,7 @@ export const pidsOf = ({ gateways, inventory, orders, nats, mongo }: Cluster) =>
 const shown = ({ perSecond, p50Ms, p99Ms, serverUs, storeUs, refused }: LoadFigures): string =>
   [
     `${wholeNumber(perSecond)}/s`,
-    `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}`,
+    p50AndP99(p50Ms, p99Ms),
     `processor ${wholeNumber(serverUs)} us`,
     ...(storeUs > 0 ? [`of its servers ${wholeNumber(storeUs)} us`] : []),
     ...(refused > 0 ? [`${refused} refused`] : []),

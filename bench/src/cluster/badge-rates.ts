@@ -1,7 +1,7 @@
 /** From a change at one gateway to the badge of a shopper at the other, over the broker. */
 import type { BadgesCase, BadgesFigures } from '../measure/badges.ts';
 import { measure } from '../measure/child.ts';
-import { atMost, type Figure, milliseconds, wholeNumber } from '../row.ts';
+import { atMost, type Figure, p50AndP99, wholeNumber } from '../row.ts';
 import type { Cluster } from './start-cluster.ts';
 
 const subscribers = 20;
@@ -34,11 +34,9 @@ export async function tellBadges(
     tell({
       what: `one hot SKU, ${wholeNumber(eventsPerSecond)} changes/s, to badge`,
       value: [
-        `p50 ${milliseconds(found.p50Ms)}, p99 ${milliseconds(found.p99Ms)}`,
-        `from the change's answer on p50 ${milliseconds(found.afterAnswerP50Ms)}, ` +
-          `p99 ${milliseconds(found.afterAnswerP99Ms)}`,
-        `the durable change itself p50 ${milliseconds(found.changeP50Ms)}, ` +
-          `p99 ${milliseconds(found.changeP99Ms)}`,
+        p50AndP99(found.p50Ms, found.p99Ms),
+        `from the change's answer on ${p50AndP99(found.afterAnswerP50Ms, found.afterAnswerP99Ms)}`,
+        `the durable change itself ${p50AndP99(found.changeP50Ms, found.changeP99Ms)}`,
         `${wholeNumber(carried)}/s carried${isCarried ? '' : ', which is all that 32 callers get'}`,
         `without a pause ${wholeNumber(found.floodEventsPerSecond)}/s`,
       ].join(' · '),

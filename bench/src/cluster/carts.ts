@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as documents from '../documents.ts';
 import { graphqlClient } from '../graphql-client.ts';
 import { latencies } from '../latencies.ts';
-import { type Figure, milliseconds } from '../row.ts';
+import { type Figure, p50AndP99 } from '../row.ts';
 import type { Cluster } from './start-cluster.ts';
 import { appendsIn } from './store-figures.ts';
 
@@ -45,7 +45,7 @@ export async function tellCarts(
       what: `a cart of ${size} SKU${size > 1 ? 's' : ''}, 16 lanes, one buyer`,
       value: [
         `${found.appendsEach.toFixed(1)} appends each, settling included`,
-        `p50 ${milliseconds(found.p50Ms)}, p99 ${milliseconds(found.p99Ms)}`,
+        p50AndP99(found.p50Ms, found.p99Ms),
       ].join(' · '),
       ...{ numbers: found, goals: [] },
     });

@@ -129,31 +129,23 @@ async function killOne(kind: Kind, victim: Victim, round: Round): Promise<void> 
 
 /** The store of a run in which something broke stays, with what its processes said last. */
 async function keepingBroken(
-  kind: Kind,
-  run: (storeDir: string, said: (lines: readonly string[]) => void) => Promise<FaultReport>,
+  name: string,
+  run: (folder: string) => Promise<FaultReport>,
 ): Promise<FaultReport> {
-  const folder = mkdtempSync(join(tmpdir(), `holdfast-kill-${kind.name}-`));
-  const said = (lines: readonly string[]) =>
-    writeFileSync(join(folder, 'said.txt'), lines.join('\n'));
-  const report = await run(join(folder, 'store'), said);
+  const folder = mkdtempSync(join(tmpdir(), `holdfast-kill-${name}-`));
+  const report = await run(folder);
   if (report.violations.length > 0) {
-    return {
-      ...report,
-      figures: [...report.figures, `${kind.name}: its store is kept: ${folder}`],
-    };
+    return { ...report, figures: [...report.figures, `${name}: its store is kept: ${folder}`] };
   }
   rmSync(folder, { recursive: true });
   return report;
 }
 
-async function killKind(
-  kind: Kind,
-  kills: number,
-  options: FaultOptions,
-  storeDir: string,
-  said: (lines: readonly string[]) => void,
-): Promise<FaultReport> {
-  const cluster = await startCluster({ servers: options.servers, mongo: { storeDir } });
+/** @param folder takes the store, and what the processes said last */
+async function killKind(kind: Kind, folder: string, options: FaultOptions): Promise<FaultReport> {
+  const kills = killsOf(options);
+  const mongo = { storeDir: join(folder, 'store') };
+  const cluster = await startCluster({ servers: options.servers, mongo });
   const [client] = patientClients(cluster, 1);
   if (!client) throw new Error('there is no client');
   try {
@@ -181,7 +173,7 @@ async function killKind(
     throw new Error(`${kind.name}: ${failure}\n${why}`, { cause: failure });
   } finally {
     client.close();
-    said(cluster.said());
+    writeFileSync(join(folder, 'said.txt'), cluster.said().join('\n'));
     await cluster.end();
   }
 }
@@ -219,8 +211,5 @@ export const killRows: readonly FaultRow[] = kinds.map((kind) => ({
   name: `kill-${kind.name}`,
   bar: 'R5',
   title: `kill -9 of a ${kind.name}, again and again, under load`,
-  run: (options) =>
-    keepingBroken(kind, (storeDir, said) =>
-      killKind(kind, killsOf(options), options, storeDir, said),
-    ),
+  run: (options) => keepingBroken(kind.name, (folder) => killKind(kind, folder, options)),
 }));

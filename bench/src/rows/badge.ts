@@ -5,6 +5,7 @@ import {
   atMost,
   type Figure,
   milliseconds,
+  p50AndP99,
   type Row,
   type RowOptions,
   wholeNumber,
@@ -39,9 +40,8 @@ function tellOne(
   tell({
     what: `${wholeNumber(subscribers)} subscribers, request to badge`,
     value: [
-      `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}`,
-      `of that the durable change p50 ${milliseconds(found.changeP50Ms)}, ` +
-        `p99 ${milliseconds(found.changeP99Ms)}`,
+      p50AndP99(p50Ms, p99Ms),
+      `of that the durable change ${p50AndP99(found.changeP50Ms, found.changeP99Ms)}`,
       `${wholeNumber(found.events)} changes, ${wholeNumber(found.delivered)} deliveries`,
       ...(missing > 0 ? [`${wholeNumber(missing)} replaced by newer ones`] : []),
     ].join(' · '),

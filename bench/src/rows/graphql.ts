@@ -7,7 +7,7 @@ import { medianOf } from '../quantiles.ts';
 import {
   atLeast,
   type Figure,
-  milliseconds,
+  p50AndP99,
   type Row,
   type RowOptions,
   times,
@@ -41,7 +41,7 @@ export const figureOf = (what: string, found: LoadFigures): Figure => ({
   what,
   value: [
     `${wholeNumber(found.perSecond)}/s`,
-    `p50 ${milliseconds(found.p50Ms)}, p99 ${milliseconds(found.p99Ms)}`,
+    p50AndP99(found.p50Ms, found.p99Ms),
     `processor ${found.serverUs.toFixed(0)} us each`,
     ...(found.refused > 0 ? [`${found.refused} refused`] : []),
   ].join(' · '),

@@ -1,6 +1,6 @@
 import { measure } from '../measure/child.ts';
 import type { LedgerCase, LedgerFigures } from '../measure/ledger.ts';
-import { atLeast, milliseconds, type Row, times, wholeNumber } from '../row.ts';
+import { atLeast, p50AndP99, type Row, times, wholeNumber } from '../row.ts';
 
 const storeSkus = 1_000;
 const hotGoal = 150_000;
@@ -35,7 +35,7 @@ export const ledger: Row = {
         what,
         value: [
           `${wholeNumber(commandsPerSecond)}/s`,
-          `p50 ${milliseconds(p50Ms)}, p99 ${milliseconds(p99Ms)}`,
+          p50AndP99(p50Ms, p99Ms),
           `${commandsPerCommit.toFixed(0)} a commit of ${wholeNumber(found.bytesPerCommit)} bytes`,
           `bare appends of these: ${wholeNumber(ceilingPerSecond)}/s`,
           `processor ${found.decidingUs.toFixed(1)} + ${found.besideUs.toFixed(1)} us`,

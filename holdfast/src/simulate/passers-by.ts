@@ -4,6 +4,7 @@
  */
 import { laneKey } from '@holdfast/chassis/commit';
 import type { World } from '@holdfast/chassis/simulation/world';
+import type { Inventory } from '@holdfast/inventory/app';
 import {
   homePlace,
   type LocationCode,
@@ -15,28 +16,24 @@ import {
 import { units } from '@holdfast/schema/quantities';
 import type { Client, InventoryCommand } from './client.ts';
 import { drawCart, release, reserve } from './holding.ts';
-import { type Look, type LookWish, lookAt } from './looks.ts';
+import { type LookWish, lookAt } from './looks.ts';
 import { orderFact } from './oracle/order-facts.ts';
-import type { Breach } from './oracle/stock-law.ts';
 import { cancel } from './ordering.ts';
+import type { Scene } from './scene.ts';
 import type { Shop } from './shop.ts';
-import { commitsOf, type System } from './system.ts';
+import { commitsOf, type Instance, type System } from './system.ts';
+
+/** The gateway asks nobody who is not ready; commands may be sent before, and wait. */
+const isReady = ({ app }: Instance<Inventory>): boolean => app.subgraph.notReady() === undefined;
 
 /** Looks at availability again and again. */
-export async function watch(
-  world: World,
-  system: System,
-  shop: Shop,
-  client: Client,
-  looks: Look[],
-  breach: Breach,
-): Promise<void> {
+export async function watch(scene: Scene): Promise<void> {
+  const { world, system, shop, client, looks, breach } = scene;
   const { random } = world;
   for (let count = 0; count < 12; count += 1) {
     await client.pause(random.between(200, 6_000));
     const [instance] = random.shuffled(system.inventories());
-    // The gateway asks nobody who is not ready; commands may be sent before, and wait.
-    if (!instance || instance.app.subgraph.notReady() !== undefined) continue;
+    if (!instance || !isReady(instance)) continue;
     const [sku, channel] = [random.pick(shop.skus), random.pick(shop.channels)];
     const after = count % 2 === 1 ? afterAll(system, client, sku) : undefined;
     const look = await lookAt(world, instance, { sku, channel, after }, breach);
@@ -45,21 +42,15 @@ export async function watch(
 }
 
 /** Receives units, and looks for what it has just heard at every process at once. */
-export async function readOwnWrites(
-  world: World,
-  system: System,
-  shop: Shop,
-  client: Client,
-  looks: Look[],
-  breach: Breach,
-): Promise<void> {
+export async function readOwnWrites(scene: Scene): Promise<void> {
+  const { world, system, shop, client, looks, breach } = scene;
   const { random } = world;
   if (system.laneCount === 1) return;
   for (let count = 0; count < 6; count += 1) {
     await client.pause(random.between(500, 6_000));
     const sku = random.pick(shop.skus);
     await client.inventory('reader', () => blocked(sku, random.pick(shop.locations), 1));
-    const ready = system.inventories().filter(({ app }) => app.subgraph.notReady() === undefined);
+    const ready = system.inventories().filter(isReady);
     const wish = { sku, channel: random.pick(shop.channels), after: afterAll(system, client, sku) };
     const seen = await Promise.all(ready.map((each) => lookAt(world, each, wish, breach)));
     looks.push(...seen.filter((look) => look !== undefined));

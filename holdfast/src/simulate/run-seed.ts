@@ -1,9 +1,8 @@
 /** One run: the shop opens, the weather is bad, the weather clears, and everything is looked at. */
-import { createWorld, type World } from '@holdfast/chassis/simulation/world';
-import { type Client, createClient } from './client.ts';
+import { createWorld } from '@holdfast/chassis/simulation/world';
+import { createClient } from './client.ts';
 import type { Finding, Invariant } from './findings.ts';
 import { auditAll } from './invariants.ts';
-import type { Look } from './looks.ts';
 import { auditRelays, auditRelaysInTurn } from './oracle/audit-bus.ts';
 import {
   confuseKeys,
@@ -18,8 +17,9 @@ import {
 import { probe } from './probe.ts';
 import { createRequests } from './requests.ts';
 import { finish } from './run-until.ts';
+import type { Scene } from './scene.ts';
 import { settle } from './settle.ts';
-import { openShop, type Shop } from './shop.ts';
+import { openShop } from './shop.ts';
 import { visit } from './shopper.ts';
 import { stateHash } from './state-hash.ts';
 import { keepStock } from './stock-keeper.ts';
@@ -42,15 +42,6 @@ const shoppers = 13;
 const visitsMs = 40_000;
 /** Then the weather clears, whoever has not been answered: weather can be too bad for anybody. */
 const stormMsMax = 120_000;
-
-type Scene = {
-  readonly world: World;
-  readonly system: System;
-  readonly client: Client;
-  readonly shop: Shop;
-  readonly looks: Look[];
-  readonly breach: (invariant: Invariant, words: string) => void;
-};
 
 /**
  * Mostly one lane, where each answer is followed; each fourth seed has several, now and then as
@@ -103,7 +94,8 @@ function auditCarried({ logs, bus, laneCount, shared }: System, breach: Scene['b
 }
 
 /** Everybody at once, until the last has been answered. */
-async function storm({ world, system, client, shop, looks, breach }: Scene): Promise<void> {
+async function storm(scene: Scene): Promise<void> {
+  const { world, system, client, shop } = scene;
   const { random } = world;
   // Many come at the same moment as often as spread over the day.
   const rushesMs = random.chance(0.5) ? [1, 2, 3].map(() => random.between(0, visitsMs)) : [];
@@ -120,8 +112,8 @@ async function storm({ world, system, client, shop, looks, breach }: Scene): Pro
     await Promise.all([
       ...Array.from({ length: shoppers }, (_, at) => visitSometime(`shopper-${at + 1}`)),
       keepStock(world, client, shop, 9),
-      watch(world, system, shop, client, looks, breach),
-      readOwnWrites(world, system, shop, client, looks, breach),
+      watch(scene),
+      readOwnWrites(scene),
       rival(world, system, shop, client),
       confuseKeys(world, client, shop),
       wonder(world, client, shop),
