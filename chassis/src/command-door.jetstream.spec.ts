@@ -53,8 +53,10 @@ describeWith(['nats'], 'the command door on a real NATS', ({ natsUrl }) => {
     expect([heard, door.figures()]).toEqual([[], { serving: 0, dropped: 2 }]);
   });
 
-  it('believes no reply that nobody of us signed, nor one to another request', async () => {
+  it('believes no reply that nobody of us signed, nor one to the same request before', async () => {
     const { connection } = link;
+    const now = clock.now();
+    const door = natsDoor({ link, clock: { ...clock, now: () => now }, secret });
     const subject = link.subject('cmd.inventory.07');
     const spy = connection.subscribe(subject, {
       callback(_, message) {

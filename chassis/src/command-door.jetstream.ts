@@ -78,9 +78,9 @@ const subjectOf = (link: NatsLink, { context, lane }: LaneId) =>
   link.subject(`cmd.${context}.${String(lane).padStart(2, '0')}`);
 
 const requestAbout = (subject: string) => `request ${subject}`;
-/** With the request's own signature: a reply is to one request. */
-const replyAbout = (request: Partial<Signature>, ending: string) =>
-  `reply ${ending} ${request.hmac}`;
+/** A reply is to one request: to what it asked, and to the inbox that was made for it alone. */
+const replyAbout = (request: Partial<Signature>, inbox: string | undefined, ending: string) =>
+  `reply ${ending} ${inbox} ${request.hmac}`;
 
 function signedHeaders({ at, hmac }: Signature): MsgHdrs {
   const signed = headers();
@@ -107,7 +107,7 @@ async function reply(
     return;
   }
   const { ending, body } = await endingOf(state, () => answer(message.data));
-  const signed = signedHeaders(signer.sign(replyAbout(signature, ending), body));
+  const signed = signedHeaders(signer.sign(replyAbout(signature, message.reply, ending), body));
   signed.set(endingHeader, ending);
   // Who asked hears nothing when the connection is gone, and asks again.
   if (state.link.connected()) message.respond(body, { headers: signed });
@@ -155,7 +155,7 @@ async function ask(
 
 function replyIn(state: State, message: Msg, request: Signature): Uint8Array {
   const ending = message.headers?.get(endingHeader) ?? '';
-  const about = replyAbout(request, ending);
+  const about = replyAbout(request, message.subject, ending);
   if (!state.signer.verifies(about, message.data, signatureOf(message))) {
     state.dropped += 1;
     throw new UnansweredRequest('the reply is not signed by one of us');
