@@ -34,7 +34,8 @@ export type DocumentCache<Doc> = {
   changed(cached: CachedDocument<Doc>): void;
   /** What is to be written, now being written. */
   takeUnwritten(): readonly CachedDocument<Doc>[];
-  written(): void;
+  /** @param except those of them that are still to be written */
+  written(except?: readonly CachedDocument<Doc>[]): void;
   unwrittenOf(collection: string): readonly CachedDocument<Doc>[];
   unwrittenCount(): number;
   evict(): void;
@@ -113,7 +114,8 @@ export function documentCache<Doc>(
       return [...beingWritten];
     },
 
-    written() {
+    written(except = []) {
+      for (const cached of except) unwritten.add(cached);
       const batch = beingWritten;
       beingWritten = new Set();
       for (const cached of batch) {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { laneKey } from './commit.ts';
 import { asJson } from './document-cache.ts';
 import { documentStore } from './document-store.ts';
-import type { ReadModel } from './read-model.ts';
+import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { scriptedClock } from './scripted-clock.ts';
 
 it('writes what comes after a write that took long, and another one behind it', async () => {
@@ -23,7 +24,7 @@ it('writes what comes after a write that took long, and another one behind it', 
     Object.assign(cached, { document: { at: 1 }, version: 1 });
     store.cache.changed(cached);
     void store.afterCommit();
-    await clock.advance(1_500);
+    await clock.advance(3_500);
   };
   for (const id of ['a', 'b', 'c']) await change(id);
   expect(written).toEqual([['a']]);
@@ -31,4 +32,48 @@ it('writes what comes after a write that took long, and another one behind it', 
   await clock.settle();
   await change('d');
   expect(written).toEqual([['a'], ['b', 'c'], ['d']]);
+});
+
+it('keeps what another process is to write until it has, or does so no more', async () => {
+  const clock = scriptedClock();
+  const lane = { context: 'things', lane: 0 };
+  const written: [readonly string[], readonly number[]][] = [];
+  const state = { upTo: 0, made: 0 };
+  const store = documentStore<{ readonly at: number }>({
+    ...{ clock, documentsMax: 100, appendOnly: ['things'], text: asJson() },
+    positions: () => [{ consumer: 'facts', ...lane, version: state.made, hash: '' }],
+    writtenBefore: async () => state.upTo,
+    readModel: {
+      async write(rows: readonly DocumentRow[], positions: readonly Position[]) {
+        if (rows.length + positions.length === 0) return;
+        written.push([rows.map(({ id }) => id), positions.map(({ version }) => version)]);
+        state.upTo = Math.max(state.upTo, ...positions.map(({ version }) => version));
+      },
+    } as Partial<ReadModel> as ReadModel,
+  });
+  const change = (id: string) => {
+    state.made += 1;
+    const cached = store.cache.put('things', id, undefined);
+    Object.assign(cached, { document: { at: 1 }, version: state.made, lane: laneKey(lane) });
+    store.cache.changed(cached);
+    void store.afterCommit();
+  };
+  change('ours');
+  await clock.advance(3_000);
+  expect(written.splice(0)).toEqual([[['ours'], [1]]]);
+
+  for (const id of ['theirs', 'left']) change(id);
+  state.upTo = 2;
+  await clock.advance(3_000);
+  expect(written).toEqual([]);
+  expect(store.cache.unwrittenOf('things').map(({ id }) => id)).toEqual(['left']);
+  expect(store.cache.find('things', 'theirs')).toBeUndefined();
+
+  await clock.advance(3_000);
+  expect(written.splice(0)).toEqual([[['left'], [3]]]);
+
+  change('last');
+  state.upTo = 3.5;
+  await store.stop(Promise.resolve());
+  expect(written).toEqual([[['last'], [4]]]);
 });

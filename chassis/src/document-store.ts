@@ -3,6 +3,7 @@
  * positions.
  */
 import type { Clock } from './clock.ts';
+import { laneKey } from './commit.ts';
 import {
   type CachedDocument,
   type DocumentCache,
@@ -11,11 +12,12 @@ import {
 } from './document-cache.ts';
 import { StoreCorrupt } from './event-log.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
+import { sharedWriting } from './shared-writing.ts';
 import { stopSignal } from './stop-signal.ts';
 import { writtenBehind } from './write-behind.ts';
 
 /** What changes again meanwhile is written once; what a crash loses is folded again. */
-const writeEveryMs = 1_000;
+const writeEveryMs = 3_000;
 const writeAtDocuments = 2_000;
 /** Beyond, nothing more is applied until some are written. */
 const unwrittenMax = 20_000;
@@ -53,29 +55,21 @@ export type DocumentStoreOptions<Doc> = {
   readonly writtenBefore: ((lane: string) => Promise<number>) | undefined;
 };
 
-type Made = { readonly lane: string | undefined; readonly row: DocumentRow };
-
-/** Those that another process has not written already: its position comes after its rows. */
-async function notYetRows(
-  made: readonly Made[],
-  writtenBefore: DocumentStoreOptions<never>['writtenBefore'],
-): Promise<readonly DocumentRow[]> {
-  if (!writtenBefore) return made.map(({ row }) => row);
-  const lanes = [...new Set(made.map(({ lane = '' }) => lane))];
-  const upTo = new Map(
-    await Promise.all(lanes.map(async (lane) => [lane, await writtenBefore(lane)] as const)),
-  );
-  return made.flatMap(({ lane = '', row }) => (row.version > (upTo.get(lane) ?? 0) ? row : []));
-}
+/** The last one of each lane. */
+const newestOfEach = (positions: readonly Position[]): readonly Position[] => [
+  ...new Map(positions.map((position) => [laneKey(position), position])).values(),
+];
 
 export function documentStore<Doc>(options: DocumentStoreOptions<Doc>): DocumentStore<Doc> {
   const { readModel, clock, positions, text, writtenBefore } = options;
+  const shared = writtenBefore && sharedWriting(writtenBefore);
   const cache = documentCache<Doc>(options.documentsMax, options.appendOnly, text);
   const loading = new Map<string, Promise<ReadDocuments<Doc>>>();
   let running: Promise<void> = Promise.resolve();
   let queued: Promise<void> | undefined;
   let cancelTimer: (() => void) | undefined;
   let givenUp = false;
+  let leftPositions: readonly Position[] = [];
   const stopping = stopSignal(clock);
   let tellRoom: (() => void)[] = [];
 
@@ -90,20 +84,38 @@ export function documentStore<Doc>(options: DocumentStoreOptions<Doc>): Document
     for (const tell of told) tell();
   };
 
+  /** @returns what another process is to write */
+  const writeOurs = async (made: readonly CachedDocument<Doc>[], at: readonly Position[]) => {
+    const mayLeave = !stopping.stopped() && made.length < writeAtDocuments;
+    const all = { documents: made, positions: at, left: { documents: [], positions: [] } };
+    const divided = (await shared?.divide(made, at, mayLeave)) ?? all;
+    await readModel.write(divided.documents.map(rowOf), divided.positions, 'later');
+    return divided.left;
+  };
+
   const writeOnce = async () => {
     queued = undefined;
     if (givenUp) return;
     // Between two commits, and at the same moment as the positions.
-    const made = cache.takeUnwritten().map((each) => ({ lane: each.lane, row: rowOf(each) }));
-    const at = positions();
-    const write = async () => readModel.write(await notYetRows(made, writtenBefore), at, 'later');
+    const made = cache.takeUnwritten();
+    const at = newestOfEach([...leftPositions, ...positions()]);
+    let left: Awaited<ReturnType<typeof writeOurs>> = { documents: [], positions: [] };
+    const write = async () => {
+      left = await writeOurs(made, at);
+    };
     if (!(await writtenBehind(write, stopping, () => givenUp || stopping.stopped()))) {
       givenUp = true;
       return;
     }
-    cache.written();
+    leftPositions = left.positions;
+    cache.written(left.documents);
     cache.evict();
     letGo();
+    if (cache.unwrittenCount() > 0) writeSoon();
+  };
+
+  const writeSoon = () => {
+    if (!stopping.stopped()) cancelTimer ??= clock.after(writeEveryMs, () => void flush());
   };
 
   const flush = (): Promise<void> => {
@@ -165,7 +177,7 @@ export function documentStore<Doc>(options: DocumentStoreOptions<Doc>): Document
     afterCommit() {
       if (stopping.stopped()) return undefined;
       if (queued === undefined && cache.unwrittenCount() >= writeAtDocuments) void flush();
-      cancelTimer ??= clock.after(writeEveryMs, () => void flush());
+      writeSoon();
       if (cache.unwrittenCount() < unwrittenMax) return undefined;
       return new Promise((resolve) => {
         tellRoom.push(resolve);

@@ -5,6 +5,7 @@ import { type Commit, genesisHash } from './commit.ts';
 import { readsById, readsByRange } from './commit-reads.mongo.ts';
 import type { AppendListener, EventLog } from './event-log.ts';
 import { oncePerContext } from './once-per-context.ts';
+import { recentCommits } from './recent-commits.ts';
 import type { MongoStore } from './store.mongo.ts';
 import {
   commitFromStored,
@@ -18,6 +19,7 @@ export function mongoEventLog(
   readsOf = store.rangesAreIndexed ? readsByRange : readsById,
 ): EventLog {
   const listeners = new Set<AppendListener>();
+  const recent = recentCommits();
   const logOf = oncePerContext((context) => {
     const collection: Collection<StoredCommit> = store.collection(context, 'log');
     return { ...readsOf(collection), insert: bulkInserter(collection, ({ body }) => body.length) };
@@ -30,14 +32,17 @@ export function mongoEventLog(
       const _id = commitKey(lane, version);
       const result = await logOf(context).insert({ _id, commitId, prevHash, hash, body });
       if (result === 'taken') return 'taken';
+      recent.acknowledged(commit);
       for (const listener of listeners) listener({ context, lane }, version);
       return 'appended';
     },
     async read(lane, fromVersion, limit) {
       if (limit < 1) return [];
       const from = Math.max(1, fromVersion);
-      const commits: Commit[] = [];
-      for (const stored of await logOf(lane.context).page(lane, from, limit)) {
+      const commits: Commit[] = [...recent.take(lane, from, limit)];
+      if (commits.length === limit) return commits;
+      const next = from + commits.length;
+      for (const stored of await logOf(lane.context).page(lane, next, limit - commits.length)) {
         // A later version may be visible before an earlier one: what is dense is all there is yet.
         if (stored._id !== commitKey(lane.lane, from + commits.length)) break;
         commits.push(commitFromStored(lane, stored));

@@ -7,8 +7,9 @@ import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
 import { writtenBehind } from './write-behind.ts';
 
-/** Effects are idempotent, so a position may be this old. */
-const positionEveryMs = 1_000;
+/** Effects are idempotent, so a position may be this old, or this many movements. */
+const positionEveryMs = 3_000;
+const positionEveryMoves = 500;
 
 export type PositionWriter = {
   /** Positions have moved. */
@@ -31,13 +32,15 @@ export function positionWriter(options: {
   let rows = new Map<string, DocumentRow>();
   let queued: Promise<void> | undefined;
   let running: Promise<void> = Promise.resolve();
-  let timed = false;
+  let moves = 0;
   let givenUp = false;
   let cancelTimer = () => {};
   const stopping = stopSignal(clock);
 
   const writeOnce = async () => {
     queued = undefined;
+    cancelTimer();
+    moves = 0;
     if (givenUp) return;
     const taken = rows;
     rows = new Map();
@@ -57,12 +60,10 @@ export function positionWriter(options: {
 
   return {
     moved() {
-      if (timed || stopping.stopped()) return;
-      timed = true;
-      cancelTimer = clock.after(positionEveryMs, () => {
-        timed = false;
-        void flush();
-      });
+      if (stopping.stopped()) return;
+      moves += 1;
+      if (moves === 1) cancelTimer = clock.after(positionEveryMs, () => void flush());
+      if (moves === positionEveryMoves) void flush();
     },
 
     put(row) {

@@ -121,11 +121,11 @@ describe('a projector', () => {
       },
     });
     await late.start();
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     expect([late.applied(lane), wrote]).toEqual([1, []]);
     kill();
     await append({ B: [2] });
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     expect(wrote).toContain('B');
     await late.stop();
   });
@@ -154,7 +154,7 @@ describe('a projector', () => {
 
   it('writes behind, documents with the position, and goes on there', async () => {
     await append({ A: [1] });
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     expect((await readModel.get('totals', ['A']))[0]).toMatchObject({ version: 1 });
     expect(await readModel.position('totals', lane)).toMatchObject({ version: 1 });
     expect(projector.figures()).toMatchObject({ unwrittenDocuments: 0 });
@@ -177,7 +177,7 @@ describe('a projector', () => {
     projector = await open({ readModel: torn });
     await append({ A: [1], B: [2] });
     await append({ A: [10], B: [20] });
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     projector = await open();
     expect(projector.applied(lane)).toBe(2);
     expect(await unitsIn('A')).toBe(11);
@@ -212,7 +212,7 @@ describe('a projector', () => {
 
   it('waits out a store that cannot be read', async () => {
     await append({ A: [1] });
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     projector = await open({
       readModel: faultyReadModel(readModel, failNext({ get: ['before'] })),
     });
@@ -235,10 +235,10 @@ describe('a projector', () => {
     };
     projector = await open({ readModel: leaving });
     await append({ A: [1, 2] });
-    await clock.advance(1_200);
+    await clock.advance(3_200);
     expect(writes).toBe(1);
     const stopped = projector.stop();
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     await stopped;
     projector = await open();
     expect(await unitsIn('A')).toBe(3);
@@ -247,14 +247,14 @@ describe('a projector', () => {
   it('keeps what is only appended no longer than until it is written', async () => {
     await append({ A: [1, 2, 3] });
     expect(projector.figures().documentsInMemory).toBe(4);
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     expect(projector.figures().documentsInMemory).toBe(1);
     expect(await projector.read('lines', ['inventory:0:1:1'])).toEqual([{ units: 2, changes: 1 }]);
   });
 
   it('lists completely what is written and what is not', async () => {
     await append({ A: [1], B: [1], C: [1], D: [1], E: [0] });
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     await append({ B: [0], C: [5], E: [1], X: [1] });
     expect(await page()).toEqual(['A 1', 'C 6', 'D 1', 'E 1', 'X 1']);
     expect(await page({ limit: 2 })).toEqual(['A 1', 'C 6']);
@@ -277,7 +277,7 @@ describe('a projector', () => {
 
   it('is rebuilt from zero', async () => {
     await append({ A: [1], B: [2] });
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     await readModel.write([{ collection: 'totals', id: 'Z', version: 9, body: '{"units":1}' }], []);
     const rebuilt = projector.rebuild();
     await clock.settle();
@@ -297,7 +297,7 @@ describe('a projector', () => {
     };
     projector = await open({ projection: broken });
     await append({ A: [1], B: [13] });
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     expect(projector.notReady()[0]).toMatch(/thirteen/);
     expect(await readModel.position('totals', lane)).toMatchObject({ version: 0 });
     expect(await readModel.get('totals', ['A'])).toEqual([undefined]);
