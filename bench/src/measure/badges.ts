@@ -5,10 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as documents from '../documents.ts';
 import { residentMib } from '../holdfast-process.ts';
 import { type HttpConnection, openConnection } from '../http-connection.ts';
-import { latencies } from '../latencies.ts';
+import { type Latencies, latencies } from '../latencies.ts';
 import { metricsOf } from '../metrics.ts';
 import { openLiveClient } from '../web-socket.ts';
 import { answerParent, caseFromParent } from './child.ts';
+import { fromCommitOn, type HeardBadge } from './commit-times.ts';
 import { locationCode } from './ledger-store.ts';
 
 export type BadgesCase = {
@@ -26,6 +27,10 @@ export type BadgesCase = {
   readonly eventsPerSecond: number;
   readonly steadyMs: number;
   readonly floodMs: number;
+  /** That make the changes. */
+  readonly connections: number;
+  /** Of the MongoDB that has the log; without it nothing is counted from commits on. */
+  readonly logUrl?: string;
 };
 
 export type BadgesFigures = {
@@ -37,6 +42,9 @@ export type BadgesFigures = {
    */
   readonly afterAnswerP50Ms: number;
   readonly afterAnswerP99Ms: number;
+  /** From when the commit was begun to its badge; 0 where the log was not looked at. */
+  readonly fromCommitP50Ms: number;
+  readonly fromCommitP99Ms: number;
   /** Of the change itself: from its request to its durable answer. */
   readonly changeP50Ms: number;
   readonly changeP99Ms: number;
@@ -53,7 +61,6 @@ export type BadgesFigures = {
 
 const openAtOnce = 100;
 const quietMs = 1_500;
-const floodConnections = 32;
 const asked = caseFromParent<BadgesCase>();
 const { endpoint, key, serverPid, subscribers, skusEach } = asked;
 
@@ -64,13 +71,18 @@ const listOf = (subscriber: number) =>
     skuOf(subscriber * skusEach + at + 7 * Math.floor((subscriber * skusEach) / asked.skus)),
   );
 
-type Change = { readonly sentAt: number; answeredAt: number | undefined };
+type Change = {
+  readonly key: string;
+  readonly sentAt: number;
+  answeredAt: number | undefined;
+};
 
 /** By SKU and version: which change a message shows. */
 const changes = new Map<string, Change>();
 let steady = latencies();
 let afterAnswer = latencies();
 let heardCount = 0;
+let badges: HeardBadge[] = [];
 
 function hearChange(frame: string): void {
   const now = performance.now();
@@ -80,6 +92,7 @@ function hearChange(frame: string): void {
   if (!change) return;
   steady.note(now - change.sentAt);
   afterAnswer.note(now - (change.answeredAt ?? now));
+  if (asked.logUrl) badges.push({ key: change.key, heardAt: performance.timeOrigin + now });
 }
 
 async function subscribeAll(): Promise<number> {
@@ -124,12 +137,15 @@ async function change(connection: HttpConnection, sku: string): Promise<void> {
   const units = (unitsOf.get(sku) ?? Number.NaN) + 1;
   unitsOf.set(sku, units);
   const sentAt = performance.now();
-  const made: Change = { sentAt, answeredAt: undefined };
+  const made: Change = {
+    key: `${serverPid}-${process.pid}-${sent}`,
+    sentAt,
+    answeredAt: undefined,
+  };
   changes.set(`${sku} ${units}`, made);
-  const input = { idempotencyKey: `${serverPid}-${process.pid}-${sent}`, locationCode };
-  const variables = { input: { ...input, sku, quantity: 1 } };
+  const input = { idempotencyKey: made.key, locationCode, sku, quantity: 1 };
   const { text } = await connection.post(
-    JSON.stringify({ query: documents.receiveStock, variables }),
+    JSON.stringify({ query: documents.receiveStock, variables: { input } }),
   );
   if (!text.includes('StockChanged')) throw new Error(`a change was refused: ${text}`);
   made.answeredAt = performance.now();
@@ -182,13 +198,15 @@ async function runFlood(): Promise<number> {
   return events;
 }
 
+const bothOf = ({ quantile }: Latencies) => [quantile(0.5), quantile(0.99)] as const;
+
 const memoryBefore = residentMib(serverPid);
 const subscribeMs = await subscribeAll();
 await pause(quietMs);
 const serverMib = residentMib(serverPid);
 // Now, and each used in its turn: the server closes those that say nothing.
 const connections = await Promise.all(
-  Array.from({ length: floodConnections }, () =>
+  Array.from({ length: asked.connections }, () =>
     openConnection(asked.changesEndpoint ?? endpoint, key),
   ),
 );
@@ -201,17 +219,17 @@ steady = latencies();
 afterAnswer = latencies();
 changeTimes = latencies();
 heardCount = 0;
+badges = [];
 const events = await runSteady();
 await pause(quietMs);
 const after = await metricsOf(endpoint);
 // Before the flood, whose changes and badges are noted too.
-const [p50Ms, p99Ms] = [steady.quantile(0.5), steady.quantile(0.99)];
-const [afterAnswerP50Ms, afterAnswerP99Ms] = [
-  afterAnswer.quantile(0.5),
-  afterAnswer.quantile(0.99),
-];
-const [changeP50Ms, changeP99Ms] = [changeTimes.quantile(0.5), changeTimes.quantile(0.99)];
+const [p50Ms, p99Ms] = bothOf(steady);
+const [afterAnswerP50Ms, afterAnswerP99Ms] = bothOf(afterAnswer);
+const [changeP50Ms, changeP99Ms] = bothOf(changeTimes);
 const delivered = heardCount;
+const steadyBadges = badges;
+badges = [];
 const executions = after.executions - warm.executions;
 
 heardCount = 0;
@@ -219,8 +237,10 @@ const floodStartedAt = performance.now();
 const floodEvents = await runFlood();
 await pause(quietMs);
 const floodSeconds = (performance.now() - floodStartedAt - quietMs) / 1_000;
+const [fromCommitP50Ms, fromCommitP99Ms] = bothOf(await fromCommitOn(asked.logUrl, steadyBadges));
 answerParent<BadgesFigures>({
   ...{ p50Ms, p99Ms, afterAnswerP50Ms, afterAnswerP99Ms, changeP50Ms, changeP99Ms },
+  ...{ fromCommitP50Ms, fromCommitP99Ms },
   ...{ events, delivered, expected: (events * subscribers * skusEach) / watched },
   executionsPerEvent: executions / events,
   floodEventsPerSecond: floodEvents / floodSeconds,

@@ -15,6 +15,7 @@ const storeSkus = 10_000;
 const skusEach = 20;
 const eventsPerSecond = 100;
 const latencyGoalMs = 100;
+const callers = 32;
 /** All of these clients see the same: one scope. */
 const executionsGoal = 1.05;
 
@@ -23,6 +24,7 @@ async function runOne(subscribers: number, { quick, storeOf }: RowOptions) {
   const { endpoint, keys, pid } = holdfast;
   const found = await measure<BadgesCase, BadgesFigures>('badges.ts', {
     ...{ endpoint, key: keys.partner, serverPid: pid, skus: storeSkus, subscribers, skusEach },
+    connections: callers,
     ...{ eventsPerSecond, steadyMs: quick ? 3_000 : 10_000, floodMs: quick ? 2_000 : 5_000 },
   });
   const peakMib = residentMib(pid, 'peak');
@@ -55,7 +57,7 @@ function tellOne(
     goals: [atMost(executionsPerEvent, executionsGoal, 'one (1.05)')],
   });
   tell({
-    what: '  as many changes as 32 callers make',
+    what: `  as many changes as ${callers} callers make`,
     value: [
       `${wholeNumber(found.floodEventsPerSecond)} changes/s`,
       `${wholeNumber(found.floodDeliveriesPerSecond)} deliveries/s`,
