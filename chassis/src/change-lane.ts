@@ -2,7 +2,7 @@
  * How one lane changes hands in this process: opened, given up, gone on with under a new lease; one
  * change of it at a time.
  */
-import type { Clock, Instant } from './clock.ts';
+import { type Clock, type Instant, pause } from './clock.ts';
 import type { LaneId } from './commit.ts';
 import { inTime } from './in-time.ts';
 import type { Lane, LeaseNow } from './lane.ts';
@@ -13,6 +13,8 @@ import type { Lease, Leases } from './leases.ts';
 const openWithinMs = 30_000;
 /** Who has not stopped by then is taken for dead: its lease is let go; the fence keeps the log. */
 const stopWithinMs = 5_000;
+/** After a lane could not be opened; others may have it meanwhile. */
+const failedPauseMs = 100;
 
 export type OwnedLanesOptions<Command> = {
   readonly context: string;
@@ -112,6 +114,8 @@ export async function openWith<Command>(
     await opened(owning, number, one);
   } catch (failure) {
     await end(owning, number, one);
+    // Its lease, let go, is a hint to look again.
+    await pause(owning.clock, failedPauseMs);
     throw failure;
   }
   one.open = true;

@@ -116,12 +116,11 @@ export function documentCache<Doc>(
 
     written(except = []) {
       for (const cached of except) unwritten.add(cached);
-      const batch = beingWritten;
-      beingWritten = new Set();
-      for (const cached of batch) {
+      for (const cached of beingWritten) {
         if (!appendOnly.includes(cached.collection) || unwritten.has(cached)) continue;
         if (collections.get(cached.collection)?.delete(cached.id)) count -= 1;
       }
+      beingWritten = new Set();
     },
 
     unwrittenOf(collection) {

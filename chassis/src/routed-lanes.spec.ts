@@ -209,6 +209,29 @@ describe('lanes over several processes', () => {
     expect(owned(one)).toHaveLength(laneCount);
   });
 
+  it('are not tried again all the time while they cannot be opened', async () => {
+    let tries = 0;
+    let isAway = false;
+    const start = async () => {
+      if (!isAway) return;
+      tries += 1;
+      throw new StoreAway();
+    };
+    const one = await world.begin({
+      companyOf: () => ({ feeding: [{ start, stop: async () => {} }], carrying: [] }),
+    });
+    const two = await world.begin();
+    isAway = true;
+    const lost = owned(two).length;
+    await world.running(two.lanes.stop());
+    await world.clock.advance(1_000);
+    expect(tries).toBeGreaterThan(lost);
+    expect(tries).toBeLessThanOrEqual(10 * lost);
+    isAway = false;
+    await world.clock.advance(1_000);
+    expect(owned(one)).toHaveLength(laneCount);
+  });
+
   it('go on changing hands while one of them hangs, which is refused in time', async () => {
     const kept = inMemoryLaneRows();
     let hangs: number | undefined;

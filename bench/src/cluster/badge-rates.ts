@@ -12,6 +12,16 @@ const goalRate = 2_000;
 const carriedShare = 0.95;
 const [p50GoalMs, p99GoalMs] = [10, 100];
 
+const shown = (found: BadgesFigures, carried: number, isCarried: boolean): string =>
+  [
+    `from its commit on ${p50AndP99(found.fromCommitP50Ms, found.fromCommitP99Ms)}`,
+    `from its request on ${p50AndP99(found.p50Ms, found.p99Ms)}`,
+    `from the change's answer on ${p50AndP99(found.afterAnswerP50Ms, found.afterAnswerP99Ms)}`,
+    `the durable change itself ${p50AndP99(found.changeP50Ms, found.changeP99Ms)}`,
+    `${wholeNumber(carried)}/s carried${isCarried ? '' : `, all that ${callers} callers get`}`,
+    `without a pause ${wholeNumber(found.floodEventsPerSecond)}/s`,
+  ].join(' · ');
+
 export async function tellBadges(
   { gateways, keys, mongo }: Cluster,
   quick: boolean,
@@ -34,14 +44,7 @@ export async function tellBadges(
     ].map((goal) => ({ ...goal, held: goal.held && isCarried }));
     tell({
       what: `one hot SKU, ${wholeNumber(eventsPerSecond)} changes/s, to badge`,
-      value: [
-        `from its commit on ${p50AndP99(found.fromCommitP50Ms, found.fromCommitP99Ms)}`,
-        `from its request on ${p50AndP99(found.p50Ms, found.p99Ms)}`,
-        `from the change's answer on ${p50AndP99(found.afterAnswerP50Ms, found.afterAnswerP99Ms)}`,
-        `the durable change itself ${p50AndP99(found.changeP50Ms, found.changeP99Ms)}`,
-        `${wholeNumber(carried)}/s carried${isCarried ? '' : `, which is all that ${callers} callers get`}`,
-        `without a pause ${wholeNumber(found.floodEventsPerSecond)}/s`,
-      ].join(' · '),
+      value: shown(found, carried, isCarried),
       numbers: { ...found, carried },
       goals: eventsPerSecond === goalRate ? goals : [],
     });

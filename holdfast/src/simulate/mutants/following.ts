@@ -32,6 +32,12 @@ export const following: readonly Mutant[] = [
     '',
   ),
   plant(
+    'what is left to another process is taken for written',
+    'chassis/src/document-writer',
+    'cache.written(left.documents);',
+    'cache.written();',
+  ),
+  plant(
     'events that could not be applied are dropped',
     'chassis/src/follower',
     'waiting.add(group, attempts, failure);',

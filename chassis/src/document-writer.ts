@@ -1,0 +1,156 @@
+/** Writes a projection's documents behind it, together with its positions. */
+import type { Clock } from './clock.ts';
+import { laneKey } from './commit.ts';
+import type { CachedDocument, DocumentCache, DocumentText } from './document-cache.ts';
+import type { DocumentRow, Position, ReadModel } from './read-model.ts';
+import { type Divided, sharedWriting } from './shared-writing.ts';
+import type { StopSignal } from './stop-signal.ts';
+import { writtenBehind } from './write-behind.ts';
+
+/** What changes again meanwhile is written once; what a crash loses is folded again. */
+const writeEveryMs = 3_000;
+const writeAtDocuments = 2_000;
+/** Beyond, nothing more is applied until some are written. */
+const unwrittenMax = 20_000;
+
+export type DocumentWriter = {
+  /** After each commit; a promise when so much is unwritten that the next one must wait. */
+  afterCommit(): Promise<void> | undefined;
+  /** Never writes again: documents may be half of what a commit makes of them. */
+  giveUp(): void;
+  /** Writes what there is after the last commit; whoever waits for room is let go at once. */
+  stop(lastCommit: Promise<void>): Promise<void>;
+};
+
+export type DocumentWriterOptions<Doc> = {
+  readonly readModel: ReadModel;
+  readonly clock: Clock;
+  readonly text: DocumentText<Doc>;
+  /** Where the projector stands now. */
+  readonly positions: () => readonly Position[];
+  /**
+   * Up to where another process has written what it made of that lane, 0 for nothing; undefined
+   * where no other process writes.
+   */
+  readonly writtenBefore: ((lane: string) => Promise<number>) | undefined;
+};
+
+type Left<Doc> = Divided<CachedDocument<Doc>>['left'];
+
+/** The last one of each lane. */
+const newestOfEach = (positions: readonly Position[]): readonly Position[] => [
+  ...new Map(positions.map((position) => [laneKey(position), position])).values(),
+];
+
+function rowOf<Doc>(cached: CachedDocument<Doc>, text: DocumentText<Doc>): DocumentRow {
+  const { collection, id, version, document } = cached;
+  const body = document === undefined ? undefined : text.encode(document);
+  return { collection, id, version, body };
+}
+
+/** One write of what there is; told what another process is to write. */
+function writesOurs<Doc>({ readModel, text, writtenBefore }: DocumentWriterOptions<Doc>) {
+  const shared = writtenBefore && sharedWriting(writtenBefore);
+  const nothing: Left<Doc> = { documents: [], positions: [] };
+  return async (
+    documents: readonly CachedDocument<Doc>[],
+    positions: readonly Position[],
+    mayLeave: boolean,
+  ): Promise<Left<Doc>> => {
+    const all = { documents, positions, left: nothing };
+    const ours = (await shared?.divide(documents, positions, mayLeave)) ?? all;
+    const rows = ours.documents.map((cached) => rowOf(cached, text));
+    await readModel.write(rows, ours.positions, 'later');
+    return ours.left;
+  };
+}
+
+type State<Doc> = DocumentWriterOptions<Doc> & {
+  readonly cache: DocumentCache<Doc>;
+  readonly stopping: StopSignal;
+  readonly writeOurs: ReturnType<typeof writesOurs<Doc>>;
+  running: Promise<void>;
+  queued: Promise<void> | undefined;
+  cancelTimer: (() => void) | undefined;
+  givenUp: boolean;
+  leftPositions: readonly Position[];
+  tellRoom: (() => void)[];
+};
+
+export function documentWriter<Doc>(
+  options: DocumentWriterOptions<Doc>,
+  cache: DocumentCache<Doc>,
+  stopping: StopSignal,
+): DocumentWriter {
+  const state: State<Doc> = {
+    ...{ ...options, cache, stopping, writeOurs: writesOurs(options) },
+    ...{ running: Promise.resolve(), queued: undefined, cancelTimer: undefined },
+    ...{ givenUp: false, leftPositions: [], tellRoom: [] },
+  };
+  return {
+    afterCommit() {
+      if (stopping.stopped()) return undefined;
+      if (!state.queued && cache.unwrittenCount() >= writeAtDocuments) void flush(state);
+      writeSoon(state);
+      if (cache.unwrittenCount() < unwrittenMax) return undefined;
+      return new Promise((resolve) => {
+        state.tellRoom.push(resolve);
+      });
+    },
+
+    giveUp() {
+      state.givenUp = true;
+    },
+
+    async stop(lastCommit) {
+      stopping.stop();
+      letGo(state);
+      await lastCommit;
+      await flush(state);
+    },
+  };
+}
+
+function letGo<Doc>(state: State<Doc>): void {
+  const told = state.tellRoom;
+  state.tellRoom = [];
+  for (const tell of told) tell();
+}
+
+function writeSoon<Doc>(state: State<Doc>): void {
+  if (state.stopping.stopped()) return;
+  state.cancelTimer ??= state.clock.after(writeEveryMs, () => void flush(state));
+}
+
+function flush<Doc>(state: State<Doc>): Promise<void> {
+  state.cancelTimer?.();
+  state.cancelTimer = undefined;
+  if (!state.queued) {
+    state.queued = state.running.then(() => writeOnce(state));
+    state.running = state.queued;
+  }
+  return state.queued;
+}
+
+async function writeOnce<Doc>(state: State<Doc>): Promise<void> {
+  const { cache, stopping, positions, writeOurs } = state;
+  state.queued = undefined;
+  if (state.givenUp) return;
+  // Between two commits, and at the same moment as the positions.
+  const made = cache.takeUnwritten();
+  const at = newestOfEach([...state.leftPositions, ...positions()]);
+  let left: Left<Doc> = { documents: [], positions: [] };
+  const write = async () => {
+    const mayLeave = !stopping.stopped() && made.length < writeAtDocuments;
+    left = await writeOurs(made, at, mayLeave);
+  };
+  if (!(await writtenBehind(write, stopping, () => state.givenUp || stopping.stopped()))) {
+    state.givenUp = true;
+    return;
+  }
+  state.leftPositions = left.positions;
+  cache.written(left.documents);
+  cache.evict();
+  letGo(state);
+  if (cache.unwrittenCount() > 0) writeSoon(state);
+}
