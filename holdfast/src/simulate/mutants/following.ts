@@ -37,12 +37,22 @@ export const following: readonly Mutant[] = [
     'cache.written(left.documents);',
     'cache.written();',
   ),
-  plant(
-    'events that could not be applied are dropped',
-    'chassis/src/follower',
-    'waiting.add(group, attempts, failure);',
-    '',
-  ),
+  {
+    name: 'events that could not be applied are dropped',
+    patches: [
+      // At their first failure: of those who fail for longer most are asked for again by others.
+      {
+        file: 'chassis/src/follower',
+        find: 'if (failure instanceof PermanentFailure || delayMs > retryInPlaceMsMax) {',
+        replace: '{',
+      },
+      {
+        file: 'chassis/src/follower',
+        find: 'waiting.add(group, attempts, failure);',
+        replace: '',
+      },
+    ],
+  },
   plant(
     'a failed publication is not repeated',
     'chassis/src/relay',
