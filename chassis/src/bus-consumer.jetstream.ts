@@ -37,7 +37,7 @@ const pullExpiresMs = 30_000;
 const settleWithinMs = 30_000;
 const workingEveryMs = 10_000;
 /** The broker forgets a consumer that nobody asked for so long. */
-const forgottenAfterMs = 5 * 60_000;
+const forgottenAfterMs = 60_000;
 const againAfterMs = 250;
 
 /** After any of these nothing comes any more, or not for long. */

@@ -133,7 +133,9 @@ async function keepingBroken(
   run: (folder: string) => Promise<FaultReport>,
 ): Promise<FaultReport> {
   const folder = mkdtempSync(join(tmpdir(), `holdfast-kill-${name}-`));
-  const report = await run(folder);
+  const report = await run(folder).catch((cause: unknown) => {
+    throw new Error(`${name}: it ended with its store kept: ${folder}`, { cause });
+  });
   if (report.violations.length > 0) {
     return { ...report, figures: [...report.figures, `${name}: its store is kept: ${folder}`] };
   }

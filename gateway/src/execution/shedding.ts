@@ -26,6 +26,11 @@ export type Shedding = {
 const goodTimeMs = { first: 400, last: 1_000 };
 /** So few are let in however long they take: a lane that changes hands keeps some waiting. */
 const leastAtOnce = { first: 64, last: 32 };
+/**
+ * Once an order was refused, of those that are refused first only so few are let in until so many
+ * have been answered: orders get what they would have taken, and browsing goes on.
+ */
+const afterRefusedOrder = { atOnce: 8, answers: 100 };
 const shrinkBy = 0.98;
 const growBy = 8;
 
@@ -54,11 +59,18 @@ export function createShedding(most: number): Shedding {
   const last = fittingLimit(most, 'last');
   let inFlight = 0;
   let inFlightLast = 0;
+  let answersUntilRelief = 0;
+  const isFullForFirst = () =>
+    inFlight >= first.now() ||
+    (answersUntilRelief > 0 && inFlight - inFlightLast >= afterRefusedOrder.atOnce);
   return {
     enter(asked) {
       const isFirst = isShedFirst(asked);
-      const isFull = isFirst ? inFlight >= first.now() : inFlightLast >= last.now();
-      if (isFull || inFlight >= most) return undefined;
+      const isFull = isFirst ? isFullForFirst() : inFlightLast >= last.now();
+      if (isFull || inFlight >= most) {
+        if (!isFirst) answersUntilRelief = afterRefusedOrder.answers;
+        return undefined;
+      }
       inFlight += 1;
       if (!isFirst) inFlightLast += 1;
       return (tookMs) => {
@@ -67,6 +79,7 @@ export function createShedding(most: number): Shedding {
         if (!isFirst) last.answered(tookMs, inFlightLast);
         inFlight -= 1;
         if (!isFirst) inFlightLast -= 1;
+        answersUntilRelief = Math.max(0, answersUntilRelief - 1);
       };
     },
     inFlight: () => inFlight,
