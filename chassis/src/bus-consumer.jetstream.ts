@@ -36,8 +36,11 @@ const pullExpiresMs = 30_000;
 /** The broker delivers again what is not settled by then; `working` says that it will be. */
 const settleWithinMs = 30_000;
 const workingEveryMs = 10_000;
-/** The broker forgets a consumer that nobody asked for so long. */
-const forgottenAfterMs = 60_000;
+/**
+ * The broker forgets a consumer that nobody asked for so long. Who comes back begins a new one, and
+ * thousands that dead processes have left make it slow.
+ */
+const forgottenAfterMs = 15_000;
 const againAfterMs = 250;
 
 /** After any of these nothing comes any more, or not for long. */
