@@ -3,9 +3,9 @@ import type { Clock } from './clock.ts';
 import { laneKey } from './commit.ts';
 import type { CachedDocument, DocumentCache, DocumentText } from './document-cache.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
-import { type Divided, sharedWriting } from './shared-writing.ts';
+import { alone, type Divided, type SharedWriting, sharedWriting } from './shared-writing.ts';
 import type { StopSignal } from './stop-signal.ts';
-import { writtenBehind } from './write-behind.ts';
+import { oneAfterAnother, writtenBehind } from './write-behind.ts';
 
 /** What changes again meanwhile is written once; what a crash loses is folded again. */
 const writeEveryMs = 3_000;
@@ -35,8 +35,6 @@ export type DocumentWriterOptions<Doc> = {
   readonly writtenBefore: ((lane: string) => Promise<number>) | undefined;
 };
 
-type Left<Doc> = Divided<CachedDocument<Doc>>['left'];
-
 /** The last one of each lane. */
 const newestOfEach = (positions: readonly Position[]): readonly Position[] => [
   ...new Map(positions.map((position) => [laneKey(position), position])).values(),
@@ -48,29 +46,11 @@ function rowOf<Doc>(cached: CachedDocument<Doc>, text: DocumentText<Doc>): Docum
   return { collection, id, version, body };
 }
 
-/** One write of what there is; told what another process is to write. */
-function writesOurs<Doc>({ readModel, text, writtenBefore }: DocumentWriterOptions<Doc>) {
-  const shared = writtenBefore && sharedWriting(writtenBefore);
-  const nothing: Left<Doc> = { documents: [], positions: [] };
-  return async (
-    documents: readonly CachedDocument<Doc>[],
-    positions: readonly Position[],
-    mayLeave: boolean,
-  ): Promise<Left<Doc>> => {
-    const all = { documents, positions, left: nothing };
-    const ours = (await shared?.divide(documents, positions, mayLeave)) ?? all;
-    const rows = ours.documents.map((cached) => rowOf(cached, text));
-    await readModel.write(rows, ours.positions, 'later');
-    return ours.left;
-  };
-}
-
 type State<Doc> = DocumentWriterOptions<Doc> & {
   readonly cache: DocumentCache<Doc>;
   readonly stopping: StopSignal;
-  readonly writeOurs: ReturnType<typeof writesOurs<Doc>>;
-  running: Promise<void>;
-  queued: Promise<void> | undefined;
+  readonly shared: SharedWriting;
+  readonly writes: ReturnType<typeof oneAfterAnother>;
   cancelTimer: (() => void) | undefined;
   givenUp: boolean;
   leftPositions: readonly Position[];
@@ -82,15 +62,18 @@ export function documentWriter<Doc>(
   cache: DocumentCache<Doc>,
   stopping: StopSignal,
 ): DocumentWriter {
+  const { writtenBefore } = options;
   const state: State<Doc> = {
-    ...{ ...options, cache, stopping, writeOurs: writesOurs(options) },
-    ...{ running: Promise.resolve(), queued: undefined, cancelTimer: undefined },
-    ...{ givenUp: false, leftPositions: [], tellRoom: [] },
+    ...{ ...options, cache, stopping },
+    shared: writtenBefore ? sharedWriting(writtenBefore) : alone,
+    writes: oneAfterAnother(() => writeOnce(state)),
+    ...{ cancelTimer: undefined, givenUp: false, leftPositions: [], tellRoom: [] },
   };
   return {
     afterCommit() {
       if (stopping.stopped()) return undefined;
-      if (!state.queued && cache.unwrittenCount() >= writeAtDocuments) void flush(state);
+      const isMuch = cache.unwrittenCount() >= writeAtDocuments;
+      if (isMuch && !state.writes.isWaiting()) void flush(state);
       writeSoon(state);
       if (cache.unwrittenCount() < unwrittenMax) return undefined;
       return new Promise((resolve) => {
@@ -125,24 +108,22 @@ function writeSoon<Doc>(state: State<Doc>): void {
 function flush<Doc>(state: State<Doc>): Promise<void> {
   state.cancelTimer?.();
   state.cancelTimer = undefined;
-  if (!state.queued) {
-    state.queued = state.running.then(() => writeOnce(state));
-    state.running = state.queued;
-  }
-  return state.queued;
+  return state.writes.flush();
 }
 
 async function writeOnce<Doc>(state: State<Doc>): Promise<void> {
-  const { cache, stopping, positions, writeOurs } = state;
-  state.queued = undefined;
+  const { cache, stopping, positions, shared, readModel, text } = state;
   if (state.givenUp) return;
-  // Between two commits, and at the same moment as the positions.
+  // At the same moment as the positions: a row may be newer by the time it is written, never older.
   const made = cache.takeUnwritten();
   const at = newestOfEach([...state.leftPositions, ...positions()]);
-  let left: Left<Doc> = { documents: [], positions: [] };
+  let left: Divided<CachedDocument<Doc>>['left'] = { documents: [], positions: [] };
   const write = async () => {
     const mayLeave = !stopping.stopped() && made.length < writeAtDocuments;
-    left = await writeOurs(made, at, mayLeave);
+    const ours = await shared.divide(made, at, mayLeave);
+    const rows = ours.documents.map((cached) => rowOf(cached, text));
+    await readModel.write(rows, ours.positions, 'later');
+    left = ours.left;
   };
   if (!(await writtenBehind(write, stopping, () => state.givenUp || stopping.stopped()))) {
     state.givenUp = true;

@@ -5,7 +5,7 @@
 import type { Clock } from './clock.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { stopSignal } from './stop-signal.ts';
-import { writtenBehind } from './write-behind.ts';
+import { oneAfterAnother, writtenBehind } from './write-behind.ts';
 
 /** Effects are idempotent, so a position may be this old, or this many movements. */
 const positionEveryMs = 3_000;
@@ -30,15 +30,12 @@ export function positionWriter(options: {
 }): PositionWriter {
   const { readModel, clock, positions } = options;
   let rows = new Map<string, DocumentRow>();
-  let queued: Promise<void> | undefined;
-  let running: Promise<void> = Promise.resolve();
   let moves = 0;
   let givenUp = false;
   let cancelTimer = () => {};
   const stopping = stopSignal(clock);
 
-  const writeOnce = async () => {
-    queued = undefined;
+  const { flush } = oneAfterAnother(async () => {
     cancelTimer();
     moves = 0;
     if (givenUp) return;
@@ -48,15 +45,7 @@ export function positionWriter(options: {
     const moved = positions();
     const write = () => readModel.write([...taken.values()], moved);
     givenUp = !(await writtenBehind(write, stopping));
-  };
-
-  const flush = (): Promise<void> => {
-    if (!queued) {
-      queued = running.then(writeOnce);
-      running = queued;
-    }
-    return queued;
-  };
+  });
 
   return {
     moved() {

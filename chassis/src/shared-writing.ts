@@ -27,6 +27,13 @@ export type SharedWriting = {
   ): Promise<Divided<Document>>;
 };
 
+/** All of it is ours where nobody else writes. */
+export const alone: SharedWriting = {
+  async divide(documents, positions) {
+    return { documents, positions, left: { documents: [], positions: [] } };
+  },
+};
+
 /**
  * @param writtenBefore up to where anybody has written what came of a lane, by its key, 0 for
  *   nothing: its position comes after its documents

@@ -22,3 +22,24 @@ export async function writtenBehind(
     }
   }
 }
+
+/** One write at a time, and at most one behind it, for all that comes until its turn. */
+export function oneAfterAnother(write: () => Promise<void>) {
+  let running: Promise<void> = Promise.resolve();
+  let waiting: Promise<void> | undefined;
+  const turn = () => {
+    waiting = undefined;
+    return write();
+  };
+  return {
+    /** Resolves when what there is now has been written. */
+    flush(): Promise<void> {
+      if (!waiting) {
+        waiting = running.then(turn);
+        running = waiting;
+      }
+      return waiting;
+    },
+    isWaiting: () => waiting !== undefined,
+  };
+}

@@ -24,8 +24,8 @@ async function commitTimes(
 }
 
 /**
- * From when a commit was begun to its badges: its own append is included, and what waited before it
- * is not. Nothing is counted where there is no log.
+ * From when a commit was begun to its badges: its own append is included, and the end of the append
+ * before it, during which it is begun. Nothing is counted where there is no log.
  *
  * @throws Error for a badge whose change is not in the log
  */
