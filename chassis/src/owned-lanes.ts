@@ -51,7 +51,8 @@ export function ownedLanes<Command>(options: OwnedLanesOptions<Command>): OwnedL
   const { context, leases, clock } = options;
   const owning: Owning<Command> = {
     ...{ ...options, owned: new Map(), changing: new Map(), stopped: false },
-    ...{ reachedAt: 0, startedAt: clock.now() },
+    // Before the start nobody is asked who has them.
+    ...{ reachedAt: Number.POSITIVE_INFINITY, startedAt: clock.now() },
     ...{ overtakenAt: new Map(), lookSoon: () => {} },
   };
   const { owned } = owning;

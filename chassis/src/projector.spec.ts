@@ -141,6 +141,23 @@ describe('a projector', () => {
     expect(reached).toBe(true);
   });
 
+  it('lets a reader who comes before it has started wait for it', async () => {
+    await append({ A: [1] });
+    const bus = inProcessBus({ clock });
+    const late = createProjector({ projection: totals, lanes: [lane], log, bus, readModel, clock });
+    const reached = Promise.resolve(late.reached(lane, 1)).then(() => late.peek('totals', 'A'));
+    await late.start();
+    expect((await reached)?.document).toEqual({ units: 1, changes: 1 });
+  });
+
+  it('fails who waits for its start when it stops before', async () => {
+    const bus = inProcessBus({ clock });
+    const none = createProjector({ projection: totals, lanes: [lane], log, bus, readModel, clock });
+    const reached = expect(none.reached(lane, 1)).rejects.toThrow('has stopped');
+    await none.stop();
+    await reached;
+  });
+
   it('tells each commit with the documents that it changed, once each', async () => {
     const told: string[] = [];
     const stop = projector.onApplied((commit, changed) => {

@@ -6,13 +6,13 @@
 import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import type { Bus, BusPlace } from './bus.ts';
 import type { Clock } from './clock.ts';
-import { type Commit, genesisHash, type LaneId, laneKey, type Recorded } from './commit.ts';
-import { type CommitWindow, commitWindow } from './commit-window.ts';
+import { type Commit, genesisHash, type LaneId, type Recorded } from './commit.ts';
 import { asJson, type DocumentText } from './document-cache.ts';
 import { documentReads } from './document-reads.ts';
 import { documentStore } from './document-store.ts';
 import type { EventLog, Head } from './event-log.ts';
 import { laneFeed } from './lane-feed.ts';
+import { laneWindows } from './lane-windows.ts';
 import type { Listed } from './merge-range.ts';
 import { movedPositions, writtenBy } from './moved-positions.ts';
 import { projectCommit } from './project-commit.ts';
@@ -124,13 +124,13 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
   const { projection, lanes, log, bus, readModel, clock } = options;
   const { name, collections, appendOnly = [], text = asJson<Doc>() } = projection;
   const { documentsMax = documentsMaxDefault, tracing = noTracing, isShared } = options;
-  const windows = new Map<string, CommitWindow>();
+  const windows = laneWindows(lanes);
   const listeners = new Set<(commit: Commit, changed: readonly DocumentKey[]) => void>();
 
   const newStore = () =>
     documentStore<Doc>({
       ...{ readModel, clock, documentsMax, appendOnly, text },
-      positions: movedPositions(name, lanes, windows),
+      positions: movedPositions(name, lanes, windows.all),
       writtenBefore: isShared ? writtenBy(readModel, name, lanes) : undefined,
     });
   let store = newStore();
@@ -146,7 +146,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
   ) => {
     try {
       const changed = commits.apply(commit, changes, place);
-      windows.get(laneKey(commit))?.begin({ version: commit.version, hash: commit.hash })();
+      windows.finish(commit);
       for (const listener of listeners) listener(commit, changed);
     } catch (failure) {
       store.giveUp();
@@ -170,21 +170,12 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
 
   const feed = laneFeed({ consumer: name, lanes, log, bus, clock, pendingMax, deliver, placed });
 
-  const applied = (lane: LaneId) => windows.get(laneKey(lane))?.finished().version ?? 0;
-  const reached = (lane: LaneId, version: number) => windows.get(laneKey(lane))?.reached(version);
-
   const follow = async (from: readonly Head[]) => {
     const heads = await Promise.all(lanes.map((lane) => log.head(lane)));
-    lanes.forEach((lane, at) => {
-      const head = from[at] ?? { version: 0, hash: genesisHash };
-      windows.set(
-        laneKey(lane),
-        commitWindow(head, 1, () => {}),
-      );
-    });
+    windows.begin(from);
     feed.start(from);
     await Promise.race([
-      Promise.all(lanes.map((lane, at) => reached(lane, heads[at]?.version ?? 0))),
+      Promise.all(lanes.map((lane, at) => windows.reached(lane, heads[at]?.version ?? 0))),
       feed.brokenOnce(),
     ]);
   };
@@ -192,7 +183,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
   const reads = documentReads({ readModel, appendOnly, text, store: () => store });
 
   const stopFollowing = async (reason: string) => {
-    for (const window of windows.values()) window.stop(new Error(`${name} ${reason}`));
+    windows.stop(new Error(`${name} ${reason}`));
     await store.stop(feed.stop());
   };
 
@@ -202,15 +193,15 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     },
 
     stop: () => stopFollowing('has stopped'),
-    applied,
+    applied: windows.finished,
     place() {
       const [only] = lanes;
-      if (lanes.length === 1 && only) return applied(only);
+      if (lanes.length === 1 && only) return windows.finished(only);
       return feed.included()?.sequence ?? 0;
     },
     epoch: () => (lanes.length === 1 ? undefined : feed.included()?.epoch),
     hurry: feed.hurry,
-    reached,
+    reached: windows.reached,
 
     ...reads,
 
@@ -230,7 +221,7 @@ export function createProjector<Doc>(options: ProjectorOptions<Doc>): Projector<
     notReady: feed.broken,
 
     figures: () => ({
-      behind: lanes.reduce((sum, lane) => sum + feed.seenVersion(lane) - applied(lane), 0),
+      behind: lanes.reduce((sum, lane) => sum + feed.seenVersion(lane) - windows.finished(lane), 0),
       documentsInMemory: store.cache.count(),
       unwrittenDocuments: store.cache.unwrittenCount(),
     }),

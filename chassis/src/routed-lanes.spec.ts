@@ -97,6 +97,14 @@ describe('lanes over several processes', () => {
     expect(outcomes.filter((outcome) => 'accepted' in outcome)).toHaveLength(3);
   });
 
+  it('are not opened by who is asked before it has started', async () => {
+    const { lanes } = world.create();
+    await world.clock.advance(leaseTtlMs);
+    const handled = world.running(lanes.handle(1, put('till', 3, 'a'), 'nothing', undefined));
+    await expect(handled).rejects.toThrow(Overloaded);
+    expect(owned({ lanes })).toEqual([]);
+  });
+
   it('stay where they were while the leases are away, and so what runs beside them', async () => {
     const [one, two] = [await world.begin(), await world.begin()];
     await world.clock.advance(2_000);

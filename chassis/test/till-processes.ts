@@ -43,11 +43,12 @@ export function tillWorld() {
   const onFailure = (failure: unknown) => void failures.push(failure);
   const running = <Result>(work: Promise<Result>) => pastTime(clock, work);
 
-  /** @param settledAfterMs those who had lanes alone have given up its share by then */
-  const begin = async (
-    { companyOf = noCompany, rows = stores.rows, lane: own = (lane) => lane }: Own = {},
-    settledAfterMs = leaseTtlMs + 1_000,
-  ) => {
+  /** Not started. */
+  const create = ({
+    companyOf = noCompany,
+    rows = stores.rows,
+    lane: own = (lane) => lane,
+  }: Own = {}) => {
     const way = breakableTable(table);
     const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
     const { door, cutDoor, mendDoor, loseReplies } = breakableDoor(hub.door());
@@ -57,8 +58,6 @@ export function tillWorld() {
       open: (lane, lease) => own(tillLane({ lane, ...stores, rows, lease, onFailure })),
       companyOf: (lane) => companyOf(lanes, lane),
     });
-    await running(lanes.start());
-    await clock.advance(settledAfterMs);
     /** Neither leases nor other processes can be reached any more, until the result is called. */
     const cut = () => {
       cutDoor();
@@ -71,7 +70,15 @@ export function tillWorld() {
     return { lanes, cut, cutDoor, loseReplies };
   };
 
-  return { clock, failures, begin, running };
+  /** @param settledAfterMs those who had lanes alone have given up its share by then */
+  const begin = async (own?: Own, settledAfterMs = leaseTtlMs + 1_000) => {
+    const created = create(own);
+    await running(created.lanes.start());
+    await clock.advance(settledAfterMs);
+    return created;
+  };
+
+  return { clock, failures, create, begin, running };
 }
 
 export type TillWorld = ReturnType<typeof tillWorld>;

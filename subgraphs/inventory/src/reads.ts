@@ -6,13 +6,12 @@ import type { Clock } from '@holdfast/chassis/clock';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import type { Projector } from '@holdfast/chassis/projector';
 import type { ChannelCode, Sku } from '@holdfast/schema/identifiers';
-import { type Catalog, catalogId, emptyCatalog } from './catalog/catalog.ts';
-import { catalogLane, inventoryContext, type Ledger } from './ledger.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { heldCatalog } from './held-catalog.ts';
+import type { Ledger } from './ledger.ts';
 import {
   type Availability,
   type AvailabilityDocument,
-  type CatalogDocument,
-  catalogCollection,
   knownAvailability,
   type StockDocument,
   stockCollection,
@@ -96,24 +95,14 @@ export function inventoryReads(
   clock: Clock,
   log?: EventLog,
 ): InventoryReads {
-  // Held here: it is part of every answer, and must not be what memory forgets.
-  let current: CatalogDocument = { catalog: emptyCatalog(), place: 0 };
-  const holdCatalog = async () => {
-    const [known] = await availability.read(catalogCollection, [catalogId]);
-    if (known && 'catalog' in known) current = known;
-  };
-  availability.onApplied((_, changed) => {
-    if (!changed.some(({ collection }) => collection === catalogCollection)) return;
-    const known = availability.peek(catalogCollection, catalogId)?.document;
-    if (known && 'catalog' in known) current = known;
-  });
+  const held = heldCatalog(availability);
   const { reach } = upToDateReads(ledger, clock, log);
 
   return {
     upToDate: (wish = { after: undefined, skus: [] }) => reach(availability, wish),
-    start: holdCatalog,
-    catalog: () => current.catalog,
-    seesCatalog: (log) => catalogFolded(availability, log),
+    start: held.read,
+    catalog: () => held.now().catalog,
+    seesCatalog: held.sees,
 
     stocks: async (skus) => (await availability.read(stockCollection, skus)).map(ofStock),
 
@@ -127,7 +116,7 @@ export function inventoryReads(
     async changedAt(skus) {
       const documents = await availability.read(stockCollection, skus);
       const known = positionAfter(availability.place());
-      return documents.map((document) => changeOf(document, current.place, known));
+      return documents.map((document) => changeOf(document, held.now().place, known));
     },
 
     position: () => positionAfter(availability.place()),
@@ -139,15 +128,9 @@ export function inventoryReads(
       return movements.range(movementCollection, after === undefined ? range : { ...range, after });
     },
 
-    availability: (known, channel, now) => knownAvailability(known, current.catalog, channel, now),
+    availability: (known, channel, now) =>
+      knownAvailability(known, held.now().catalog, channel, now),
   };
-}
-
-async function catalogFolded(availability: Projector<AvailabilityDocument>, log: EventLog) {
-  const lane = { context: inventoryContext, lane: catalogLane };
-  const { version } = await log.head(lane);
-  availability.hurry(lane);
-  await availability.reached(lane, version);
 }
 
 /** @param known what is told may be of a later place than this process has seen everything up to */
