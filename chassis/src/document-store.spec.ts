@@ -34,15 +34,18 @@ it('writes what comes after a write that took long, and another one behind it', 
   expect(written).toEqual([['a'], ['b', 'c'], ['d']]);
 });
 
-it('keeps what another process is to write until it has, or does so no more', async () => {
+function givenShared() {
   const clock = scriptedClock();
   const lane = { context: 'things', lane: 0 };
   const written: [readonly string[], readonly number[]][] = [];
-  const state = { upTo: 0, made: 0 };
+  const state = { upTo: 0, made: 0, looks: 0 };
   const store = documentStore<{ readonly at: number }>({
     ...{ clock, documentsMax: 100, appendOnly: ['things'], text: asJson() },
     positions: () => [{ consumer: 'facts', ...lane, version: state.made, hash: '' }],
-    writtenBefore: async () => state.upTo,
+    writtenBefore: async () => {
+      state.looks += 1;
+      return state.upTo;
+    },
     readModel: {
       async write(rows: readonly DocumentRow[], positions: readonly Position[]) {
         if (rows.length + positions.length === 0) return;
@@ -58,6 +61,11 @@ it('keeps what another process is to write until it has, or does so no more', as
     store.cache.changed(cached);
     void store.afterCommit();
   };
+  return { clock, written, state, store, change };
+}
+
+it('keeps what another process is to write until it has, or does so no more', async () => {
+  const { clock, written, state, store, change } = givenShared();
   change('ours');
   await clock.advance(3_000);
   expect(written.splice(0)).toEqual([[['ours'], [1]]]);
@@ -70,10 +78,27 @@ it('keeps what another process is to write until it has, or does so no more', as
   expect(store.cache.find('things', 'theirs')).toBeUndefined();
 
   await clock.advance(3_000);
+  expect(written).toEqual([]);
+  await clock.advance(3_000);
   expect(written.splice(0)).toEqual([[['left'], [3]]]);
 
   change('last');
   state.upTo = 3.5;
   await store.stop(Promise.resolve());
   expect(written).toEqual([[['last'], [4]]]);
+});
+
+it('leaves much to another process too, and looks no more often for that', async () => {
+  const { clock, written, state, change } = givenShared();
+  change('ours');
+  await clock.advance(3_000);
+  written.splice(0);
+  state.looks = 0;
+  for (let at = 0; at < 9_000; at += 1) {
+    change(`theirs-${at}`);
+    if (at % 1_000 === 500) state.upTo = state.made - 200;
+    if (at % 10 === 0) await clock.settle();
+  }
+  expect(written).toEqual([]);
+  expect(state.looks).toBeLessThan(10);
 });

@@ -12,6 +12,8 @@ const writeEveryMs = 3_000;
 const writeAtDocuments = 2_000;
 /** Beyond, nothing more is applied until some are written. */
 const unwrittenMax = 20_000;
+/** Beyond, nothing is left to another process that may be slow. */
+const leftMax = 10_000;
 
 export type DocumentWriter = {
   /** After each commit; a promise when so much is unwritten that the next one must wait. */
@@ -52,6 +54,8 @@ type State<Doc> = DocumentWriterOptions<Doc> & {
   readonly shared: SharedWriting;
   readonly writes: ReturnType<typeof oneAfterAnother>;
   cancelTimer: (() => void) | undefined;
+  /** Unwritten documents that are written without waiting for the time. */
+  writeAt: number;
   givenUp: boolean;
   leftPositions: readonly Position[];
   tellRoom: (() => void)[];
@@ -67,12 +71,13 @@ export function documentWriter<Doc>(
     ...{ ...options, cache, stopping },
     shared: writtenBefore ? sharedWriting(writtenBefore) : alone,
     writes: oneAfterAnother(() => writeOnce(state)),
-    ...{ cancelTimer: undefined, givenUp: false, leftPositions: [], tellRoom: [] },
+    ...{ cancelTimer: undefined, writeAt: writeAtDocuments },
+    ...{ givenUp: false, leftPositions: [], tellRoom: [] },
   };
   return {
     afterCommit() {
       if (stopping.stopped()) return undefined;
-      const isMuch = cache.unwrittenCount() >= writeAtDocuments;
+      const isMuch = cache.unwrittenCount() >= state.writeAt;
       if (isMuch && !state.writes.isWaiting()) void flush(state);
       writeSoon(state);
       if (cache.unwrittenCount() < unwrittenMax) return undefined;
@@ -117,9 +122,10 @@ async function writeOnce<Doc>(state: State<Doc>): Promise<void> {
   // At the same moment as the positions: a row may be newer by the time it is written, never older.
   const made = cache.takeUnwritten();
   const at = newestOfEach([...state.leftPositions, ...positions()]);
+  state.writeAt = made.length + writeAtDocuments;
   let left: Divided<CachedDocument<Doc>>['left'] = { documents: [], positions: [] };
   const write = async () => {
-    const mayLeave = !stopping.stopped() && made.length < writeAtDocuments;
+    const mayLeave = !stopping.stopped() && made.length < leftMax;
     const ours = await shared.divide(made, at, mayLeave);
     const rows = ours.documents.map((cached) => rowOf(cached, text));
     await readModel.write(rows, ours.positions, 'later');
@@ -130,6 +136,7 @@ async function writeOnce<Doc>(state: State<Doc>): Promise<void> {
     return;
   }
   state.leftPositions = left.positions;
+  state.writeAt = left.documents.length + writeAtDocuments;
   cache.written(left.documents);
   cache.evict();
   letGo(state);

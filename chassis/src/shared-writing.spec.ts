@@ -54,7 +54,9 @@ it('goes on with what is left when the one that wrote does so no more', async ()
   made(2);
   await turn(0);
   made(3);
-  expect([await turn(1), await turn(1), await turn(1)]).toEqual([[], [3], []]);
+  // The one that wrote may be about to, with as much to write as there is.
+  expect([await turn(1), await turn(1)]).toEqual([[], []]);
+  expect([await turn(1), await turn(1)]).toEqual([[3], []]);
 });
 
 it('has one of two who began at the same moment stand back', async () => {

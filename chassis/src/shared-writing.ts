@@ -34,6 +34,9 @@ export const alone: SharedWriting = {
   },
 };
 
+/** Whose position has not moved for so many looks does not write; it may have been about to. */
+const looksMax = 2;
+
 /**
  * @param writtenBefore up to where anybody has written what came of a lane, by its key, 0 for
  *   nothing: its position comes after its documents
@@ -41,13 +44,14 @@ export const alone: SharedWriting = {
 export function sharedWriting(writtenBefore: (lane: string) => Promise<number>): SharedWriting {
   // At our last look, or write. Of two who write at the same moment the one with the newer position
   // goes on, since only the other one finds a position that is not its own.
-  const known = new Map<string, number>();
+  const known = new Map<string, { readonly upTo: number; readonly looksSinceMoved: number }>();
 
   const lookAt = async (lane: string) => {
     const upTo = await writtenBefore(lane);
-    const isAnothers = upTo > (known.get(lane) ?? Number.POSITIVE_INFINITY);
-    known.set(lane, upTo);
-    return [lane, { upTo, isAnothers }] as const;
+    const before = known.get(lane) ?? { upTo, looksSinceMoved: looksMax };
+    const looksSinceMoved = upTo > before.upTo ? 0 : before.looksSinceMoved + 1;
+    known.set(lane, { upTo, looksSinceMoved });
+    return [lane, { upTo, isAnothers: looksSinceMoved < looksMax }] as const;
   };
 
   return {
@@ -59,7 +63,9 @@ export function sharedWriting(writtenBefore: (lane: string) => Promise<number>):
       const missing = documents.filter(({ lane = '', version }) => isMissing(lane, version));
       const moved = positions.filter((each) => isMissing(laneKey(each), each.version));
       const ours = moved.filter((each) => !isLeft(laneKey(each)));
-      for (const position of ours) known.set(laneKey(position), position.version);
+      for (const position of ours) {
+        known.set(laneKey(position), { upTo: position.version, looksSinceMoved: looksMax });
+      }
       return {
         documents: missing.filter(({ lane = '' }) => !isLeft(lane)),
         positions: ours,

@@ -201,3 +201,14 @@ describe('the command door in a storm', () => {
     for (const count of Object.values(total)) expect(count).toBeGreaterThan(50);
   });
 });
+
+it('nobody is asked who has ended before they began to serve', async () => {
+  const { world, start, close } = fairWorld();
+  const doors = simulatedDoors(world);
+  const [dead, living] = [start(), start()];
+  dead.end('here');
+  doors.of(dead).serve({ context: 'inventory', lane: 0 }, async (request) => request);
+  const heard = await doors.of(living).ask({ context: 'inventory', lane: 0 }, new Uint8Array(), 1);
+  expect(heard).toBe('nobody');
+  await close();
+});

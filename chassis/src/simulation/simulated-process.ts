@@ -28,6 +28,7 @@ export type SimulatedProcess = {
   call<Result>(call: Call<Result>): Promise<Result>;
   /** Ends it; nothing is finished. */
   end(why: string): void;
+  /** At once where it has ended already: what goes on after its last call is not there either. */
   onEnd(listener: (why: string) => void): void;
 };
 
@@ -63,7 +64,10 @@ export function startProcess(world: World, name: string): SimulatedProcess {
     alive: () => life.alive,
     call: (call) => callPort(life, call),
     end: (why) => end(life, why),
-    onEnd: (listener) => void life.listeners.push(listener),
+    onEnd(listener) {
+      if (life.alive) life.listeners.push(listener);
+      else listener('already');
+    },
   };
 }
 
