@@ -3,6 +3,7 @@
  * another process, or nobody just now. What is looked at is named and not a function, so that the
  * question can go to another process.
  */
+import type { OwnedLanes } from '@holdfast/schema/subgraph';
 import type { Instant } from './clock.ts';
 import type { CommandRecord, LaneId, Outcome } from './commit.ts';
 import type { Handled, LaneCommand, LaneFigures } from './lane.ts';
@@ -54,6 +55,12 @@ export type Lanes<Command, Known extends Looks> = {
   /** Of the lanes owned here. */
   figures(): readonly (LaneId & LaneFigures)[];
 };
+
+/** What a gateway is told of them. */
+export const ownedLanes = (lanes: Pick<Lanes<never, Looks>, 'count' | 'figures'>): OwnedLanes => ({
+  count: lanes.count,
+  owned: lanes.figures().map(({ lane }) => lane),
+});
 
 /** The lanes of a context, as logs name them. */
 export const lanesOf = (context: string, count: number): readonly LaneId[] =>

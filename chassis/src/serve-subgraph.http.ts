@@ -68,7 +68,10 @@ const answerPage = async (
   if (path === '/readyz') {
     const reason = closing() ? `${subgraph.name} is stopping` : subgraph.notReady();
     const ready = reason === undefined;
-    const told = { ready, subgraph: subgraph.name, reasons: ready ? [] : [reason] };
+    const told = {
+      ...{ ready, subgraph: subgraph.name, reasons: ready ? [] : [reason] },
+      lanes: subgraph.lanes?.(),
+    };
     const status = ready ? 200 : 503;
     reply(response, { status, text: `${JSON.stringify(told)}\n`, headers: jsonType });
     return true;

@@ -98,6 +98,7 @@ const world = () => {
     schema: new GraphQLSchema({ query: queryOf(seen), mutation, subscription }),
     createContext: (request) => request,
     notReady: () => reason,
+    lanes: () => ({ count: 4, owned: [1, 3] }),
   };
   return {
     ...{ subgraph, told: seen.told, returned: seen.returned },
@@ -351,6 +352,7 @@ describe('health', () => {
     expect(JSON.parse(text)).toEqual({
       ...{ ready: false, subgraph: 'inventory' },
       reasons: ['inventory is still folding its log'],
+      lanes: { count: 4, owned: [1, 3] },
     });
     expect((await get('/graphql'))[0]).toBe(401);
   });

@@ -15,10 +15,11 @@ afterEach(async () => {
 const secret = 'the secret of this installation, long enough';
 
 /** Answers calls as told, and that it is ready. */
-const serve = async (answer: RequestListener, ready = true) => {
+const serve = async (answer: RequestListener, ready = true, more = {}) => {
   const server = createServer((request, response) => {
     if (request.url !== '/readyz') return answer(request, response);
-    response.writeHead(ready ? 200 : 503).end('{"reasons":["it still folds its log"]}');
+    const told = { reasons: ['it still folds its log'], ...more };
+    response.writeHead(ready ? 200 : 503).end(JSON.stringify(told));
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const stop = () => {
@@ -66,14 +67,15 @@ const codeOf = (work: Promise<unknown>) =>
     (error) => error.extensions.code ?? 'INTERNAL',
   );
 
-/** Answers, and counts how often it was asked. */
-const counting = async (answer?: RequestListener) => {
+/** Answers, and counts how often it was asked. @param lanes that it says it owns, of two */
+const counting = async (answer?: RequestListener, lanes?: readonly number[]) => {
   const asked = { times: 0 };
-  const server = await serve((request, response) => {
+  const take: RequestListener = (request, response) => {
     asked.times += 1;
     if (answer) answer(request, response);
     else response.end('{"data":{"a":1}}');
-  });
+  };
+  const server = await serve(take, true, lanes && { lanes: { count: 2, owned: lanes } });
   return { ...server, asked };
 };
 
@@ -114,6 +116,22 @@ describe('a remote subgraph', () => {
       setTimeout(() => response.end('}]}'), 5);
     });
     expect(await open(url).process(call, context())).toEqual({ errors: [{ message: 'größe' }] });
+  });
+
+  it('is asked where the lane of the call is owned, elsewhere where that one is gone', async () => {
+    const [low, high] = [await counting(undefined, [0]), await counting(undefined, [1])];
+    const source = open([low.url, high.url]);
+    await expect.poll(source.notReady).toBeUndefined();
+    const about = {
+      ...mutation,
+      variables: { input: { reservationId: `res_${'0'.repeat(32)}ffff` } },
+    };
+    for (let times = 0; times < 3; times += 1) await source.process(about, context());
+    expect([low.asked.times, high.asked.times]).toEqual([0, 3]);
+    high.stop();
+    const query = { ...about, query: '{ a }' };
+    expect(await source.process(query, context())).toMatchObject({ data: { a: 1 } });
+    expect(low.asked.times).toBe(1);
   });
 
   it('is UNAVAILABLE where nobody listens', async () => {

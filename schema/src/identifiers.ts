@@ -91,6 +91,9 @@ export function homePlace(skus: Iterable<Sku>): string {
   return home;
 }
 
+/** Of a caller's idempotency key: an order's home, so that a retry comes to its lane. */
+export const placeOfKey = (callerId: string, key: string): string => placeOf(`${callerId}\n${key}`);
+
 /**
  * Ids are time-ordered (UUID 7) and end in their place; `uuid` comes with the command, never from
  * here.

@@ -24,6 +24,9 @@ export type SubgraphRequest = {
   readonly askElsewhere?: () => void;
 };
 
+/** Lanes whose commands one process decides itself; for all others it asks another one. */
+export type OwnedLanes = { readonly count: number; readonly owned: readonly number[] };
+
 export type Subgraph = {
   readonly name: 'inventory' | 'orders' | 'fulfillment' | 'erp-bridge';
   readonly schema: GraphQLSchema;
@@ -31,4 +34,6 @@ export type Subgraph = {
   createContext(request: SubgraphRequest): object;
   /** Undefined when ready, otherwise why not. */
   notReady(): string | undefined;
+  /** Just now; left out where every process is as good. */
+  lanes?(): OwnedLanes;
 };

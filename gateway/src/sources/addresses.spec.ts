@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Address, createPick, newAddress, noteAnswer, noteFailure } from './addresses.ts';
+import {
+  type Address,
+  createPick,
+  newAddress,
+  noteAnswer,
+  noteFailure,
+  ownerOf,
+} from './addresses.ts';
 
 const world = (count: number) => {
   let now = 0;
@@ -84,5 +91,36 @@ describe('which process is asked', () => {
     expect(pick('running')).toBe(first);
     fail(first);
     expect(pick('running')).toBeDefined();
+  });
+});
+
+describe('who owns what lies at a place', () => {
+  const given = () => {
+    const { addresses, first, second, fail } = world(2);
+    first.lanes = { count: 4, owned: [0, 1] };
+    second.lanes = { count: 4, owned: [2, 3] };
+    return { addresses, first, second, fail };
+  };
+
+  it('is the process that has said so of its lane', () => {
+    const { addresses, first, second } = given();
+    expect(['0000', '7fff', '8000', 'ffff'].map((place) => ownerOf(addresses, place))).toEqual([
+      ...[first, first, second, second],
+    ]);
+  });
+
+  it('is nobody where nobody has said so, or who has does not answer, or is busy', () => {
+    const { addresses, first, second, fail } = given();
+    second.lanes = undefined;
+    expect(ownerOf(addresses, 'ffff')).toBeUndefined();
+    first.running = 64;
+    expect(ownerOf(addresses, '0000')).toBeUndefined();
+    first.running = 63;
+    expect(ownerOf(addresses, '0000')).toBe(first);
+    first.unreadyBecause = 'it stops';
+    expect(ownerOf(addresses, '0000')).toBeUndefined();
+    first.unreadyBecause = undefined;
+    fail(first);
+    expect(ownerOf(addresses, '0000')).toBeUndefined();
   });
 });

@@ -1,5 +1,8 @@
 /** Where the processes of one subgraph are, and which one is asked next. */
 
+import { laneOfPlace } from '@holdfast/schema/identifiers';
+import type { OwnedLanes } from '@holdfast/schema/subgraph';
+
 /** One process. Its figures are kept by those who ask it. */
 export type Address = {
   /** e.g. http://10.0.0.7:4001 */
@@ -10,17 +13,22 @@ export type Address = {
   streams: number;
   /** Why it is not ready, as it said itself; undefined when it is. */
   unreadyBecause: string | undefined;
+  /** Those that it decides for itself, as it said last; undefined when it has said none. */
+  lanes: OwnedLanes | undefined;
   /** In a row; each makes it avoided for longer. */
   failures: number;
   avoidedUntilMs: number;
 };
 
+/** As many calls as one process has connections for. */
+const ownersRunningMax = 64;
 const firstAvoidMs = 250;
 const longestAvoidMs = 4_000;
 
 export const newAddress = (origin: string): Address => ({
   ...{ origin, running: 0, streams: 0, failures: 0, avoidedUntilMs: 0 },
   unreadyBecause: 'it has not been asked yet',
+  lanes: undefined,
 });
 
 export const noteFailure = (address: Address, nowMs: number): void => {
@@ -64,5 +72,15 @@ export const createPick = (addresses: readonly Address[], now: () => number) => 
     return best;
   };
 };
+
+/**
+ * Who decides what lies at this place (`placeOf`): asked elsewhere it takes one call more. A
+ * process that has much to do already is not given more for that.
+ */
+export const ownerOf = (addresses: readonly Address[], place: string): Address | undefined =>
+  addresses.find(({ lanes, running, unreadyBecause, failures }) => {
+    const isGood = unreadyBecause === undefined && failures === 0 && running < ownersRunningMax;
+    return isGood && lanes?.owned.includes(laneOfPlace(place, lanes.count));
+  });
 
 export type Pick = ReturnType<typeof createPick>;

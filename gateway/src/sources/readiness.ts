@@ -1,4 +1,5 @@
 /** Asks each process of a subgraph again and again whether it is ready. */
+import type { OwnedLanes } from '@holdfast/schema/subgraph';
 import { request } from 'undici';
 import { z } from 'zod';
 import type { LiveClock } from '../live/live-clock.ts';
@@ -8,21 +9,37 @@ const probePeriodMs = 1_000;
 const probeTimeoutMs = 900;
 const bytesMax = 16 * 1024;
 
-const told = z.object({ reasons: z.array(z.string().max(500)).max(20) });
+const lanesMax = 1_024;
+const lane = z
+  .int()
+  .min(0)
+  .max(lanesMax - 1);
+const told = z.object({
+  reasons: z.array(z.string().max(500)).max(20),
+  lanes: z
+    .object({ count: z.int().min(1).max(lanesMax), owned: z.array(lane).max(lanesMax) })
+    .optional(),
+});
 
-const reasonFrom = (text: string, status: number): string => {
+/** What it says of itself, and why it is not ready. */
+type Heard = {
+  readonly unreadyBecause: string | undefined;
+  readonly lanes?: OwnedLanes | undefined;
+};
+
+const heardIn = (text: string, status: number): Heard => {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    return `it answers ${status}`;
+    parsed = undefined; // Then its status says all.
   }
-  const { data } = told.safeParse(parsed);
-  return data?.reasons.join('; ') || `it answers ${status}`;
+  const { reasons = [], lanes } = told.safeParse(parsed).data ?? {};
+  const because = reasons.join('; ') || `it answers ${status}`;
+  return { unreadyBecause: status === 200 ? undefined : because, lanes };
 };
 
-/** @returns why it is not ready */
-const probe = async ({ origin }: Address): Promise<string | undefined> => {
+const probe = async ({ origin }: Address): Promise<Heard> => {
   try {
     const { statusCode, body } = await request(`${origin}/readyz`, {
       headersTimeout: probeTimeoutMs,
@@ -32,11 +49,12 @@ const probe = async ({ origin }: Address): Promise<string | undefined> => {
     let text = '';
     for await (const chunk of body) {
       text += chunk;
-      if (text.length > bytesMax) return 'it answers what is no readiness';
+      if (text.length > bytesMax) return { unreadyBecause: 'it answers what is no readiness' };
     }
-    return statusCode === 200 ? undefined : reasonFrom(text, statusCode);
+    return heardIn(text, statusCode);
   } catch {
-    return 'it cannot be reached'; // Which is all there is to know of it from here.
+    // Which is all there is to know of it from here.
+    return { unreadyBecause: 'it cannot be reached' };
   }
 };
 
@@ -46,9 +64,9 @@ export const probeReadiness = (addresses: readonly Address[], clock: LiveClock):
   const look = (address: Address) => {
     if (underWay.has(address)) return;
     underWay.add(address);
-    void probe(address).then((reason) => {
+    void probe(address).then(({ unreadyBecause, lanes }) => {
       underWay.delete(address);
-      address.unreadyBecause = reason;
+      Object.assign(address, { unreadyBecause, lanes });
     });
   };
   const lookAtAll = () => {

@@ -4,8 +4,9 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 import { refusal } from '../errors/error-codes.ts';
 import type { DataSource } from '../execution/federation.ts';
 import type { LiveClock } from '../live/live-clock.ts';
-import { type Address, noteAnswer, noteFailure, type Pick } from './addresses.ts';
+import { type Address, noteAnswer, noteFailure, ownerOf, type Pick } from './addresses.ts';
 import { NothingSent, type Post, type Posted, PostTimeout, type Sending } from './http-post.ts';
+import { placeOfCall } from './place-of-call.ts';
 import { signedHeaders } from './signed-headers.ts';
 
 const path = '/graphql';
@@ -23,6 +24,7 @@ export type RemoteParts = {
   readonly key: SecretKey;
   readonly clock: LiveClock;
   readonly timeoutMs: number;
+  readonly addresses: readonly Address[];
   readonly pick: Pick;
   readonly posts: ReadonlyMap<Address, Post>;
 };
@@ -127,7 +129,13 @@ const nextAddress = (
   lastLost: boolean,
 ): Address | undefined => pick('running', tried) ?? (lastLost ? pick('running') : undefined);
 
-const ask = async (sending: Sending, isMutation: boolean, parts: RemoteParts): Promise<Posted> => {
+/** @param first who is asked first; whoever has least to do when left out */
+const ask = async (
+  sending: Sending,
+  isMutation: boolean,
+  parts: RemoteParts,
+  first: Address | undefined,
+): Promise<Posted> => {
   const { name, clock, timeoutMs } = parts;
   const endsAtMs = clock.monotonicMs() + timeoutMs;
   const tried = new Set<Address>();
@@ -135,7 +143,9 @@ const ask = async (sending: Sending, isMutation: boolean, parts: RemoteParts): P
   let said: Posted | undefined;
   let lostCount = 0;
   for (;;) {
-    const address = nextAddress(parts, tried, lostCount === 1 && last?.type === 'lost');
+    const again = lostCount === 1 && last?.type === 'lost';
+    const address: Address | undefined =
+      tried.size === 0 && first ? first : nextAddress(parts, tried, again);
     if (address === undefined) break;
     tried.add(address);
     const leftMs = Math.max(1, endsAtMs - clock.monotonicMs());
@@ -158,10 +168,12 @@ export const remoteProcess =
   (parts: RemoteParts): DataSource['process'] =>
   async ({ query, variables, operationName }, context) => {
     const body = JSON.stringify({ query, variables, operationName });
-    const { name, key, clock } = parts;
+    const { name, key, clock, addresses } = parts;
     const headers = signedHeaders(path, body, context, { key, nowMs: clock.now() });
     const sending = { path, body, headers, signal: context.signal };
-    const posted = await ask(sending, asksMutation(query), parts);
+    const place = placeOfCall(name, variables, context.caller.id);
+    const owner = place === undefined ? undefined : ownerOf(addresses, place);
+    const posted = await ask(sending, asksMutation(query), parts, owner);
     const result = parseResult(posted, name);
     const cursor = result.extensions?.cursor;
     if (typeof cursor === 'string') context.cursors.push(cursor);

@@ -38,7 +38,9 @@ export const remoteSource = (
   const addresses = urls.map((url) => newAddress(new URL(url).origin));
   const posts = new Map(addresses.map((address) => [address, createPost(address.origin)]));
   const pick = createPick(addresses, clock.monotonicMs);
-  const parts: RemoteParts = { name, key: secretKey(secret), clock, timeoutMs, pick, posts };
+  const parts: RemoteParts = {
+    ...{ name, key: secretKey(secret), clock, timeoutMs, addresses, pick, posts },
+  };
   const stopProbes = probeReadiness(addresses, clock);
   return {
     process: remoteProcess(parts),

@@ -11,7 +11,7 @@ import { createFollower, type Follower } from '@holdfast/chassis/follower';
 import type { Handled, LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
 import { listed } from '@holdfast/chassis/lane-company';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
-import { lanesOf } from '@holdfast/chassis/lanes';
+import { lanesOf, ownedLanes } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
 import { createProjector, type ProjectorFigures } from '@holdfast/chassis/projector';
 import type { ReadModel } from '@holdfast/chassis/read-model';
@@ -126,10 +126,10 @@ export function createInventory(options: InventoryOptions): Inventory {
     ledger,
     reads,
     subgraph: {
-      name: 'inventory',
-      schema,
+      ...{ name: 'inventory', schema },
       createContext: (request) => createContext(services, request),
       notReady: () => (ready ? undefined : 'inventory is still folding its log'),
+      lanes: () => ownedLanes(ledger),
     },
     async start() {
       await Promise.all([availability.start(), movements.start()]);

@@ -11,7 +11,7 @@ import { createFollower, type Follower } from '@holdfast/chassis/follower';
 import type { LeaseNow } from '@holdfast/chassis/lane';
 import { listed } from '@holdfast/chassis/lane-company';
 import type { LaneRows } from '@holdfast/chassis/lane-rows';
-import { lanesOf } from '@holdfast/chassis/lanes';
+import { lanesOf, ownedLanes } from '@holdfast/chassis/lanes';
 import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
 import { createProjector } from '@holdfast/chassis/projector';
@@ -124,6 +124,7 @@ export function createOrders(options: OrdersOptions): Orders {
       schema: buildSubgraphSchema([{ typeDefs: parse(ordersSdl), resolvers }]),
       createContext: (request) => createContext(door, request),
       notReady: () => (running ? reasonOf(following()) : 'orders has not started'),
+      lanes: () => ownedLanes(lanes),
     },
     commands: { ...mutations, orderById: async (id) => (await reader.read([id]))[0] },
     async start() {

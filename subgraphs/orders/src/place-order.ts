@@ -7,7 +7,7 @@ import type { CommandRecord } from '@holdfast/chassis/commit';
 import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
 import { encryptPersonal } from '@holdfast/chassis/personal-data';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
-import { laneOfPlace, type OrderId, orderId, placeOf } from '@holdfast/schema/identifiers';
+import { laneOfPlace, type OrderId, orderId, placeOfKey } from '@holdfast/schema/identifiers';
 import type { Asked } from './asked.ts';
 import { decisionWaitMs, placeWithinMs } from './config.ts';
 import type { InventoryLookup, KnownOrder } from './inventory-lookup.ts';
@@ -30,8 +30,6 @@ export type PlaceOrderParts = {
   readonly reader: OrderReader;
 };
 
-/** From caller and key, so that a retry comes to the lane that knows its first answer. */
-export const placeOfKey = (callerId: string, key: string): string => placeOf(`${callerId}\n${key}`);
 const placeOfWish = (wish: PlaceOrderWish, { caller }: Asked): string =>
   placeOfKey(caller.id, wish.key);
 

@@ -1,8 +1,7 @@
 import type { RecordedCommand } from '@holdfast/chassis/relane';
-import { laneOfPlace, orderId } from '@holdfast/schema/identifiers';
+import { laneOfPlace, orderId, placeOfKey } from '@holdfast/schema/identifiers';
 import { expect, it } from 'vitest';
 import { placed } from './order/given.ts';
-import { placeOfKey } from './place-order.ts';
 import { placeOrders } from './relane.ts';
 
 const laneCount = 16;

@@ -1,9 +1,9 @@
 /** Where orders' facts belong in another number of lanes. Pure. */
 import type { PlaceCommand } from '@holdfast/chassis/relane';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
-import { laneOfPlace, type OrderId } from '@holdfast/schema/identifiers';
+import { laneOfPlace, type OrderId, placeOfKey } from '@holdfast/schema/identifiers';
 import { laneOfOrder } from './looks.ts';
-import { placeOfKey } from './place-order.ts';
+
 import { policyName } from './policies/note-inventory-facts.ts';
 import { numbers, orders } from './streams.ts';
 
