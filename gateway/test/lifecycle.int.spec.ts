@@ -1,4 +1,7 @@
 /** How the gateway starts, changes its supergraph, and ends. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { supergraphSdl } from '@holdfast/schema/sdl';
 import { describe, expect, it } from 'vitest';
 import { PortInUse } from '../src/app.ts';
@@ -6,6 +9,30 @@ import { contractSubgraphs } from './stubs/contract.ts';
 import { ask, createStubGateway, startGateway } from './stubs/gateway.ts';
 
 const query = '{ item(sku: "A") { name } }';
+const guests = 1_500;
+
+/** Who finds no room tries again later, and finds none either while nobody is taken. */
+const connectAll = `
+  const { port, guests, arrived } = require('node:worker_threads').workerData;
+  const { connect } = require('node:net');
+  let count = 0;
+  const note = () => {
+    count += 1;
+    if (count < guests) return;
+    Atomics.store(arrived, 0, count);
+    Atomics.notify(arrived, 0);
+  };
+  for (let guest = 0; guest < guests; guest += 1) connect(port, '127.0.0.1', note);
+`;
+
+/** Connections that Linux lets wait; unknown elsewhere. */
+function waitingBySystem(): number {
+  try {
+    return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+  } catch {
+    return 0;
+  }
+}
 
 describe('listen', () => {
   it('says that a port is in use, so that another can be tried', async () => {
@@ -17,6 +44,20 @@ describe('listen', () => {
     const { url } = await other.gateway.listen('127.0.0.1', 0);
     expect((await ask(url, { query })).codes).toEqual([]);
     await Promise.all([one.gateway.close(), other.gateway.close()]);
+  });
+
+  it('turns nobody away who comes while it has no time to take connections', async ({ skip }) => {
+    if (waitingBySystem() < guests) skip('this system lets fewer wait than this test sends');
+    const { gateway } = await createStubGateway();
+    const { port } = await gateway.listen('127.0.0.1', 0);
+    const arrived = new Int32Array(new SharedArrayBuffer(4));
+    const crowd = new Worker(connectAll, { eval: true, workerData: { port, guests, arrived } });
+    await once(crowd, 'online');
+    // Nothing is taken meanwhile: the thread that would stands still here.
+    const verdict = Atomics.wait(arrived, 0, 0, 4_000);
+    await crowd.terminate();
+    await gateway.close();
+    expect([verdict, arrived[0]]).toEqual(['ok', guests]);
   });
 
   it('can be closed before it has begun', async () => {

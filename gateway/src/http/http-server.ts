@@ -31,6 +31,11 @@ const graphqlPath = '/graphql';
 const streamPath = '/graphql/stream';
 const sweepMs = 50;
 const keepAliveTimeoutMs = 65_000; // above the 60 s of common load balancers
+/**
+ * Connections that wait to be taken, as far as the system allows: one is taken in a turn of the
+ * event loop, and who finds no room tries again after 1, 3, 7, 15 s.
+ */
+const backlog = 4_096;
 const requestTimeoutMs = 15_000; // to receive one request whole; slower is an attack
 
 const methodNotAllowed = (response: ServerResponse): void => {
@@ -101,7 +106,7 @@ export const listen = (server: Server, host: string, port: number): Promise<numb
     };
     server.once('error', failed);
     server.once('listening', listening);
-    server.listen(port, host);
+    server.listen({ port, host, backlog });
   });
 
 /** Takes nothing new, lets what is in flight end within the bound, then cuts. */
