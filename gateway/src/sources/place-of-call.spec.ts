@@ -30,6 +30,7 @@ it.each([
 
 it.each([
   ['inventory', undefined],
+  ['inventory', { sku: 'TEE' }],
   ['inventory', { skus: ['TEE', 'MUG'] }],
   ['inventory', { input: { idempotencyKey: key, code: 'BER' } }],
   ['inventory', { input: { sku: 7, lines: [null, 'TEE', { sku: {} }] } }],

@@ -25,7 +25,7 @@ const placeOfSkus = (values: readonly unknown[]): string | undefined => {
   return skus.length > 0 ? homePlace(skus) : undefined;
 };
 
-/** @param input of a mutation (contract.graphql), or the variables of a query */
+/** @param input of a mutation (contract.graphql), or a query's `id` */
 const placesOf: Readonly<Record<string, (input: Fields, callerId: string) => string | undefined>> =
   {
     inventory({ sku, lines, reservationId, id }) {
@@ -49,6 +49,7 @@ export function placeOfCall(
   callerId: string,
 ): string | undefined {
   if (variables === undefined) return undefined;
-  const input = Object.values(variables).find(isFields) ?? variables;
+  // A look at an id is the owner's to answer; at SKUs any process's.
+  const input = Object.values(variables).find(isFields) ?? { id: variables.id };
   return placesOf[subgraph]?.(input, callerId);
 }
