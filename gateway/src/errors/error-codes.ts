@@ -6,8 +6,22 @@ export type ErrorFacts = {
   readonly [Key in keyof GraphQLErrorOptions]?: GraphQLErrorOptions[Key] | undefined;
 };
 
+/**
+ * Without where it was made: nobody reads that of a refusal, and finding out costs a gateway that
+ * refuses most of what comes a quarter of its time.
+ */
+export function graphqlError(message: string, facts: ErrorFacts): GraphQLError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return newError(message, facts);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** GraphQL's own constructor takes null for what is not known, but not undefined. */
-export const graphqlError = (message: string, facts: ErrorFacts): GraphQLError =>
+const newError = (message: string, facts: ErrorFacts): GraphQLError =>
   new GraphQLError(message, {
     nodes: facts.nodes ?? null,
     source: facts.source ?? null,
