@@ -2,6 +2,7 @@
 import type { Clock } from './clock.ts';
 import { laneKey } from './commit.ts';
 import type { CachedDocument, DocumentCache, DocumentText } from './document-cache.ts';
+import { withJitter } from './parked.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { alone, type Divided, type SharedWriting, sharedWriting } from './shared-writing.ts';
 import type { StopSignal } from './stop-signal.ts';
@@ -13,7 +14,7 @@ const writeAtDocuments = 2_000;
 /** Beyond, nothing more is applied until some are written. */
 const unwrittenMax = 20_000;
 /** Beyond, nothing is left to another process that may be slow. */
-const leftMax = 10_000;
+const leftMax = 16_000;
 
 export type DocumentWriter = {
   /** After each commit; a promise when so much is unwritten that the next one must wait. */
@@ -107,8 +108,12 @@ function letGo<Doc>(state: State<Doc>): void {
 
 function writeSoon<Doc>(state: State<Doc>): void {
   if (state.stopping.stopped()) return;
-  state.cancelTimer ??= state.clock.after(writeEveryMs, () => void flush(state));
+  state.cancelTimer ??= state.clock.after(everyMs(state), () => void flush(state));
 }
+
+/** Those who write the same do not come at the same moment again and again. */
+const everyMs = <Doc>({ writtenBefore, clock }: State<Doc>): number =>
+  writtenBefore ? withJitter(writeEveryMs, clock.newId(), 0) : writeEveryMs;
 
 function flush<Doc>(state: State<Doc>): Promise<void> {
   state.cancelTimer?.();

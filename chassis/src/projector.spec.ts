@@ -106,7 +106,7 @@ describe('a projector', () => {
 
   it('leaves alone what another process has written, and writes the rest', async () => {
     await append({ A: [1] });
-    await clock.advance(100);
+    await clock.advance(2_000);
     const wrote: string[] = [];
     const bus = inProcessBus({ clock });
     await createRelay({ lanes: [lane], log, bus, clock }).start();
@@ -121,11 +121,11 @@ describe('a projector', () => {
       },
     });
     await late.start();
-    await clock.advance(3_000);
+    await clock.advance(3_600);
     expect([late.applied(lane), wrote]).toEqual([1, []]);
     kill();
     await append({ B: [2] });
-    await clock.advance(3_000);
+    await clock.advance(3_600);
     expect(wrote).toContain('B');
     await late.stop();
   });

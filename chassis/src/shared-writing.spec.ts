@@ -55,7 +55,7 @@ it('goes on with what is left when the one that wrote does so no more', async ()
   await turn(0);
   made(3);
   // The one that wrote may be about to, with as much to write as there is.
-  expect([await turn(1), await turn(1)]).toEqual([[], []]);
+  for (let looks = 0; looks < 4; looks += 1) expect(await turn(1)).toEqual([]);
   expect([await turn(1), await turn(1)]).toEqual([[3], []]);
 });
 

@@ -34,8 +34,8 @@ export const alone: SharedWriting = {
   },
 };
 
-/** Whose position has not moved for so many looks does not write; it may have been about to. */
-const looksMax = 2;
+/** Whose position has not moved for so many looks does not write; before, it may be slow. */
+const looksMax = 4;
 
 /**
  * @param writtenBefore up to where anybody has written what came of a lane, by its key, 0 for
