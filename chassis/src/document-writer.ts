@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts';
 import { laneKey } from './commit.ts';
 import type { CachedDocument, DocumentCache, DocumentText } from './document-cache.ts';
-import { withJitter } from './parked.ts';
+import { withJitter } from './jitter.ts';
 import type { DocumentRow, Position, ReadModel } from './read-model.ts';
 import { alone, type Divided, type SharedWriting, sharedWriting } from './shared-writing.ts';
 import type { StopSignal } from './stop-signal.ts';

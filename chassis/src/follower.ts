@@ -16,6 +16,7 @@ import {
 } from './commit.ts';
 import { type CommitWindow, commitWindow } from './commit-window.ts';
 import type { EventLog } from './event-log.ts';
+import { withJitter } from './jitter.ts';
 import { laneFeed } from './lane-feed.ts';
 import { movedPositions } from './moved-positions.ts';
 import {
@@ -27,7 +28,6 @@ import {
   type ReplayReport,
   type ReplayRequest,
   streamKey,
-  withJitter,
 } from './parked.ts';
 import { parkedDesk } from './parked-replay.ts';
 import { parkedStreams } from './parked-streams.ts';

@@ -40,7 +40,11 @@ export function laneWindows(lanes: readonly LaneId[]): LaneWindows {
       });
       begun.resolve();
     },
-    finish: (commit) => windows.get(laneKey(commit))?.begin(commit)(),
+    finish(commit) {
+      // Not the commit itself: it would be kept until the next one, and be a part of its position.
+      const { version, hash } = commit;
+      windows.get(laneKey(commit))?.begin({ version, hash })();
+    },
     finished: (lane) => windows.get(laneKey(lane))?.finished().version ?? 0,
     reached,
     stop(failure) {

@@ -5,6 +5,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { LaneId } from './commit.ts';
+import { withJitter } from './jitter.ts';
 import {
   type EventGroup,
   type Parked,
@@ -15,7 +16,6 @@ import {
   rowOfParked,
   rowPrefix,
   streamKey,
-  withJitter,
 } from './parked.ts';
 import { isPassing } from './passing-failure.ts';
 import type { PositionWriter } from './position-writer.ts';

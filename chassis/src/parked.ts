@@ -2,7 +2,6 @@
  * What a follower could not apply: kept in its own store until it succeeds, is replayed or is
  * discarded (DESIGN 3, Retry).
  */
-import { hash } from 'node:crypto';
 import type { Instant } from './clock.ts';
 import type { LaneId, Recorded } from './commit.ts';
 import type { DocumentRow } from './read-model.ts';
@@ -63,17 +62,6 @@ export type ReplayReport = {
 export const defaultRetryDelaysMs: readonly number[] = [
   250, 1_000, 5_000, 30_000, 120_000, 600_000,
 ];
-
-const jitterPart = 0.2;
-
-/**
- * The delay with up to 20 % more or less, drawn from the id: many that failed together do not
- * return together.
- */
-export function withJitter(delayMs: number, id: string, attempt: number): number {
-  const drawn = Number.parseInt(hash('sha256', `${id}\n${attempt}`, 'hex').slice(0, 8), 16);
-  return Math.round(delayMs * (1 + jitterPart * ((2 * drawn) / 0xffffffff - 1)));
-}
 
 export const parkedCollection = (consumer: string): string => `parked.${consumer}`;
 export const auditCollection = (consumer: string): string => `parked-audit.${consumer}`;

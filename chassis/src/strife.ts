@@ -6,7 +6,7 @@
 import { type Clock, pause } from './clock.ts';
 import type { LaneId } from './commit.ts';
 import type { EventLog } from './event-log.ts';
-import { withJitter } from './parked.ts';
+import { withJitter } from './jitter.ts';
 
 export type Contender = {
   readonly id: LaneId;

@@ -16,10 +16,10 @@ const place = `mutation Place($input: PlaceOrderInput!) {
 export const loadSkus = { hot: 'overload-hot', cold: 20 } as const;
 export const coldSku = (at: number) => `overload-${at}`;
 const hotPart = 0.9;
-const orderPart = 0.1;
 const customer = { email: 'overload@example.org' };
-/** Sockets of the load; one more customer than these waits, and counts as late. */
+/** Connections of the load, kept; one more customer than these finds none. */
 const connectionsMax = 3_000;
+const openedAtOnce = 50;
 
 export type OpenLoopFigures = {
   readonly sent: number;
@@ -33,7 +33,12 @@ export type OpenLoopFigures = {
   readonly acceptedPerSecond: number;
 };
 
-type Target = { readonly endpoints: readonly string[]; readonly key: string };
+export type Target = {
+  readonly endpoints: readonly string[];
+  readonly key: string;
+  /** Of all requests; the others are carts. */
+  readonly orderPart: number;
+};
 type Counts = { accepted: number; refused: number };
 type Run = Target & {
   readonly free: HttpConnection[];
@@ -53,12 +58,23 @@ type Heard = {
   }[];
 };
 
+function openOne(run: Run): Promise<HttpConnection> {
+  run.opened += 1;
+  return openConnection(run.endpoints[run.opened % run.endpoints.length] ?? '', run.key);
+}
+
 async function takeConnection(run: Run): Promise<HttpConnection | undefined> {
   const free = run.free.pop();
   if (free) return free;
-  if (run.opened >= connectionsMax) return undefined;
-  run.opened += 1;
-  return openConnection(run.endpoints[run.opened % run.endpoints.length] ?? '', run.key);
+  return run.opened >= connectionsMax ? undefined : openOne(run);
+}
+
+/** Before the load begins: what is measured is requests, not how fast connections are taken. */
+async function openAll(run: Run): Promise<void> {
+  while (run.opened < connectionsMax) {
+    const some = Array.from({ length: openedAtOnce }, () => openOne(run));
+    run.free.push(...(await Promise.all(some)));
+  }
 }
 
 const count = (untyped: Map<string, number>, what: string) =>
@@ -85,7 +101,7 @@ function note(run: Run, isOrder: boolean, dueAt: number, text: string): number |
 }
 
 async function sendOne(run: Run, dueAt: number): Promise<number | undefined> {
-  const isOrder = Math.random() < orderPart;
+  const isOrder = Math.random() < run.orderPart;
   const sku = Math.random() < hotPart ? loadSkus.hot : coldSku(randomInt(loadSkus.cold));
   const lines = [{ sku, quantity: 1 }];
   const input = { idempotencyKey: randomUUID(), lines, ...(isOrder && { customer }) };
@@ -129,6 +145,7 @@ export async function openLoop(
   forMs: number,
 ): Promise<OpenLoopFigures> {
   const run = newRun(target);
+  await openAll(run);
   const sending: Promise<unknown>[] = [];
   const startedAt = performance.now();
   for (let now = startedAt; now - startedAt < forMs; now = performance.now()) {

@@ -7,6 +7,7 @@ import {
   loadSkus,
   type OpenLoopFigures,
   openLoop,
+  type Target,
 } from '../cluster/open-loop.ts';
 import { startCluster } from '../cluster/start-cluster.ts';
 import * as documents from '../documents.ts';
@@ -19,6 +20,8 @@ const times = 3;
 const callers = 256;
 /** Of what it can do, where "normal" is measured. */
 const normalPart = 0.5;
+/** At most; the others are carts. */
+const orderPartMax = 0.1;
 const lengths = {
   full: { measureMs: 10_000, overMs: 60_000 },
   quick: { measureMs: 4_000, overMs: 10_000 },
@@ -79,10 +82,10 @@ async function putStock({ client }: System): Promise<void> {
 }
 
 /** From the end of the load until one request is answered as usual. */
-async function recovery(system: System, usualMs: number): Promise<number | undefined> {
+async function recovery(target: Target, usualMs: number): Promise<number | undefined> {
   const startedAt = performance.now();
   for (let probe = 0; probe < probesMax; probe += 1) {
-    const { carts, orders, p99Ms } = await closedLoop(system, 1, 1);
+    const { carts, orders, p99Ms } = await closedLoop(target, 1, 1);
     const accepted = carts.accepted + orders.accepted > 0;
     if (accepted && p99Ms <= usualMs) return performance.now() - startedAt;
     await pause(probeEveryMs);
@@ -94,6 +97,9 @@ const memory = ({ pids }: System) => pids.map((pid) => residentMib(pid));
 
 type Measured = {
   readonly capacity: OpenLoopFigures;
+  /** Orders that it answers in a second when nothing else comes. */
+  readonly ordersAlone: number;
+  readonly orderPart: number;
   readonly normal: OpenLoopFigures;
   readonly over: OpenLoopFigures;
   readonly grownMib: number;
@@ -102,15 +108,25 @@ type Measured = {
 
 async function measure(system: System, quick: boolean): Promise<Measured> {
   const { measureMs, overMs } = lengths[quick ? 'quick' : 'full'];
+  const mixed = { ...system, orderPart: orderPartMax };
   await putStock(system);
-  await closedLoop(system, callers, measureMs);
-  const capacity = await closedLoop(system, callers, measureMs);
-  const normal = await openLoop(system, capacity.acceptedPerSecond * normalPart, measureMs);
+  await closedLoop(mixed, callers, measureMs);
+  const capacity = await closedLoop(mixed, callers, measureMs);
+  const alone = await closedLoop({ ...system, orderPart: 1 }, callers, measureMs);
+  const ordersAlone = alone.acceptedPerSecond;
+  const overPerSecond = capacity.acceptedPerSecond * times;
+  // Nobody can take most of more orders than they could take of orders alone.
+  const orderPart = Math.min(orderPartMax, (ordersAlone * normalPart) / overPerSecond);
+  const target = { ...system, orderPart };
+  const normal = await openLoop(target, capacity.acceptedPerSecond * normalPart, measureMs);
   const before = memory(system);
-  const over = await openLoop(system, capacity.acceptedPerSecond * times, overMs);
-  const recoveryMs = await recovery(system, bars.p99Times * normal.p99Ms);
+  const over = await openLoop(target, overPerSecond, overMs);
+  const recoveryMs = await recovery(target, bars.p99Times * normal.p99Ms);
   const grown = memory(system).map((mib, at) => mib - (before[at] ?? 0));
-  return { capacity, normal, over, grownMib: Math.max(...grown), recoveryMs };
+  return {
+    ...{ capacity, ordersAlone, orderPart, normal, over },
+    ...{ grownMib: Math.max(...grown), recoveryMs },
+  };
 }
 
 const shareOf = ({ accepted, refused }: { accepted: number; refused: number }) =>
@@ -139,12 +155,13 @@ function violationsIn({ normal, over, grownMib, recoveryMs }: Measured): readonl
 }
 
 function reportOf(measured: Measured): FaultReport {
-  const { capacity, normal, over, grownMib, recoveryMs } = measured;
+  const { capacity, ordersAlone, orderPart, normal, over, grownMib, recoveryMs } = measured;
   return {
     injected: { 'requests at three times the capacity': over.sent },
     figures: [
       `capacity ${Math.round(capacity.acceptedPerSecond)} a second with ${callers} callers; ` +
-        `at half of it p50 ${normal.p50Ms.toFixed(1)}, p99 ${normal.p99Ms.toFixed(1)} ms`,
+        `at half of it p50 ${normal.p50Ms.toFixed(1)}, p99 ${normal.p99Ms.toFixed(1)} ms; ` +
+        `orders alone ${Math.round(ordersAlone)} a second, in the load ${percent(orderPart)}`,
       `overload: ${Math.round(over.acceptedPerSecond)} a second accepted, ` +
         `p50 ${Math.round(over.p50Ms)}, p99 ${Math.round(over.p99Ms)} ms from when they were due`,
       `carts ${percent(shareOf(over.carts))}, orders ${percent(shareOf(over.orders))} accepted; ` +

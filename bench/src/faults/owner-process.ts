@@ -41,6 +41,7 @@ export type OwnerFigures = {
 
 type Place = Pick<OwnerCase, 'url' | 'prefix' | 'laneCount'>;
 
+/** Not started. */
 export async function openOwner({ url, prefix, laneCount }: Place) {
   const clock = systemClock();
   const store = await openMongoStore({ url, prefix, own: ['inventory'] });
@@ -57,14 +58,14 @@ export async function openOwner({ url, prefix, laneCount }: Place) {
       throw failure;
     },
   });
-  // With one lane it has the catalog itself; its projections would only slow all of them down.
-  await (laneCount === 1 ? inventory.ledger.start() : inventory.start());
   return { inventory, store, clock };
 }
 
 if (import.meta.main) {
   const asked = caseFromParent<OwnerCase>();
   const { inventory, clock } = await openOwner(asked);
+  // With one lane it has the catalog itself; its projections would only slow all of them down.
+  await (asked.laneCount === 1 ? inventory.ledger.start() : inventory.start());
   const figures = { accepted: 0, refused: 0, overloaded: 0, slowestMs: 0 };
   let sent = 0;
   const isLate = () => performance.now() > asked.withinMs;

@@ -44,6 +44,7 @@ async function openStore({ servers }: FaultOptions) {
 
 async function stockUp(url: string, prefix: string, { laneCount, skus, unitsOfEach }: Brain) {
   const { inventory, store } = await openOwner({ url, prefix, laneCount });
+  await inventory.start();
   const by = { by: 'faults', actor: 'operator' };
   await inventory.command(
     { type: 'PutLocation', newId: 'loc_wh', code: location, name: 'Warehouse', timeZone: 'UTC' },
@@ -64,7 +65,7 @@ async function stockUp(url: string, prefix: string, { laneCount, skus, unitsOfEa
       { type: 'CountStock', ...by },
     );
   }
-  await inventory.ledger.stop();
+  await inventory.stop();
   await store.close();
 }
 
@@ -76,13 +77,14 @@ async function readSettled(url: string, prefix: string, laneCount: number, units
   // In one lane a claim is one commit: there is nothing to settle.
   if (laneCount === 1) return readBack(url, prefix, laneCount);
   const { inventory, store } = await openOwner({ url, prefix, laneCount });
+  await inventory.start();
   const until = performance.now() + settledWithinMs;
   let found = await readBack(url, prefix, laneCount);
   while (found.sold !== units && performance.now() < until) {
     await pause(settlePollMs);
     found = await readBack(url, prefix, laneCount);
   }
-  await inventory.ledger.stop();
+  await inventory.stop();
   await store.close();
   return found;
 }

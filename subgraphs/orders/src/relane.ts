@@ -3,7 +3,6 @@ import type { PlaceCommand } from '@holdfast/chassis/relane';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import { laneOfPlace, type OrderId, placeOfKey } from '@holdfast/schema/identifiers';
 import { laneOfOrder } from './looks.ts';
-
 import { policyName } from './policies/note-inventory-facts.ts';
 import { numbers, orders } from './streams.ts';
 
