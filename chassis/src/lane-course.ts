@@ -149,6 +149,8 @@ export function fail<Command>(lane: LaneParts<Command>, failure: unknown): void 
 
 export async function stop<Command>(lane: LaneParts<Command>): Promise<void> {
   if (lane.phase === 'stopping' || lane.phase === 'stopped') return;
+  // Until it has begun again, memory holds what was undone: no row may be made of it.
+  if (isStarting(lane)) return end(lane, 'the lane has stopped');
   lane.phase = 'stopping';
   lane.stopRequested = true;
   if (newest(lane.commits) || lane.looks.underWay) {

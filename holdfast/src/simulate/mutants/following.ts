@@ -32,10 +32,10 @@ export const following: readonly Mutant[] = [
     '',
   ),
   plant(
-    'what is left to another process is taken for written',
-    'chassis/src/document-writer',
-    'cache.written(left.documents);',
-    'cache.written();',
+    'the position of what is left to another process is told as well',
+    'chassis/src/shared-writing',
+    'positions: ours,',
+    'positions: moved,',
   ),
   {
     name: 'events that could not be applied are dropped',
