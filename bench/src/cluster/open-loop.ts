@@ -64,7 +64,8 @@ function openOne(run: Run): Promise<HttpConnection> {
 }
 
 async function takeConnection(run: Run): Promise<HttpConnection | undefined> {
-  const free = run.free.pop();
+  // Each in its turn: the server closes those that say nothing.
+  const free = run.free.shift();
   if (free) return free;
   return run.opened >= connectionsMax ? undefined : openOne(run);
 }

@@ -20,8 +20,8 @@ const times = 3;
 const callers = 256;
 /** Of what it can do, where "normal" is measured. */
 const normalPart = 0.5;
-/** At most; the others are carts. */
-const orderPartMax = 0.1;
+/** The others are carts. */
+const orderPart = 0.1;
 const lengths = {
   full: { measureMs: 10_000, overMs: 60_000 },
   quick: { measureMs: 4_000, overMs: 10_000 },
@@ -99,7 +99,6 @@ type Measured = {
   readonly capacity: OpenLoopFigures;
   /** Orders that it answers in a second when nothing else comes. */
   readonly ordersAlone: number;
-  readonly orderPart: number;
   readonly normal: OpenLoopFigures;
   readonly over: OpenLoopFigures;
   readonly grownMib: number;
@@ -108,23 +107,18 @@ type Measured = {
 
 async function measure(system: System, quick: boolean): Promise<Measured> {
   const { measureMs, overMs } = lengths[quick ? 'quick' : 'full'];
-  const mixed = { ...system, orderPart: orderPartMax };
-  await putStock(system);
-  await closedLoop(mixed, callers, measureMs);
-  const capacity = await closedLoop(mixed, callers, measureMs);
-  const alone = await closedLoop({ ...system, orderPart: 1 }, callers, measureMs);
-  const ordersAlone = alone.acceptedPerSecond;
-  const overPerSecond = capacity.acceptedPerSecond * times;
-  // Nobody can take most of more orders than they could take of orders alone.
-  const orderPart = Math.min(orderPartMax, (ordersAlone * normalPart) / overPerSecond);
   const target = { ...system, orderPart };
+  await putStock(system);
+  await closedLoop(target, callers, measureMs);
+  const capacity = await closedLoop(target, callers, measureMs);
+  const alone = await closedLoop({ ...system, orderPart: 1 }, callers, measureMs);
   const normal = await openLoop(target, capacity.acceptedPerSecond * normalPart, measureMs);
   const before = memory(system);
-  const over = await openLoop(target, overPerSecond, overMs);
+  const over = await openLoop(target, capacity.acceptedPerSecond * times, overMs);
   const recoveryMs = await recovery(target, bars.p99Times * normal.p99Ms);
   const grown = memory(system).map((mib, at) => mib - (before[at] ?? 0));
   return {
-    ...{ capacity, ordersAlone, orderPart, normal, over },
+    ...{ capacity, ordersAlone: alone.acceptedPerSecond, normal, over },
     ...{ grownMib: Math.max(...grown), recoveryMs },
   };
 }
@@ -155,13 +149,13 @@ function violationsIn({ normal, over, grownMib, recoveryMs }: Measured): readonl
 }
 
 function reportOf(measured: Measured): FaultReport {
-  const { capacity, ordersAlone, orderPart, normal, over, grownMib, recoveryMs } = measured;
+  const { capacity, ordersAlone, normal, over, grownMib, recoveryMs } = measured;
   return {
     injected: { 'requests at three times the capacity': over.sent },
     figures: [
       `capacity ${Math.round(capacity.acceptedPerSecond)} a second with ${callers} callers; ` +
         `at half of it p50 ${normal.p50Ms.toFixed(1)}, p99 ${normal.p99Ms.toFixed(1)} ms; ` +
-        `orders alone ${Math.round(ordersAlone)} a second, in the load ${percent(orderPart)}`,
+        `orders alone ${Math.round(ordersAlone)} a second`,
       `overload: ${Math.round(over.acceptedPerSecond)} a second accepted, ` +
         `p50 ${Math.round(over.p50Ms)}, p99 ${Math.round(over.p99Ms)} ms from when they were due`,
       `carts ${percent(shareOf(over.carts))}, orders ${percent(shareOf(over.orders))} accepted; ` +

@@ -30,7 +30,7 @@ const leastAtOnce = { first: 64, last: 32 };
  * Once an order was refused, of those that are refused first only so few are let in until so many
  * have been answered: orders get what they would have taken, and browsing goes on.
  */
-const afterRefusedOrder = { atOnce: 8, answers: 100 };
+const afterRefusedOrder = { atOnce: 2, answers: 400 };
 const shrinkBy = 0.98;
 const growBy = 8;
 
