@@ -110,21 +110,16 @@ export async function openWith<Command>(
     ...{ open: false, othersSince: undefined },
   };
   owned.set(number, one);
-  let isGivenUp = false;
-  const decides = () => {
-    if (isGivenUp) return;
-    one.open = true;
-    one.stopServing = owning.serve({ context, lane: number }, lane);
-  };
   try {
-    await opened(owning, number, one, decides);
+    await opened(owning, number, one);
   } catch (failure) {
-    isGivenUp = true;
     await end(owning, number, one);
     // Its lease, let go, is a hint to look again.
     await pause(owning.clock, failedPauseMs);
     throw failure;
   }
+  one.open = true;
+  one.stopServing = owning.serve({ context, lane: number }, lane);
   goOnUnder(owning, one, lease);
 }
 
@@ -133,11 +128,10 @@ async function opened<Command>(
   { beforeOpen, clock, context }: Owning<Command>,
   number: number,
   { lane, company }: Owned<Command>,
-  decides: () => void,
 ): Promise<void> {
   const opening = async () => {
     await beforeOpen?.(number);
-    await startLane(lane, company, decides);
+    await startLane(lane, company);
   };
   if ((await inTime(clock, openWithinMs, opening())) !== 'late') return;
   throw new Error(`${context}:${number} has not opened within ${openWithinMs} ms`);
