@@ -2,6 +2,7 @@
 
 import { laneOfPlace } from '@holdfast/schema/identifiers';
 import type { OwnedLanes } from '@holdfast/schema/subgraph';
+import { connectionsMax } from './http-post.ts';
 
 /** One process. Its figures are kept by those who ask it. */
 export type Address = {
@@ -20,8 +21,6 @@ export type Address = {
   avoidedUntilMs: number;
 };
 
-/** As many calls as one process has connections for. */
-const ownersRunningMax = 64;
 const firstAvoidMs = 250;
 const longestAvoidMs = 4_000;
 
@@ -79,7 +78,7 @@ export const createPick = (addresses: readonly Address[], now: () => number) => 
  */
 export const ownerOf = (addresses: readonly Address[], place: string): Address | undefined =>
   addresses.find(({ lanes, running, unreadyBecause, failures }) => {
-    const isGood = unreadyBecause === undefined && failures === 0 && running < ownersRunningMax;
+    const isGood = unreadyBecause === undefined && failures === 0 && running < connectionsMax;
     return isGood && lanes?.owned.includes(laneOfPlace(place, lanes.count));
   });
 

@@ -34,7 +34,8 @@ export type Post = {
   close(): Promise<void>;
 };
 
-const connectionsMax = 64;
+/** To one process; what comes beyond waits for one. */
+export const connectionsMax = 64;
 export const connectTimeoutMs = 1_000; // inside one data center
 const answerBytesMax = 32 * 1024 * 1024; // far above what the cost limit lets anyone ask for
 

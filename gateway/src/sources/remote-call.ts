@@ -142,11 +142,8 @@ const ask = async (
   let last: Tried | undefined;
   let said: Posted | undefined;
   let lostCount = 0;
-  for (;;) {
-    const again = lostCount === 1 && last?.type === 'lost';
-    const address: Address | undefined =
-      tried.size === 0 && first ? first : nextAddress(parts, tried, again);
-    if (address === undefined) break;
+  let address = first ?? nextAddress(parts, tried, false);
+  for (; address; address = nextAddress(parts, tried, lostCount === 1 && last.type === 'lost')) {
     tried.add(address);
     const leftMs = Math.max(1, endsAtMs - clock.monotonicMs());
     last = await tryAt(address, sending, leftMs, parts);
