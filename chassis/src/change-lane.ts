@@ -110,16 +110,21 @@ export async function openWith<Command>(
     ...{ open: false, othersSince: undefined },
   };
   owned.set(number, one);
+  let isGivenUp = false;
+  const decides = () => {
+    if (isGivenUp) return;
+    one.open = true;
+    one.stopServing = owning.serve({ context, lane: number }, lane);
+  };
   try {
-    await opened(owning, number, one);
+    await opened(owning, number, one, decides);
   } catch (failure) {
+    isGivenUp = true;
     await end(owning, number, one);
     // Its lease, let go, is a hint to look again.
     await pause(owning.clock, failedPauseMs);
     throw failure;
   }
-  one.open = true;
-  one.stopServing = owning.serve({ context, lane: number }, lane);
   goOnUnder(owning, one, lease);
 }
 
@@ -128,10 +133,11 @@ async function opened<Command>(
   { beforeOpen, clock, context }: Owning<Command>,
   number: number,
   { lane, company }: Owned<Command>,
+  decides: () => void,
 ): Promise<void> {
   const opening = async () => {
     await beforeOpen?.(number);
-    await startLane(lane, company);
+    await startLane(lane, company, decides);
   };
   if ((await inTime(clock, openWithinMs, opening())) !== 'late') return;
   throw new Error(`${context}:${number} has not opened within ${openWithinMs} ms`);

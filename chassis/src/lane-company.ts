@@ -19,8 +19,15 @@ export const listed = <Each>(list: Map<number, Each>, lane: number, each: Each):
   stop: async () => void list.delete(lane),
 });
 
-export async function startLane(lane: Part, { feeding, carrying }: LaneCompany): Promise<void> {
-  for (const part of [lane, ...carrying, ...feeding]) await part.start();
+/** @param decides called once the lane does, before what runs beside it has begun */
+export async function startLane(
+  lane: Part,
+  { feeding, carrying }: LaneCompany,
+  decides: () => void = () => {},
+): Promise<void> {
+  await lane.start();
+  decides();
+  for (const part of [...carrying, ...feeding]) await part.start();
 }
 
 /**

@@ -217,6 +217,18 @@ describe('lanes over several processes', () => {
     expect(owned(one)).toHaveLength(laneCount);
   });
 
+  it('decide before what runs beside them has begun', async () => {
+    const began = Promise.withResolvers<void>();
+    const beside = { start: () => began.promise, stop: async () => {} };
+    const { lanes } = world.create({ companyOf: () => ({ feeding: [], carrying: [beside] }) });
+    const started = lanes.start();
+    await world.clock.advance(100);
+    const handled = world.running(lanes.handle(1, put('till', 3, 'a'), 'units', 'till'));
+    expect((await handled).shown).toBe(3);
+    began.resolve();
+    await world.running(started);
+  });
+
   it('are not tried again all the time while they cannot be opened', async () => {
     let tries = 0;
     let isAway = false;

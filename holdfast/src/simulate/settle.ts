@@ -120,7 +120,7 @@ const openOrders = ({ orders }: OrdersAudited, now: number): string[] =>
 
 function behind(system: System, head: number): string[] {
   return [
-    ...system.orders().flatMap(({ process, app }) => {
+    ...[...system.inventories(), ...system.orders()].flatMap(({ process, app }) => {
       const { followers, projections } = app.figures();
       const following = [...followers, ...Object.values(projections)];
       const commits = following.reduce((sum, each) => sum + each.behind, 0);

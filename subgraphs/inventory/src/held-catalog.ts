@@ -2,6 +2,7 @@
  * The catalog as this process has it. Held here: it is part of every answer, and must not be what
  * memory forgets.
  */
+import { caughtUp } from '@holdfast/chassis/caught-up';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import type { Projector } from '@holdfast/chassis/projector';
 import { catalogId, emptyCatalog } from './catalog/catalog.ts';
@@ -42,10 +43,7 @@ export function heldCatalog(availability: Projector<AvailabilityDocument>): Held
     now: () => held,
     read,
     async sees(log) {
-      const lane = { context: inventoryContext, lane: catalogLane };
-      const { version } = await log.head(lane);
-      availability.hurry(lane);
-      await availability.reached(lane, version);
+      await caughtUp(availability, log, { context: inventoryContext, lane: catalogLane });
       // Of what was folded in an earlier life nothing is applied.
       await read();
     },
