@@ -155,17 +155,20 @@ export const closeLane = <Command>(
   });
 
 /**
- * Whoever asks from now on asks the next owner; what was asked before is still decided. A part that
- * fails to stop keeps the lane from nobody: what it left undone the next owner does again.
+ * Whoever asks once nothing feeds it asks the next owner; what was asked before is still decided. A
+ * part that fails to stop keeps the lane from nobody: what it left undone the next owner does again.
  */
 async function end<Command>(
   { owned, onFailed, clock }: Owning<Command>,
   number: number,
   one: Owned<Command>,
 ): Promise<void> {
-  one.open = false;
-  one.stopServing();
-  await inTime(clock, stopWithinMs, stopLane(one.lane, one.company).catch(onFailed));
+  const closes = () => {
+    one.open = false;
+    one.stopServing();
+  };
+  await inTime(clock, stopWithinMs, stopLane(one.lane, one.company, closes).catch(onFailed));
+  closes();
   owned.delete(number);
   // If it cannot be released it ends by itself; the next owner waits a little longer.
   await one.lease?.release().catch(onFailed);

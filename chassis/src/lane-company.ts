@@ -31,14 +31,24 @@ export async function startLane(
 }
 
 /**
- * Each part is stopped, whatever the others do.
+ * Each part is stopped, whatever the others do; what feeds the lane first, while it still decides.
+ *
+ * @param closes called before the lane stops: from then on it is to be asked elsewhere
  * @throws what the first that failed has thrown, once all have stopped
  */
 export async function stopLane<Command>(
   lane: Pick<Lane<Command>, 'stop'>,
   { feeding, carrying }: LaneCompany,
+  closes: () => void = () => {},
 ): Promise<void> {
-  await inTurn([...feeding.toReversed(), lane, ...carrying.toReversed()], (part) => part.stop());
+  const deciding = {
+    async stop() {
+      closes();
+      await lane.stop();
+    },
+  };
+  const inOrder = [...feeding.toReversed(), deciding, ...carrying.toReversed()];
+  await inTurn(inOrder, (part) => part.stop());
 }
 
 /** @throws what the first that failed has thrown, once all have had their turn */

@@ -30,8 +30,10 @@ const unreachableAfterMs = 2_000;
 const giveUpAfterMs = leaseTtlMs;
 /** While a system starts its lanes are shared out as processes come: nobody is served yet. */
 const startsWithinMs = 10_000;
-/** How long a look waits for a lane that changes: all others are looked at again without it. */
-const changeWithinMs = 2_000;
+/** How long a look waits for lanes that change: what else is free by then is not kept waiting. */
+const changeWithinMs = 50;
+/** Lanes given to another living process at once: all at once, each would be nobody's for longer. */
+const movesMax = 2;
 
 export type OwnedLanes<Command> = {
   /** The lane, once it is open here. */
@@ -138,13 +140,17 @@ function takeShare<Command>(
   const isStarting = now - owning.startedAt < startsWithinMs;
   const isDue = ({ othersSince }: Owned<Command>) =>
     othersSince !== undefined && (isStarting || now - othersSince >= giveUpAfterMs);
-  const isGiven = (one: Owned<Command>) =>
-    isOvertaken(one) || (isDue(one) && (one.lease?.holds() || !isAway));
+  const isGiven = (one: Owned<Command>) => isDue(one) && (one.lease?.holds() || !isAway);
+  const isMoving = (number: number) => owned.get(number)?.othersSince !== undefined;
+  let moves = [...changing.keys()].filter(isMoving).length;
   return Array.from({ length: count }, (_, number) => number).flatMap((number) => {
     const one = owned.get(number);
     if (changing.has(number)) return [];
     if (one) one.othersSince = share.has(number) ? undefined : (one.othersSince ?? now);
-    if (one && isGiven(one)) return closeLane(owning, number, one);
+    if (one && (isOvertaken(one) || (isGiven(one) && moves < movesMax))) {
+      moves += 1;
+      return closeLane(owning, number, one);
+    }
     return share.has(number) && !one?.lease?.holds() ? tryOpen(owning, number) : [];
   });
 }

@@ -34,7 +34,7 @@ type Own = {
 
 const noCompany = (): LaneCompany => ({ feeding: [], carrying: [] });
 
-export function tillWorld() {
+export function tillWorld(count = laneCount) {
   const clock = scriptedClock();
   const stores = { log: inMemoryEventLog(), rows: inMemoryLaneRows(), clock };
   const table = inProcessLeaseTable(clock, leaseTtlMs);
@@ -54,7 +54,7 @@ export function tillWorld() {
     const { door, cutDoor, mendDoor, loseReplies } = breakableDoor(hub.door());
     const placement: Placement = { type: 'leased', leases, door };
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
-      ...{ context: 'inventory', count: laneCount, ...stores, looks, onFailure },
+      ...{ context: 'inventory', count, ...stores, looks, onFailure },
       open: (lane, lease) => own(tillLane({ lane, ...stores, rows, lease, onFailure })),
       companyOf: (lane) => companyOf(lanes, lane),
     });

@@ -1,0 +1,79 @@
+/** How long a lane is nobody's while it goes from one living process to another. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { put } from '../test/till.ts';
+import { type TillLanes, type TillWorld, tillWorld } from '../test/till-processes.ts';
+import { pause } from './clock.ts';
+import { inMemoryLaneRows } from './lane-rows.in-memory.ts';
+import type { LaneRows } from './lane-rows.ts';
+import { leaseTtlMs } from './leases.ts';
+
+const count = 8;
+
+describe('lanes that change hands', () => {
+  let world: TillWorld;
+  beforeEach(() => {
+    world = tillWorld(count);
+  });
+  afterEach(() => expect(world.failures).toEqual([]));
+
+  const owned = ({ lanes }: { readonly lanes: TillLanes }) =>
+    lanes.figures().map(({ lane }) => lane);
+  const stopsIn = (ms: number) => ({ start: async () => {}, stop: () => pause(world.clock, ms) });
+  /** Long enough that the lanes of who comes now are not given up at once, as at a start. */
+  const afterItsStart = () => world.clock.advance(10_000);
+
+  it('are served until what feeds them has stopped', async () => {
+    const feeds = { feeding: [stopsIn(1_000)], carrying: [] };
+    const one = await world.begin({ companyOf: () => feeds });
+    await afterItsStart();
+    const two = await world.begin({}, 0);
+    let slowestMs = 0;
+    for (let asked = 0; owned(two).length < count / 2; asked += 1) {
+      const askedAt = world.clock.now();
+      const command = put('till', 1, `key-${asked}`);
+      await world.running(two.lanes.handle(asked % count, command, 'nothing', undefined));
+      slowestMs = Math.max(slowestMs, world.clock.now() - askedAt);
+      await world.clock.advance(10);
+    }
+    expect(owned(one)).toHaveLength(count / 2);
+    expect(slowestMs).toBeLessThan(200);
+  });
+
+  it('are two at a time, so that each is soon served again', async () => {
+    let stopping = 0;
+    let most = 0;
+    const part = {
+      start: async () => {},
+      async stop() {
+        stopping += 1;
+        most = Math.max(most, stopping);
+        await pause(world.clock, 100);
+        stopping -= 1;
+      },
+    };
+    await world.begin({ companyOf: () => ({ feeding: [], carrying: [part] }) });
+    await afterItsStart();
+    const two = await world.begin({}, leaseTtlMs + 1_000);
+    expect(owned(two)).toHaveLength(count / 2);
+    expect(most).toBe(2);
+  });
+
+  it('are taken as soon as they are free, whatever another one still waits for', async () => {
+    const kept = inMemoryLaneRows();
+    let hangs: number | undefined;
+    const rows: LaneRows = {
+      ...kept,
+      checkpoint: (lane) => (lane.lane === hangs ? new Promise(() => {}) : kept.checkpoint(lane)),
+    };
+    const one = await world.begin({ rows });
+    const two = await world.begin({ rows });
+    const three = await world.begin({ rows });
+    await world.clock.advance(leaseTtlMs);
+    hangs = owned(two)[0] ?? 0;
+    await world.running(two.lanes.stop());
+    await world.clock.advance(100);
+    await world.running(three.lanes.stop());
+    await world.clock.advance(200);
+    expect(owned(one)).toHaveLength(count - 1);
+  });
+});
