@@ -3,7 +3,6 @@
  * one: it makes certain that nobody has gone on without it.
  */
 import { pause } from './clock.ts';
-import type { Head } from './event-log.ts';
 import { currentCommit, sendSoon, whenDurable } from './lane-commits.ts';
 import { heldLease, isSure, type LaneParts, newest, tellWhenIdle } from './lane-parts.ts';
 import type { Settle } from './open-commit.ts';
@@ -39,10 +38,10 @@ async function lookAtHead<Command>(lane: LaneParts<Command>): Promise<void> {
   while (looks.waiting.length > 0) {
     looks.asked = looks.waiting;
     looks.waiting = [];
-    const head = await headOf(lane);
-    if (!head) break;
-    // What is in flight may be what the head shows; it is told apart once it has settled.
-    while (looks.asked.length > 0 && commits.durable.version < head.version) {
+    const end = await endOf(lane);
+    if (end === undefined) break;
+    // What is in flight may be what was found; it is told apart once it has settled.
+    while (looks.asked.length > 0 && commits.durable.version < end) {
       if (newest(commits)) await settled(lane);
       else lane.recover();
     }
@@ -54,12 +53,18 @@ async function lookAtHead<Command>(lane: LaneParts<Command>): Promise<void> {
   tellWhenIdle(lane);
 }
 
-/** Undefined when the lane has stopped before the log could be asked. */
-async function headOf<Command>(lane: LaneParts<Command>): Promise<Head | undefined> {
+/**
+ * As far as the log is known to go, or one further: that is one look by id, where its end takes
+ * several. Undefined when the lane has stopped before it was told.
+ */
+async function endOf<Command>(lane: LaneParts<Command>): Promise<number | undefined> {
   const { log, clock } = lane.options;
   for (let pauseMs = firstPauseMs; lane.phase !== 'stopped'; ) {
+    const { version } = lane.commits.durable;
     try {
-      return await log.head(lane.id);
+      // What is in flight was sent after everybody who waits for this look had asked.
+      const found = await log.read(lane.id, version + 1, 1);
+      return version + found.length;
     } catch {
       // A store that is away comes back; those who wait are bounded, as all who wait are.
       await pause(clock, pauseMs);
