@@ -155,8 +155,8 @@ export const closeLane = <Command>(
   });
 
 /**
- * Whoever asks once nothing feeds it asks the next owner; what was asked before is still decided. A
- * part that fails to stop keeps the lane from nobody: what it left undone the next owner does again.
+ * Whoever asks once nothing feeds it asks the next owner; what was asked before is still decided.
+ * A part that fails to stop keeps the lane from nobody: what it left undone the next owner does.
  */
 async function end<Command>(
   { owned, onFailed, clock }: Owning<Command>,

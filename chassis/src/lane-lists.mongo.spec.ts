@@ -25,12 +25,13 @@ describeWith(['mongodb'], 'lists of scanned rows', ({ mongodbUrl }) => {
           },
         );
       }
-      const { due, outcomeIds } = listsByScan(
+      const { due, outcomeIds, streamNames } = listsByScan(
         store.collection('inventory', 'streams'),
         store.collection('inventory', 'outcomes'),
         scannedMax,
       );
       expect(await outcomeIds(1, '', 10)).toEqual(['a', 'b', 'c']);
+      expect(await streamNames(1, '', 'a', 10)).toEqual(['b', 'c']);
       expect((await due(1, 10, 10)).map(({ stream }) => stream)).toEqual(['a', 'b', 'c']);
     } finally {
       await mongo.remove();

@@ -1,7 +1,7 @@
 /** What is listed of a lane's rows: by index, or where there is none by scans that all share. */
 import type { Collection } from 'mongodb';
 import type { Instant } from './clock.ts';
-import type { Due } from './lane-rows.ts';
+import { type Due, endOfNames } from './lane-rows.ts';
 import { workWithinMs } from './store.mongo.ts';
 import { laneEnd, lanePrefix } from './stored-commit.mongo.ts';
 
@@ -9,6 +9,13 @@ type Streams = Collection<{ _id: string; lane: number; due: number | null }>;
 type Outcomes = Collection<{ _id: string }>;
 
 export type LaneLists = {
+  /** Of streams that begin so, in their order, those after `afterName`. */
+  streamNames(
+    lane: number,
+    prefix: string,
+    afterName: string,
+    limit: number,
+  ): Promise<readonly string[]>;
   /** Streams that are due before then, the earliest first. */
   due(lane: number, until: Instant, limit: number): Promise<readonly Due[]>;
   /** In their order, those after `afterId`. */
@@ -21,6 +28,13 @@ const dueOf = (lane: number, { _id, due }: { _id: string; due: number | null }):
 });
 
 export const listsByIndex = (streams: Streams, outcomes: Outcomes): LaneLists => ({
+  async streamNames(lane, prefix, afterName, limit) {
+    const own = lanePrefix(lane);
+    const filter = { _id: { $gt: own + (afterName || prefix), $lt: own + endOfNames(prefix) } };
+    const options = { projection: { _id: 1 }, limit, maxTimeMS: workWithinMs };
+    const page = await streams.find(filter, options).sort({ _id: 1 }).toArray();
+    return page.map(({ _id }) => _id.slice(own.length));
+  },
   async due(lane, until, limit) {
     const filter = { lane, due: { $gte: 0, $lt: until } };
     const options = { projection: { due: 1 }, limit, maxTimeMS: workWithinMs };
@@ -51,14 +65,24 @@ export function listsByScan(streams: Streams, outcomes: Outcomes, rowsMax = scan
       .sort({ due: 1 })
       .toArray(),
   );
-  const allOutcomes = sharedByAll(() =>
-    outcomes
+  const idsOf = (rows: Streams | Outcomes) => () =>
+    (rows as Outcomes)
       .find({}, { ...options, projection: { _id: 1 } })
       .sort({ _id: 1 })
-      .toArray(),
-  );
+      .toArray();
+  const allStreams = sharedByAll(idsOf(streams));
+  const allOutcomes = sharedByAll(idsOf(outcomes));
   const alone = listsByIndex(streams, outcomes);
   return {
+    async streamNames(lane, prefix, afterName, limit) {
+      const all = await allStreams();
+      if (all.length === rowsMax) return alone.streamNames(lane, prefix, afterName, limit);
+      const own = lanePrefix(lane);
+      return all
+        .filter(({ _id }) => _id.startsWith(own + prefix) && _id > own + afterName)
+        .slice(0, limit)
+        .map(({ _id }) => _id.slice(own.length));
+    },
     async due(lane, until, limit) {
       const all = await allDue();
       if (all.length === rowsMax) return alone.due(lane, until, limit);

@@ -44,6 +44,7 @@ export function laneRowsContract(name: string, open: () => Promise<LaneRowsUnder
       expect(await rows.streams(lane, ['sku/A'])).toEqual([undefined]);
       expect(await rows.outcomes(lane, ['k'])).toEqual([undefined]);
       expect(await rows.outcomeIds(lane, '', 10)).toEqual([]);
+      expect(await rows.streamNames(lane, 'sku/', '', 10)).toEqual([]);
       expect(await dueIn(farFuture)).toEqual([]);
     });
 
@@ -117,6 +118,25 @@ export function laneRowsContract(name: string, open: () => Promise<LaneRowsUnder
         if (page.length < 10) break;
       }
       expect(seen).toEqual(ids);
+    });
+
+    it('list the names of streams that begin so, in order, in pages', async () => {
+      const names = Array.from(
+        { length: 25 },
+        (_, at) => `claim/alc_${String(at).padStart(2, '0')}`,
+      );
+      const others = ['claim/alb_z', 'claim/res_00', 'sku/alc_1'];
+      const streams = [...others, ...names.toReversed()].map((each) => stream(each, 1));
+      await rows.write(lane, batch({ streams }));
+      await rows.write(otherLane, batch({ streams: [stream('claim/alc_99', 1)] }));
+      const seen: string[] = [];
+      for (let after = ''; ; ) {
+        const page = await rows.streamNames(lane, 'claim/alc_', after, 10);
+        seen.push(...page);
+        after = page.at(-1) ?? after;
+        if (page.length < 10) break;
+      }
+      expect(seen).toEqual(names);
     });
 
     it('take a big batch, and the checkpoint after all of it', async () => {

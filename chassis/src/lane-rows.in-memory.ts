@@ -39,6 +39,12 @@ export function inMemoryLaneRows(): LaneRows {
       const ids = [...rowsOf(lane).outcomes.keys()].filter((id) => compareIds(id, afterId) > 0);
       return ids.sort(compareIds).slice(0, limit);
     },
+    async streamNames(lane, prefix, afterName, limit) {
+      const names = [...rowsOf(lane).streams.keys()].filter(
+        (name) => name.startsWith(prefix) && compareIds(name, afterName) > 0,
+      );
+      return names.sort(compareIds).slice(0, limit);
+    },
     async due(lane, until, limit) {
       const due = [...rowsOf(lane).streams.values()].flatMap((row) =>
         row.due !== undefined && row.due < until ? [{ stream: row.stream, due: row.due }] : [],

@@ -123,6 +123,8 @@ export function mongoLaneRows(store: MongoStore, now: () => Instant): LaneRows {
 
     outcomeIds: ({ context, lane }, afterId, limit) =>
       listsOf(context).outcomeIds(lane, afterId, limit),
+    streamNames: ({ context, lane }, prefix, afterName, limit) =>
+      listsOf(context).streamNames(lane, prefix, afterName, limit),
     due: ({ context, lane }, until, limit) => listsOf(context).due(lane, until, limit),
 
     async write({ context, lane }, { streams, outcomes, checkpoint }) {

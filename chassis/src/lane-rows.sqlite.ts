@@ -1,5 +1,6 @@
 import type { Outcome } from './commit.ts';
 import { StoreCorrupt } from './event-log.ts';
+import { sqliteLaneLists } from './lane-lists.sqlite.ts';
 import type { LaneRows, StreamRow } from './lane-rows.ts';
 import { rowSum } from './row-sum.ts';
 import type { Value, WriteJob, WriteStatement } from './sqlite-jobs.ts';
@@ -71,18 +72,7 @@ export function sqliteLaneRows(store: SqliteStore): LaneRows {
       });
     },
 
-    async outcomeIds({ context, lane }, afterId, limit) {
-      const sql =
-        'SELECT id FROM outcomes WHERE context = ? AND lane = ? AND id > ? ORDER BY id LIMIT ?';
-      return store.all(sql, context, lane, afterId, limit).map(({ id }) => String(id));
-    },
-
-    async due({ context, lane }, until, limit) {
-      const sql =
-        'SELECT stream, due FROM streams WHERE context = ? AND lane = ? AND due IS NOT NULL AND due < ? ORDER BY due LIMIT ?';
-      const rows = store.all(sql, context, lane, until, limit);
-      return rows.map(({ stream, due }) => ({ stream: String(stream), due: Number(due) }));
-    },
+    ...sqliteLaneLists(store),
 
     async write({ context, lane }, batch) {
       const streams = inParts(batch.streams, upsertStream, ({ stream, version, state, due }) => {

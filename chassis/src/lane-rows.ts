@@ -45,8 +45,18 @@ export type LaneRows = {
   outcomes(lane: LaneId, ids: readonly string[]): Promise<readonly (OutcomeRow | undefined)[]>;
   /** Ids of kept outcomes in order, after `afterId`, at most `limit`. */
   outcomeIds(lane: LaneId, afterId: string, limit: number): Promise<readonly string[]>;
+  /** Names of streams that begin so, in order, after `afterName`, at most `limit`. */
+  streamNames(
+    lane: LaneId,
+    prefix: string,
+    afterName: string,
+    limit: number,
+  ): Promise<readonly string[]>;
   /** Streams to be woken before `until`, soonest first, at most `limit`. */
   due(lane: LaneId, until: Instant, limit: number): Promise<readonly Due[]>;
   /** The checkpoint only after all rows; a part of the rows does no harm. */
   write(lane: LaneId, batch: RowBatch): Promise<void>;
 };
+
+/** After all names that begin so and go on in ASCII, as ids do. */
+export const endOfNames = (prefix: string): string => `${prefix}\u{7f}`;

@@ -33,6 +33,7 @@ describe('a lane whose store does not answer', () => {
     streams: (lane, names) => whileThere(() => kept.streams(lane, names)),
     outcomes: (lane, ids) => whileThere(() => kept.outcomes(lane, ids)),
     outcomeIds: (lane, after, limit) => whileThere(() => kept.outcomeIds(lane, after, limit)),
+    streamNames: (lane, ...of) => whileThere(() => kept.streamNames(lane, ...of)),
     due: (lane, until, limit) => whileThere(() => kept.due(lane, until, limit)),
   };
   const onFailure = (failure: unknown) => failures.push(failure);

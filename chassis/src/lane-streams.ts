@@ -2,9 +2,10 @@
  * A lane's streams in memory: loaded when asked for, folded as decided, written down when durable,
  * evicted when written.
  */
-import type { Instant } from './clock.ts';
+import type { Clock, Instant } from './clock.ts';
 import type { DomainEvent, LaneId } from './commit.ts';
 import type { LaneRows, StreamRow } from './lane-rows.ts';
+import { newStreams } from './new-streams.ts';
 import {
   type AnyStreamKind,
   idOfStream,
@@ -29,6 +30,7 @@ type LoadedStream = {
 
 export type LaneStreams = {
   readonly view: View;
+  /** Of these, those that must be loaded; what is certainly new begins. */
   missing(names: readonly string[]): readonly string[];
   /**
    * @param knownVersion of the lane; unbounded while its log is being folded
@@ -54,6 +56,8 @@ export type LaneStreams = {
   unwrittenCount(): number;
   evict(): void;
   count(): number;
+  /** Learns which streams have rows, so that new ones need no look. */
+  fillFilter(clock: Clock, stopped: () => boolean): Promise<void>;
 };
 
 const none: readonly string[] = [];
@@ -74,18 +78,16 @@ export function laneStreams(
   // In the order of `dirtySince`.
   const dirty = new Set<LoadedStream>();
   const beingWritten = new Set<LoadedStream>();
+  const fresh = newStreams(lane, rows, kinds);
   // The stream of each kind that was looked at last: a decision looks at the same ones again and
   // again.
   const lastViewed = new Map<string, { readonly id: string; readonly stream: LoadedStream }>();
   let lastFound: LoadedStream | undefined;
 
-  // What each load under way may put into memory. A row that was read before its stream was
-  // changed, written and evicted
-  // again says too little: whoever waits asks once more.
+  // What each load under way may put into memory. A row read before its stream was changed, written
+  // and evicted again says too little: whoever waits asks once more.
   const loads = new Set<Set<string>>();
-
   let newestRead = 0;
-
   const kindOf = (name: string): AnyStreamKind => {
     const kind = kindByPrefix.get(prefixOfStream(name));
     if (!kind) throw new Error(`no kind of stream for ${name}`);
@@ -117,7 +119,12 @@ export function laneStreams(
     return stream;
   };
 
-  const isMissing = (name: string) => !loaded.has(name);
+  const isMissing = (name: string) => {
+    if (loaded.has(name)) return false;
+    if (!fresh.isNew(name)) return true;
+    put(name, undefined);
+    return false;
+  };
 
   const forget = (name: string) => {
     loaded.delete(name);
@@ -168,6 +175,7 @@ export function laneStreams(
       if (stream.dirtySince !== undefined) return;
       stream.dirtySince = version;
       dirty.add(stream);
+      fresh.hasBegun(name);
     },
 
     lacks: (name, version) => mustBeLoaded(name).version < version,
@@ -210,22 +218,33 @@ export function laneStreams(
 
     unwrittenCount: () => dirty.size + beingWritten.size,
 
-    evict() {
-      if (loaded.size <= streamsMax) return;
-      // Second chance: what was used since the last look stays, once.
-      let looks = Math.min(loaded.size, 2 * (loaded.size - streamsMax) + 1_000, evictLooksMax);
-      for (const [name, stream] of loaded) {
-        if (looks === 0 || loaded.size <= streamsMax) return;
-        looks -= 1;
-        if (!stream.used && !dirty.has(stream) && !beingWritten.has(stream)) forget(name);
-        else {
-          stream.used = false;
-          loaded.delete(name);
-          loaded.set(name, stream);
-        }
-      }
-    },
+    evict: () =>
+      evictSome(loaded, streamsMax, {
+        isKept: (stream) => dirty.has(stream) || beingWritten.has(stream),
+        forget,
+      }),
 
     count: () => loaded.size,
+    fillFilter: fresh.fill,
   };
+}
+
+/** Second chance: what was used since the last look stays, once. */
+function evictSome(
+  loaded: Map<string, LoadedStream>,
+  streamsMax: number,
+  { isKept, forget }: { isKept(stream: LoadedStream): boolean; forget(name: string): void },
+): void {
+  if (loaded.size <= streamsMax) return;
+  let looks = Math.min(loaded.size, 2 * (loaded.size - streamsMax) + 1_000, evictLooksMax);
+  for (const [name, stream] of loaded) {
+    if (looks === 0 || loaded.size <= streamsMax) return;
+    looks -= 1;
+    if (!stream.used && !isKept(stream)) forget(name);
+    else {
+      stream.used = false;
+      loaded.delete(name);
+      loaded.set(name, stream);
+    }
+  }
 }

@@ -1,14 +1,12 @@
 /**
  * What was answered under each idempotency key: the recent ones in memory, all kept ones as rows.
  */
-import { type Clock, type Instant, pause } from './clock.ts';
+import type { Clock, Instant } from './clock.ts';
 import type { CommandRecord, Commit, LaneId, Outcome } from './commit.ts';
 import type { LaneRows, OutcomeRow } from './lane-rows.ts';
-import { outcomeFilter } from './outcome-filter.ts';
-import { awayOnly } from './store-failure.ts';
+import { rowFilter } from './row-filter.ts';
 
 const hourMs = 3_600_000;
-const fillPageIds = 5_000;
 
 /** How long an answer is remembered (DESIGN 2): orders 7 days, all else 24 hours. */
 export const keepOutcomeMs = (commandType: string): number =>
@@ -45,28 +43,9 @@ export type LaneOutcomes = Outcomes & {
   fillFilter(clock: Clock, stopped: () => boolean): Promise<void>;
 };
 
-const againMs = 1_000;
-
-/** Waits for a store that is away: until then each new key costs a look of its own. */
-async function idPage(
-  rows: LaneRows,
-  lane: LaneId,
-  after: string,
-  clock: Clock,
-  stopped: () => boolean,
-): Promise<readonly string[]> {
-  while (!stopped()) {
-    const ids = await rows.outcomeIds(lane, after, fillPageIds).catch(awayOnly);
-    if (ids !== 'away') return ids;
-    await pause(clock, againMs);
-  }
-  return [];
-}
-
 /** @param recentMax answers kept in memory although they are rows already, for quick retries */
 export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): LaneOutcomes {
-  const filter = outcomeFilter();
-  let filterKnowsRows = false;
+  const filter = rowFilter();
   const recent = new Map<string, OutcomeRow>();
   const notYetRows = new Set<OutcomeRow>();
   // Ids that were looked up and had no row; forgotten with the next write.
@@ -96,8 +75,7 @@ export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): Lan
     find(id, now) {
       const row = recent.get(id);
       if (row) return row.keepUntil > now ? row : 'absent';
-      if (filterKnowsRows && !filter.maybe(id)) return 'absent';
-      return lookedUp.has(id) ? 'absent' : 'unknown';
+      return filter.isAbsent(id) || lookedUp.has(id) ? 'absent' : 'unknown';
     },
 
     async load(ids, knownVersion = () => Number.POSITIVE_INFINITY) {
@@ -150,21 +128,7 @@ export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): Lan
     unwrittenCount: () => notYetRows.size,
     count: () => recent.size,
 
-    async fillFilter(clock, stopped) {
-      // In pages with a pause between them: a start must not wait for a day's worth of keys.
-      for (let after = ''; !stopped(); ) {
-        const ids = await idPage(rows, lane, after, clock, stopped);
-        for (const id of ids) filter.add(id);
-        const last = ids.at(-1);
-        if (last === undefined || ids.length < fillPageIds) {
-          filterKnowsRows = true;
-          return;
-        }
-        after = last;
-        await new Promise<void>((resolve) => {
-          clock.after(5, resolve);
-        });
-      }
-    },
+    fillFilter: (clock, stopped) =>
+      filter.fill((after, limit) => rows.outcomeIds(lane, after, limit), clock, stopped),
   };
 }

@@ -32,7 +32,7 @@ const giveUpAfterMs = leaseTtlMs;
 const startsWithinMs = 10_000;
 /** How long a look waits for lanes that change: what else is free by then is not kept waiting. */
 const changeWithinMs = 50;
-/** Lanes given to another living process at once: all at once, each would be nobody's for longer. */
+/** Lanes given to another living process at once: of all at once each would be nobody's longer. */
 const movesMax = 2;
 
 export type OwnedLanes<Command> = {

@@ -27,6 +27,11 @@ export type StreamKind<State, Event extends DomainEvent> = {
   /** JSON text of the state. */
   encode(state: State): string;
   decode(text: string): State;
+  /**
+   * Ids that begin so are asked for before anything has happened to them, nearly always: a lane
+   * keeps in mind which of them have rows, so that a new one costs no look.
+   */
+  readonly mostlyNew?: string;
   /** When the stream wants to be woken next, if at all. */
   due?(state: State): Instant | undefined;
 };

@@ -109,7 +109,7 @@ export const take = (name: string, units: number, key?: string) =>
 export type TillLaneOptions = Pick<
   LaneOptions<TillCommand>,
   'log' | 'rows' | 'clock' | 'onFailure' | 'bounds' | 'lease' | 'strife'
-> & { readonly lane?: number };
+> & { readonly lane?: number; readonly kinds?: LaneOptions<TillCommand>['kinds'] };
 
 export const tillLane = (options: TillLaneOptions): Lane<TillCommand> =>
   createLane({

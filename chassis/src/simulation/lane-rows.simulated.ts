@@ -41,6 +41,8 @@ export function simulatedRowStore(world: World): SimulatedRowStore {
         outcomes: (lane, ids) => look('outcome rows', () => memory.outcomes(lane, ids)),
         outcomeIds: (lane, after, limit) =>
           look('outcome ids', () => memory.outcomeIds(lane, after, limit)),
+        streamNames: (lane, prefix, after, limit) =>
+          look('stream names', () => memory.streamNames(lane, prefix, after, limit)),
         due: (lane, until, limit) => look('due rows', () => memory.due(lane, until, limit)),
         async write(lane, batch) {
           await Promise.all(halves(batch).map((half) => put(lane, half)));

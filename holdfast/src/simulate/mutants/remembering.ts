@@ -60,9 +60,15 @@ export const remembering: readonly Mutant[] = [
     '',
   ),
   plant(
+    'a claim that has begun is taken for new once it is forgotten',
+    'chassis/src/new-streams',
+    'hasBegun: (name) => filterOf(name)?.add(name),',
+    'hasBegun: () => {},',
+  ),
+  plant(
     'a stream is forgotten before it is written',
     streams,
-    'if (!stream.used && !dirty.has(stream) && !beingWritten.has(stream)) forget(name);',
+    'if (!stream.used && !isKept(stream)) forget(name);',
     'if (!stream.used) forget(name);',
   ),
 ];

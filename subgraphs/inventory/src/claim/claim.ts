@@ -198,6 +198,8 @@ function takeWanted(wanted: readonly WantedLine[], less: readonly WantedLine[]):
 
 export const claimKind: StreamKind<Claim, ClaimEvent> = {
   prefix: 'claim',
+  // An order's claim is named by the order, and may have been cancelled before.
+  mostlyNew: 'alc_',
   initial: noClaim,
   evolve: evolveClaim,
   encode: (claim) => JSON.stringify(claim),

@@ -2,7 +2,7 @@
  * Says of most new ids that nobody has ever used them, without a look into the store (a Bloom
  * filter). It errs to one side only: `maybe` sends the lane to its rows, `no` is certain.
  */
-export type OutcomeFilter = {
+export type IdFilter = {
   add(id: string): void;
   maybe(id: string): boolean;
 };
@@ -10,7 +10,7 @@ export type OutcomeFilter = {
 const probes = 4;
 
 /** @param bits a power of two; 8 for each id expected keep false alarms near 2 % */
-export function outcomeFilter(bits = 2 ** 23): OutcomeFilter {
+export function idFilter(bits = 2 ** 23): IdFilter {
   const words = new Uint32Array(bits / 32);
   const mask = bits - 1;
 
