@@ -31,9 +31,9 @@ export const remembering: readonly Mutant[] = [
   ),
   plant(
     'keys are believed to be new before all are known',
-    'chassis/src/outcomes',
-    "if (filterKnowsRows && !filter.maybe(id)) return 'absent';",
-    "if (!filter.maybe(id)) return 'absent';",
+    'chassis/src/row-filter',
+    'knowsRows && !filter.maybe(id)',
+    '!filter.maybe(id)',
   ),
   plant(
     'a row is taken in the middle of a commit',
