@@ -167,9 +167,15 @@ async function end<Command>(
     one.open = false;
     one.stopServing();
   };
-  await inTime(clock, stopWithinMs, stopLane(one.lane, one.company, closes).catch(onFailed));
+  // If it cannot be released it ends by itself; the next owner waits a little longer.
+  const closed = async () => {
+    const { lease } = one;
+    one.lease = undefined;
+    await lease?.release().catch(onFailed);
+  };
+  const stopped = stopLane(one.lane, one.company, { closes, closed });
+  await inTime(clock, stopWithinMs, stopped.catch(onFailed));
   closes();
   owned.delete(number);
-  // If it cannot be released it ends by itself; the next owner waits a little longer.
-  await one.lease?.release().catch(onFailed);
+  await closed();
 }

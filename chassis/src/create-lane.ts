@@ -9,7 +9,7 @@ import {
   Overloaded,
   type Show,
 } from './lane.ts';
-import { fail, recover, start, stop } from './lane-course.ts';
+import { fail, flush, recover, start, stop } from './lane-course.ts';
 import { type Commits, isContended, type LaneParts, newest } from './lane-parts.ts';
 import { laneStreams } from './lane-streams.ts';
 import { laneTimers } from './lane-timers.ts';
@@ -26,6 +26,7 @@ export function createLane<Command>(options: LaneOptions<Command>): Lane<Command
     outcomeOf: (record) => outcomeOf(lane, record),
     durableVersion: () => lane.commits.durable.version,
     start: () => start(lane),
+    flush: () => flush(lane),
     stop: () => stop(lane),
     hasEnded: () => lane.phase === 'stopped',
     figures: () => ({

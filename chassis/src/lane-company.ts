@@ -30,21 +30,32 @@ export async function startLane(
   for (const part of [...carrying, ...feeding]) await part.start();
 }
 
+/** What a lane tells of its end while what runs beside it is still being stopped. */
+export type Closing = {
+  /** It refuses from now on: others are to be asked. */
+  closes(): void;
+  /** It has stopped: another process may open it. */
+  closed(): Promise<void>;
+};
+
+const untold: Closing = { closes() {}, closed: async () => {} };
+
 /**
  * Each part is stopped, whatever the others do; what feeds the lane first, while it still decides.
  *
- * @param closes called before the lane stops: from then on it is to be asked elsewhere
  * @throws what the first that failed has thrown, once all have stopped
  */
 export async function stopLane<Command>(
-  lane: Pick<Lane<Command>, 'stop'>,
+  lane: Pick<Lane<Command>, 'flush' | 'stop'>,
   { feeding, carrying }: LaneCompany,
-  closes: () => void = () => {},
+  { closes, closed }: Closing = untold,
 ): Promise<void> {
   const deciding = {
     async stop() {
+      await lane.flush();
       closes();
       await lane.stop();
+      await closed();
     },
   };
   const inOrder = [...feeding.toReversed(), deciding, ...carrying.toReversed()];

@@ -2,6 +2,7 @@
 import { pause } from './clock.ts';
 import { foldTail } from './fold-tail.ts';
 import { undoLooks } from './head-looks.ts';
+import { inTime } from './in-time.ts';
 import { LaneStopped, Overloaded, retryAfterMs } from './lane.ts';
 import {
   currentCommit,
@@ -149,6 +150,14 @@ export function fail<Command>(lane: LaneParts<Command>, failure: unknown): void 
   lane.options.onFailure(failure);
 }
 
+/** What is not a row by then is folded by the next owner. */
+const flushWithinMs = 1_000;
+
+export async function flush<Command>(lane: LaneParts<Command>): Promise<void> {
+  if (lane.phase !== 'open' || !lane.writer) return;
+  await inTime(lane.options.clock, flushWithinMs, lane.writer.flush());
+}
+
 export async function stop<Command>(lane: LaneParts<Command>): Promise<void> {
   if (lane.phase === 'stopping' || lane.phase === 'stopped') return;
   // Until it has begun again, memory holds what was undone: no row may be made of it.
@@ -162,7 +171,8 @@ export async function stop<Command>(lane: LaneParts<Command>): Promise<void> {
   }
   // Overtaken meanwhile: memory holds what was never durable, and no row may be made of it.
   if (isStopped(lane)) return;
-  await lane.writer?.finish();
+  // Where others may own it, nobody has it while it writes.
+  if (!lane.options.lease) await lane.writer?.finish();
   end(lane, 'the lane has stopped');
 }
 

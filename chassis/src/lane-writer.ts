@@ -17,6 +17,8 @@ export type LaneWriter = {
   noteCommit(): void;
   start(checkpoint: number): void;
   stop(): void;
+  /** Writes what waits now; what comes meanwhile waits on. */
+  flush(): Promise<void>;
   /** Writes all that waits. */
   finish(): Promise<void>;
   checkpoint(): number;
@@ -56,8 +58,19 @@ function takeBatch(
   };
 }
 
+/**
+ * Soon, so that what is written once and not looked at again dies young: a garbage collector copies
+ * what lives longer. Either: a lane that only refuses changes no stream, but remembers each refusal.
+ */
+const hasBatch = ({ streams, outcomes, bounds }: LaneWriterOptions): boolean =>
+  Math.max(streams.unwrittenCount(), outcomes.unwrittenCount()) >= bounds.batchRows;
+
+/** Each writes a batch; the last one writes the checkpoint that all of them have earned. */
+const turnsToFinish = ({ streams, outcomes, bounds }: LaneWriterOptions): number =>
+  Math.ceil(Math.max(streams.unwrittenCount(), outcomes.count()) / bounds.batchRows) + 3;
+
 export function laneWriter(options: LaneWriterOptions): LaneWriter {
-  const { lane, rows, clock, bounds, streams, outcomes } = options;
+  const { lane, rows, clock, streams, outcomes } = options;
   let writtenCheckpoint = 0;
   let writing: Promise<void> | undefined;
   let cancelPause = () => {};
@@ -124,11 +137,7 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
 
   return {
     noteCommit() {
-      // Soon, so that what is written once and not looked at again dies young: a garbage collector
-      // copies what lives longer. Either: a lane that only refuses changes no stream, but remembers
-      // each refusal.
-      const waiting = Math.max(streams.unwrittenCount(), outcomes.unwrittenCount());
-      if (writing === undefined && waiting >= bounds.batchRows) void write();
+      if (writing === undefined && hasBatch(options)) void write();
     },
 
     start(checkpoint) {
@@ -142,11 +151,16 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
       cancelPause();
     },
 
+    async flush() {
+      isBusyDue = true;
+      await write();
+      // What the first has earned.
+      await write();
+    },
+
     async finish() {
       finishing = true;
-      // Each turn writes a batch; the last one writes the checkpoint that all of them have earned.
-      const waiting = Math.max(streams.unwrittenCount(), outcomes.count());
-      const turns = Math.ceil(waiting / bounds.batchRows) + 3;
+      const turns = turnsToFinish(options);
       for (let turn = 0; turn < turns && writtenCheckpoint < options.durableVersion(); turn += 1) {
         await write();
       }

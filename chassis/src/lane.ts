@@ -54,6 +54,8 @@ export type Lane<Command> = {
    * wait.
    */
   start(): Promise<void>;
+  /** Writes what is to be a row while it goes on, so that who opens it next has less to fold. */
+  flush(): Promise<void>;
   /** Finishes what was decided; refuses the rest. */
   stop(): Promise<void>;
   /** True once it decides nothing any more: stopped, failed, or another process owns it now. */
