@@ -76,3 +76,52 @@ it('who stops while it leaves a lane to others writes no row of what was undone'
   await again.start();
   expect(await again.read(['till/A'], (view) => view.get(till, 'A').units)).toBe(5);
 });
+
+it('who is overtaken while its rows are written writes no more of them', async () => {
+  const clock = scriptedClock();
+  const log = inMemoryEventLog();
+  const kept = inMemoryLaneRows();
+  const append = gate();
+  const write = gate();
+  const state = { held: true };
+  const old = tillLane({
+    ...{ clock, onFailure: () => {}, lease: () => lease },
+    log: { ...log, append: (commit) => append.pass(() => log.append(commit)) },
+    rows: { ...kept, write: (lane, batch) => write.pass(() => kept.write(lane, batch)) },
+  });
+  const lease = { holds: () => state.held };
+  await old.start();
+  await old.handle(put('A', 5), () => undefined);
+  write.close();
+  const flushed = old.flush();
+  await clock.settle();
+  append.close();
+  void old.handle(put('A', 7), () => undefined).catch(() => {});
+  await clock.settle();
+  state.held = false;
+
+  const common = { log, rows: kept, clock, onFailure: () => {} };
+  const next = tillLane({ ...common, lease: () => ({ holds: () => true }) });
+  await next.start();
+  append.open();
+  await clock.settle();
+  write.open();
+  await clock.advance(2_000);
+  await flushed;
+  const again = tillLane({ ...common, lease: () => ({ holds: () => true }) });
+  await again.start();
+  expect(await again.read(['till/A'], (view) => view.get(till, 'A').units)).toBe(5);
+});
+
+/** What comes while it is closed waits until it opens. */
+function gate() {
+  let opened = Promise.withResolvers<void>();
+  opened.resolve();
+  return {
+    pass: <Result>(work: () => Promise<Result>) => opened.promise.then(work),
+    close() {
+      opened = Promise.withResolvers<void>();
+    },
+    open: () => opened.resolve(),
+  };
+}

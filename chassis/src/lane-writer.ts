@@ -17,7 +17,7 @@ export type LaneWriter = {
   noteCommit(): void;
   start(checkpoint: number): void;
   stop(): void;
-  /** Writes what waits now; what comes meanwhile waits on. */
+  /** Writes what waits now, and the checkpoint that it earns; what comes meanwhile waits on. */
   flush(): Promise<void>;
   /** Writes all that waits. */
   finish(): Promise<void>;
@@ -60,7 +60,7 @@ function takeBatch(
 
 /**
  * Soon, so that what is written once and not looked at again dies young: a garbage collector copies
- * what lives longer. Either: a lane that only refuses changes no stream, but remembers each refusal.
+ * what lives longer. Either: a lane that only refuses changes no stream and keeps each refusal.
  */
 const hasBatch = ({ streams, outcomes, bounds }: LaneWriterOptions): boolean =>
   Math.max(streams.unwrittenCount(), outcomes.unwrittenCount()) >= bounds.batchRows;
@@ -102,7 +102,8 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
   };
 
   const writeBatch = async () => {
-    if (givenUp) return;
+    // Once it has been stopped, memory may hold what was undone.
+    if (givenUp || !running) return;
     const batch = await options.takeBetweenCommits(take);
     if (!batch) return;
     if (batch.streams.length + batch.outcomes.length === 0 && !batch.checkpoint) return;
@@ -151,11 +152,9 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
       cancelPause();
     },
 
-    async flush() {
+    flush() {
       isBusyDue = true;
-      await write();
-      // What the first has earned.
-      await write();
+      return write().then(write);
     },
 
     async finish() {
