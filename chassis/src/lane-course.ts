@@ -59,9 +59,8 @@ async function begin<Command>(lane: LaneParts<Command>): Promise<void> {
   // Nobody waits for what is listed: what is due is due when it is read as well, and a key that is
   // not known to be new is looked for.
   timers.start().catch(lane.fail);
-  for (const known of [outcomes, streams]) {
-    known.fillFilter(clock, () => lane.phase === 'stopped').catch(lane.fail);
-  }
+  const isOver = () => isStopped(lane) || lane.streams !== streams;
+  for (const known of [outcomes, streams]) known.fillFilter(clock, isOver).catch(lane.fail);
   lane.drain();
   sendSoon(lane);
   // What was undone may need no second append: who waits for the last one must hear of it here.
