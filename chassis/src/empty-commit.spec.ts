@@ -93,6 +93,7 @@ describe('a commit without entries, as a takeover appends it', () => {
       await lane.handle(put('A', 1), () => undefined);
       const shown = await lane.read(['till/A'], (view) => view.get(till, 'A').units);
       expect(shown).toBe(round);
+      await lane.flush();
       await lane.stop();
       expect(await rows.checkpoint(id)).toBe(2 * round);
     }
