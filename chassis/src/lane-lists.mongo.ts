@@ -7,6 +7,8 @@ import { laneEnd, lanePrefix } from './stored-commit.mongo.ts';
 
 type Streams = Collection<{ _id: string; lane: number; due: number | null }>;
 type Outcomes = Collection<{ _id: string }>;
+/** Streams or outcomes, of which only ids are listed. */
+type Ids = Outcomes;
 
 export type LaneLists = {
   /** Of streams that begin so, in their order, those after `afterName`. */
@@ -27,13 +29,24 @@ const dueOf = (lane: number, { _id, due }: { _id: string; due: number | null }):
   due: Number(due),
 });
 
+/** What follows the lane's prefix in ids after one and before another, in their order. */
+async function idsBetween(
+  rows: Ids,
+  lane: number,
+  between: { readonly after: string; readonly end: string },
+  limit: number,
+): Promise<readonly string[]> {
+  const own = lanePrefix(lane);
+  const filter = { _id: { $gt: own + between.after, $lt: between.end } };
+  const options = { projection: { _id: 1 }, limit, maxTimeMS: workWithinMs };
+  const page = await rows.find(filter, options).sort({ _id: 1 }).toArray();
+  return page.map(({ _id }) => _id.slice(own.length));
+}
+
 export const listsByIndex = (streams: Streams, outcomes: Outcomes): LaneLists => ({
-  async streamNames(lane, prefix, afterName, limit) {
-    const own = lanePrefix(lane);
-    const filter = { _id: { $gt: own + (afterName || prefix), $lt: own + endOfNames(prefix) } };
-    const options = { projection: { _id: 1 }, limit, maxTimeMS: workWithinMs };
-    const page = await streams.find(filter, options).sort({ _id: 1 }).toArray();
-    return page.map(({ _id }) => _id.slice(own.length));
+  streamNames(lane, prefix, afterName, limit) {
+    const end = lanePrefix(lane) + endOfNames(prefix);
+    return idsBetween(streams as never, lane, { after: afterName || prefix, end }, limit);
   },
   async due(lane, until, limit) {
     const filter = { lane, due: { $gte: 0, $lt: until } };
@@ -41,12 +54,8 @@ export const listsByIndex = (streams: Streams, outcomes: Outcomes): LaneLists =>
     const page = await streams.find(filter, options).sort({ due: 1 }).toArray();
     return page.map((stored) => dueOf(lane, stored));
   },
-  async outcomeIds(lane, afterId, limit) {
-    const filter = { _id: { $gt: lanePrefix(lane) + afterId, $lt: laneEnd(lane) } };
-    const options = { projection: { _id: 1 }, limit, maxTimeMS: workWithinMs };
-    const page = await outcomes.find(filter, options).sort({ _id: 1 }).toArray();
-    return page.map(({ _id }) => _id.slice(lanePrefix(lane).length));
-  },
+  outcomeIds: (lane, afterId, limit) =>
+    idsBetween(outcomes, lane, { after: afterId, end: laneEnd(lane) }, limit),
 });
 
 const scannedMax = 200_000;
@@ -65,23 +74,21 @@ export function listsByScan(streams: Streams, outcomes: Outcomes, rowsMax = scan
       .sort({ due: 1 })
       .toArray(),
   );
-  const idsOf = (rows: Streams | Outcomes) => () =>
-    (rows as Outcomes)
-      .find({}, { ...options, projection: { _id: 1 } })
-      .sort({ _id: 1 })
-      .toArray();
-  const allStreams = sharedByAll(idsOf(streams));
-  const allOutcomes = sharedByAll(idsOf(outcomes));
+  const allIdsOf = (rows: Ids) =>
+    sharedByAll(() =>
+      rows
+        .find({}, { ...options, projection: { _id: 1 } })
+        .sort({ _id: 1 })
+        .toArray(),
+    );
+  const allStreams = allIdsOf(streams as never);
+  const allOutcomes = allIdsOf(outcomes);
   const alone = listsByIndex(streams, outcomes);
   return {
     async streamNames(lane, prefix, afterName, limit) {
       const all = await allStreams();
       if (all.length === rowsMax) return alone.streamNames(lane, prefix, afterName, limit);
-      const own = lanePrefix(lane);
-      return all
-        .filter(({ _id }) => _id.startsWith(own + prefix) && _id > own + afterName)
-        .slice(0, limit)
-        .map(({ _id }) => _id.slice(own.length));
+      return idsAmong(all, lane, { prefix, after: afterName }, limit);
     },
     async due(lane, until, limit) {
       const all = await allDue();
@@ -92,11 +99,21 @@ export function listsByScan(streams: Streams, outcomes: Outcomes, rowsMax = scan
     async outcomeIds(lane, afterId, limit) {
       const all = await allOutcomes();
       if (all.length === rowsMax) return alone.outcomeIds(lane, afterId, limit);
-      const [prefix, after] = [lanePrefix(lane), lanePrefix(lane) + afterId];
-      const own = all.filter(({ _id }) => _id.startsWith(prefix) && _id > after);
-      return own.slice(0, limit).map(({ _id }) => _id.slice(prefix.length));
+      return idsAmong(all, lane, { prefix: '', after: afterId }, limit);
     },
   };
+}
+
+/** What follows the lane's prefix in ids that begin so, after one. @param all in their order */
+function idsAmong(
+  all: readonly { readonly _id: string }[],
+  lane: number,
+  { prefix, after }: { readonly prefix: string; readonly after: string },
+  limit: number,
+): readonly string[] {
+  const own = lanePrefix(lane);
+  const found = all.filter(({ _id }) => _id.startsWith(own + prefix) && _id > own + after);
+  return found.slice(0, limit).map(({ _id }) => _id.slice(own.length));
 }
 
 /** Who asks while one is under way has the next: it begins after they have asked. */

@@ -27,6 +27,18 @@ const batch = (part: Partial<RowBatch>): RowBatch => ({
   ...part,
 });
 
+const pageIds = 10;
+
+async function inPages(pageAfter: (after: string) => Promise<readonly string[]>) {
+  const seen: string[] = [];
+  for (let after = ''; ; ) {
+    const page = await pageAfter(after);
+    seen.push(...page);
+    after = page.at(-1) ?? after;
+    if (page.length < pageIds) return seen;
+  }
+}
+
 export function laneRowsContract(name: string, open: () => Promise<LaneRowsUnderTest>): void {
   describe(`lane rows: ${name}`, () => {
     let under: LaneRowsUnderTest;
@@ -110,14 +122,7 @@ export function laneRowsContract(name: string, open: () => Promise<LaneRowsUnder
         (_, at) => `caller\nTake\nk${String(at).padStart(2, '0')}`,
       );
       await rows.write(lane, batch({ outcomes: ids.toReversed().map((id) => outcome(id, 1)) }));
-      const seen: string[] = [];
-      for (let after = ''; ; ) {
-        const page = await rows.outcomeIds(lane, after, 10);
-        seen.push(...page);
-        after = page.at(-1) ?? after;
-        if (page.length < 10) break;
-      }
-      expect(seen).toEqual(ids);
+      expect(await inPages((after) => rows.outcomeIds(lane, after, pageIds))).toEqual(ids);
     });
 
     it('list the names of streams that begin so, in order, in pages', async () => {
@@ -129,14 +134,8 @@ export function laneRowsContract(name: string, open: () => Promise<LaneRowsUnder
       const streams = [...others, ...names.toReversed()].map((each) => stream(each, 1));
       await rows.write(lane, batch({ streams }));
       await rows.write(otherLane, batch({ streams: [stream('claim/alc_99', 1)] }));
-      const seen: string[] = [];
-      for (let after = ''; ; ) {
-        const page = await rows.streamNames(lane, 'claim/alc_', after, 10);
-        seen.push(...page);
-        after = page.at(-1) ?? after;
-        if (page.length < 10) break;
-      }
-      expect(seen).toEqual(names);
+      const page = (after: string) => rows.streamNames(lane, 'claim/alc_', after, pageIds);
+      expect(await inPages(page)).toEqual(names);
     });
 
     it('take a big batch, and the checkpoint after all of it', async () => {

@@ -1,7 +1,8 @@
 import { type LaneId, laneKey } from './commit.ts';
 
 import type { LaneRows, OutcomeRow, StreamRow } from './lane-rows.ts';
-import { compareIds } from './merge-range.ts';
+import { compareIds, inRange } from './merge-range.ts';
+import type { Range } from './read-model.ts';
 
 type Rows = {
   readonly streams: Map<string, StreamRow>;
@@ -16,6 +17,12 @@ const putNewer = <Row extends { readonly version: number }>(
 ) => {
   if (row.version > (rows.get(id)?.version ?? 0)) rows.set(id, row);
 };
+
+const idsIn = (rows: ReadonlyMap<string, unknown>, range: Range): readonly string[] =>
+  [...rows.keys()]
+    .filter((id) => inRange(id, range))
+    .sort(compareIds)
+    .slice(0, range.limit);
 
 /**
  * Rows that live as long as the returned functions: for simulations and specifications. Nothing is
@@ -35,16 +42,10 @@ export function inMemoryLaneRows(): LaneRows {
     checkpoint: async (lane) => rowsOf(lane).checkpoint,
     streams: async (lane, names) => names.map((name) => rowsOf(lane).streams.get(name)),
     outcomes: async (lane, ids) => ids.map((id) => rowsOf(lane).outcomes.get(id)),
-    async outcomeIds(lane, afterId, limit) {
-      const ids = [...rowsOf(lane).outcomes.keys()].filter((id) => compareIds(id, afterId) > 0);
-      return ids.sort(compareIds).slice(0, limit);
-    },
-    async streamNames(lane, prefix, afterName, limit) {
-      const names = [...rowsOf(lane).streams.keys()].filter(
-        (name) => name.startsWith(prefix) && compareIds(name, afterName) > 0,
-      );
-      return names.sort(compareIds).slice(0, limit);
-    },
+    outcomeIds: async (lane, after, limit) =>
+      idsIn(rowsOf(lane).outcomes, { prefix: '', after, limit, direction: 'up' }),
+    streamNames: async (lane, prefix, after, limit) =>
+      idsIn(rowsOf(lane).streams, { prefix, after, limit, direction: 'up' }),
     async due(lane, until, limit) {
       const due = [...rowsOf(lane).streams.values()].flatMap((row) =>
         row.due !== undefined && row.due < until ? [{ stream: row.stream, due: row.due }] : [],

@@ -11,19 +11,14 @@ it('who is overtaken while it stops writes no row of what was never durable', as
   const log = inMemoryEventLog();
   const rows = inMemoryLaneRows();
   const common = { rows, clock, onFailure: () => {} };
-  const state = { held: true, letGo: [] as (() => void)[], gated: false };
-  const gated: EventLog = {
-    ...log,
-    async append(commit) {
-      if (state.gated) await new Promise<void>((resolve) => state.letGo.push(resolve));
-      return log.append(commit);
-    },
-  };
+  const state = { held: true };
+  const append = gate();
+  const gated: EventLog = { ...log, append: (commit) => append.pass(() => log.append(commit)) };
   const lease = { holds: () => state.held };
   const old = tillLane({ ...common, log: gated, lease: () => lease });
   await old.start();
   await old.handle(put('A', 5), () => undefined);
-  state.gated = true;
+  append.close();
   void old.handle(put('A', 7), () => undefined).catch(() => {});
   await clock.settle();
   const stopped = old.stop();
@@ -31,7 +26,7 @@ it('who is overtaken while it stops writes no row of what was never durable', as
 
   const next = tillLane({ ...common, log, lease: () => ({ holds: () => true }) });
   await next.start();
-  for (const letGo of state.letGo) letGo();
+  append.open();
   await clock.advance(5_000);
   await stopped;
   const [row] = await rows.streams({ context: 'inventory', lane: 0 }, ['till/A']);
@@ -47,26 +42,21 @@ it('who stops while it leaves a lane to others writes no row of what was undone'
   const log = inMemoryEventLog();
   const rows = inMemoryLaneRows();
   const common = { rows, clock, onFailure: () => {}, lease: () => undefined };
-  const state = { letGo: [] as (() => void)[], gated: false, aside: false };
-  const gated: EventLog = {
-    ...log,
-    async append(commit) {
-      if (state.gated) await new Promise<void>((resolve) => state.letGo.push(resolve));
-      return log.append(commit);
-    },
-  };
+  const state = { aside: false };
+  const append = gate();
+  const gated: EventLog = { ...log, append: (commit) => append.pass(() => log.append(commit)) };
   const aside: Strife = { ...strifeOf({ clock, log }), standsAside: () => state.aside };
   const old = tillLane({ ...common, log: gated, strife: aside });
   await old.start();
   await old.handle(put('A', 5), () => undefined);
   const other = tillLane({ ...common, log });
   await other.start();
-  state.gated = true;
+  append.close();
   void old.handle(put('A', 7), () => undefined).catch(() => {});
   await clock.settle();
   await other.handle(put('B', 1), () => undefined);
   state.aside = true;
-  for (const letGo of state.letGo) letGo();
+  append.open();
   await clock.settle();
   const stopped = old.stop();
   await clock.advance(5_000);

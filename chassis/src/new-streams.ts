@@ -17,10 +17,11 @@ export function newStreams(
   rows: LaneRows,
   kinds: readonly AnyStreamKind[],
 ): NewStreams {
-  const prefixes = kinds.flatMap((kind) =>
-    kind.mostlyNew === undefined ? [] : [streamName(kind, kind.mostlyNew)],
+  const kept = kinds.flatMap((kind) =>
+    kind.mostlyNew === undefined
+      ? []
+      : [{ prefix: streamName(kind, kind.mostlyNew), filter: rowFilter() }],
   );
-  const kept = prefixes.map((prefix) => ({ prefix, filter: rowFilter() }));
   const filterOf = (name: string) => kept.find(({ prefix }) => name.startsWith(prefix))?.filter;
   return {
     isNew: (name) => filterOf(name)?.isAbsent(name) === true,
