@@ -163,9 +163,13 @@ async function end<Command>(
   number: number,
   one: Owned<Command>,
 ): Promise<void> {
-  const closes = () => {
+  const refuses = () => {
     one.open = false;
     one.stopServing();
+  };
+  const closes = async () => {
+    await one.lane.flush();
+    refuses();
   };
   // If it cannot be released it ends by itself; the next owner waits a little longer.
   const closed = async () => {
@@ -175,7 +179,7 @@ async function end<Command>(
   };
   const stopped = stopLane(one.lane, one.company, { closes, closed });
   await inTime(clock, stopWithinMs, stopped.catch(onFailed));
-  closes();
+  refuses();
   owned.delete(number);
   await closed();
 }

@@ -30,15 +30,15 @@ export async function startLane(
   for (const part of [...carrying, ...feeding]) await part.start();
 }
 
-/** What a lane tells of its end while what runs beside it is still being stopped. */
+/** What is done for a lane that another process may open, while its company is being stopped. */
 export type Closing = {
-  /** It refuses from now on: others are to be asked. */
-  closes(): void;
-  /** It has stopped: another process may open it. */
+  /** Nothing feeds it any more, and it stops next. */
+  closes(): Promise<void>;
+  /** It has stopped. */
   closed(): Promise<void>;
 };
 
-const untold: Closing = { closes() {}, closed: async () => {} };
+const forNobody: Closing = { closes: async () => {}, closed: async () => {} };
 
 /**
  * Each part is stopped, whatever the others do; what feeds the lane first, while it still decides.
@@ -46,14 +46,13 @@ const untold: Closing = { closes() {}, closed: async () => {} };
  * @throws what the first that failed has thrown, once all have stopped
  */
 export async function stopLane<Command>(
-  lane: Pick<Lane<Command>, 'flush' | 'stop'>,
+  lane: Pick<Lane<Command>, 'stop'>,
   { feeding, carrying }: LaneCompany,
-  { closes, closed }: Closing = untold,
+  { closes, closed }: Closing = forNobody,
 ): Promise<void> {
   const deciding = {
     async stop() {
-      await lane.flush();
-      closes();
+      await closes();
       await lane.stop();
       await closed();
     },
