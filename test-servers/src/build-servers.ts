@@ -16,7 +16,8 @@ export type BuiltServers =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const sources = join(import.meta.dirname, '..');
-const builtFrom = ['go.mod', 'go.sum', 'ferretdb/main.go', 'ferretdb/front.go', 'ferretdb/ids.go'];
+const program = ['main.go', 'front.go', 'ids.go', 'logger.go'].map((file) => `ferretdb/${file}`);
+const builtFrom = ['go.mod', 'go.sum', ...program];
 /** From nothing, over a slow line. */
 const buildTimeoutMs = 15 * 60_000;
 
