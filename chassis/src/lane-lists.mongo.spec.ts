@@ -1,17 +1,19 @@
 import { describeWith } from '@holdfast/test-servers/describe-with';
 import { expect, it } from 'vitest';
+import { clockAt } from '../test/clock-at.ts';
 import { mongoTestStore } from '../test/mongo-test-store.ts';
 import { listsByScan } from './lane-lists.mongo.ts';
 import { mongoLaneRows } from './lane-rows.mongo.ts';
 
-const scannedMax = 3;
+const rowsMax = 3;
 
 describeWith(['mongodb'], 'lists of scanned rows', ({ mongodbUrl }) => {
   it('leave nothing out of a lane where a scan does not come to its end', async () => {
     const mongo = await mongoTestStore(mongodbUrl());
     try {
       const store = mongo.store();
-      const rows = mongoLaneRows(store, () => 0);
+      const clock = clockAt(() => 0);
+      const rows = mongoLaneRows(store, clock);
       for (const lane of [0, 1]) {
         const ids = ['a', 'b', 'c'];
         await rows.write(
@@ -28,7 +30,7 @@ describeWith(['mongodb'], 'lists of scanned rows', ({ mongodbUrl }) => {
       const { due, outcomeIds, streamNames } = listsByScan(
         store.collection('inventory', 'streams'),
         store.collection('inventory', 'outcomes'),
-        scannedMax,
+        { clock, rowsMax },
       );
       expect(await outcomeIds(1, '', 10)).toEqual(['a', 'b', 'c']);
       expect(await streamNames(1, '', 'a', 10)).toEqual(['b', 'c']);

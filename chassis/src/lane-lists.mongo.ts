@@ -2,6 +2,7 @@
 import type { Collection } from 'mongodb';
 import type { Instant } from './clock.ts';
 import { type Due, endOfNames } from './lane-rows.ts';
+import { type Scanning, scanned } from './scan.mongo.ts';
 import { workWithinMs } from './store.mongo.ts';
 import { laneEnd, lanePrefix } from './stored-commit.mongo.ts';
 
@@ -58,29 +59,22 @@ export const listsByIndex = (streams: Streams, outcomes: Outcomes): LaneLists =>
     idsBetween(outcomes, lane, { after: afterId, end: laneEnd(lane) }, limit),
 });
 
-const scannedMax = 200_000;
-
 /**
  * All lanes of a process open, and look at their timers, at about the same time. A scan that does
  * not come to its end says nothing of what it left out: a key that is there would pass for new.
- *
- * @param rowsMax of one scan
  */
-export function listsByScan(streams: Streams, outcomes: Outcomes, rowsMax = scannedMax): LaneLists {
-  const options = { limit: rowsMax, maxTimeMS: workWithinMs };
-  const allDue = sharedByAll(() =>
-    streams
-      .find({ due: { $ne: null } }, { ...options, projection: { lane: 1, due: 1 } })
-      .sort({ due: 1 })
-      .toArray(),
-  );
+export function listsByScan(streams: Streams, outcomes: Outcomes, scanning: Scanning): LaneLists {
+  const { rowsMax } = scanning;
+  const allDue = sharedByAll(async () => {
+    const timed = { filter: { due: { $ne: null } }, fields: ['lane', 'due'] } as const;
+    const found = await scanned(streams, timed, scanning);
+    return found.sort((one, other) => Number(one.due) - Number(other.due));
+  });
   const allIdsOf = (rows: Ids) =>
-    sharedByAll(() =>
-      rows
-        .find({}, { ...options, projection: { _id: 1 } })
-        .sort({ _id: 1 })
-        .toArray(),
-    );
+    sharedByAll(async () => {
+      const found = await scanned(rows, { filter: {}, fields: ['_id'] }, scanning);
+      return found.sort((one, other) => (one._id < other._id ? -1 : 1));
+    });
   const allStreams = allIdsOf(streams as never);
   const allOutcomes = allIdsOf(outcomes);
   const alone = listsByIndex(streams, outcomes);

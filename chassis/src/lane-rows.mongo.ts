@@ -1,6 +1,6 @@
 import type { Collection } from 'mongodb';
 import { tellingAway } from './away.mongo.ts';
-import type { Instant } from './clock.ts';
+import type { Clock, Instant } from './clock.ts';
 import type { Outcome } from './commit.ts';
 import { StoreCorrupt } from './event-log.ts';
 import { findEach } from './find-each.mongo.ts';
@@ -11,6 +11,8 @@ import { rowSum } from './row-sum.ts';
 import { type MongoStore, workWithinMs } from './store.mongo.ts';
 import { lanePrefix } from './stored-commit.mongo.ts';
 import { writeNewer } from './write-newer.mongo.ts';
+
+type RowsClock = Pick<Clock, 'now' | 'after'>;
 
 type StoredStream = {
   /** Lane and stream. */
@@ -91,17 +93,24 @@ const toStoredOutcome = (lane: number, row: OutcomeRow): StoredOutcome => {
   return { _id, lane, version, keepUntil, input, outcome: JSON.stringify(outcome) };
 };
 
-/** @param now says which outcomes need not be kept any longer */
-export function mongoLaneRows(store: MongoStore, now: () => Instant): LaneRows {
+const scannedMax = 200_000;
+
+function listsIn(store: MongoStore, clock: RowsClock) {
+  const listsBy = store.rangesAreIndexed ? listsByIndex : listsByScan;
+  const scanning = { clock, rowsMax: scannedMax };
+  return oncePerContext((context) =>
+    listsBy(store.collection(context, 'streams'), store.collection(context, 'outcomes'), scanning),
+  );
+}
+
+/** @param clock says which outcomes need not be kept any longer, and when a scan goes on */
+export function mongoLaneRows(store: MongoStore, clock: RowsClock): LaneRows {
   const streamsOf = (context: string) => store.collection<StoredStream>(context, 'streams');
   const outcomesOf = (context: string) => store.collection<StoredOutcome>(context, 'outcomes');
   const checkpointsOf = (context: string) =>
     store.collection<StoredCheckpoint>(context, 'checkpoints');
-  const forgetOutcomes = forgetting(now);
-  const listsBy = store.rangesAreIndexed ? listsByIndex : listsByScan;
-  const listsOf = oncePerContext((context) =>
-    listsBy(store.collection(context, 'streams'), store.collection(context, 'outcomes')),
-  );
+  const forgetOutcomes = forgetting(clock.now);
+  const listsOf = listsIn(store, clock);
 
   return tellingAway({
     async checkpoint({ context, lane }) {

@@ -1,6 +1,7 @@
 import { describeWith } from '@holdfast/test-servers/describe-with';
 import type { Document } from 'mongodb';
 import { afterEach, describe, expect, it } from 'vitest';
+import { clockAt } from '../test/clock-at.ts';
 import { appendNext, happened } from '../test/commits.ts';
 import { type Answer, fakeMongo, hello } from '../test/fake-mongo.ts';
 import { mongoTestStore } from '../test/mongo-test-store.ts';
@@ -194,7 +195,8 @@ describeWith(['mongodb'], 'a MongoDB store', ({ mongodbUrl }) => {
     await log.read(lane, 1, 10);
     const stream = { stream: 'a', version: 1, state: '{}', due: 1 };
     const kept = { id: 'k', version: 1, input: '', outcome: { accepted: null }, keepUntil: 1 };
-    const rows = mongoLaneRows(store, () => 2);
+    const clock = clockAt(() => 2);
+    const rows = mongoLaneRows(store, clock);
     await rows.write(lane, { streams: [stream], outcomes: [kept], checkpoint: 1 });
     await rows.write(lane, { streams: [], outcomes: [], checkpoint: 2 });
     await claimIdentity(store, identity('a'));

@@ -1,10 +1,12 @@
 import { describeWith } from '@holdfast/test-servers/describe-with';
 import { expect, it } from 'vitest';
+import { clockAt } from '../test/clock-at.ts';
 import { type MongoTestStore, mongoTestStore } from '../test/mongo-test-store.ts';
 import { mongoLaneRows } from './lane-rows.mongo.ts';
 import { mongoReadModel } from './read-model.mongo.ts';
 import { writeById } from './write-by-id.mongo.ts';
 
+const clock = clockAt(() => 0);
 const lane = { context: 'inventory', lane: 0 };
 
 async function inStoreAt(url: string, run: (mongo: MongoTestStore) => Promise<void>) {
@@ -22,7 +24,7 @@ describeWith(['mongodb-process'], 'rows on a server that updates in one step', (
     const server = await startMongo();
     await inStoreAt(server.url, async (mongo) => {
       const stores = [mongo.store(), await mongo.another(), await mongo.another()];
-      const all = stores.map((store) => mongoLaneRows(store, () => 0));
+      const all = stores.map((store) => mongoLaneRows(store, clock));
       for (let round = 0; round < 15; round += 1) {
         const versions = [1, 2, 3, 4, 5, 6, 7, 8].map((version) => ({
           ...{ stream: `sku/${round}`, version, state: `{"v":${version}}`, due: undefined },
@@ -45,7 +47,7 @@ describeWith(['mongodb'], 'rows on MongoDB', ({ mongodbUrl }) => {
 
   it('are written though others of the same batch are older than what is there', () =>
     inStore(async (mongo) => {
-      const rows = mongoLaneRows(mongo.store(), () => 0);
+      const rows = mongoLaneRows(mongo.store(), clock);
       const at = (stream: string, version: number) => ({
         ...{ stream, version, state: `"${version}"`, due: undefined },
       });
@@ -79,7 +81,8 @@ describeWith(['mongodb'], 'rows on MongoDB', ({ mongodbUrl }) => {
   it('forget outcomes once they need not be kept, a bounded part at a time', () =>
     inStore(async (mongo) => {
       let now = 0;
-      const rows = mongoLaneRows(mongo.store(), () => now);
+      const moving = clockAt(() => now);
+      const rows = mongoLaneRows(mongo.store(), moving);
       const outcome = (number: number, keepUntil: number) => ({
         ...{ id: `k${number}`, version: 1, input: '', outcome: { accepted: null }, keepUntil },
       });

@@ -4,6 +4,7 @@ import { patientClients } from '../cluster/cluster-load.ts';
 import {
   closedLoop,
   coldSku,
+  type KindFigures,
   loadSkus,
   type OpenLoopFigures,
   openLoop,
@@ -126,6 +127,7 @@ async function measure(system: System, quick: boolean): Promise<Measured> {
 const shareOf = ({ accepted, refused }: { accepted: number; refused: number }) =>
   accepted / Math.max(1, accepted + refused);
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+const shown = (kind: KindFigures) => `${percent(shareOf(kind))} (p99 ${Math.round(kind.p99Ms)} ms)`;
 
 function violationsIn({ normal, over, grownMib, recoveryMs }: Measured): readonly string[] {
   const { p99Times, rssMibMax, recoveryMsMax, ordersMin } = bars;
@@ -158,7 +160,7 @@ function reportOf(measured: Measured): FaultReport {
         `orders alone ${Math.round(ordersAlone)} a second`,
       `overload: ${Math.round(over.acceptedPerSecond)} a second accepted, ` +
         `p50 ${Math.round(over.p50Ms)}, p99 ${Math.round(over.p99Ms)} ms from when they were due`,
-      `carts ${percent(shareOf(over.carts))}, orders ${percent(shareOf(over.orders))} accepted; ` +
+      `accepted ${shown(over.carts)} of the carts, ${shown(over.orders)} of the orders; ` +
         `a process grew by at most ${grownMib} MiB; ` +
         `as usual again ${Math.round(recoveryMs ?? Number.NaN)} ms after the last answer`,
     ],

@@ -48,7 +48,7 @@ export async function openOwner({ url, prefix, laneCount }: Place) {
   const inventory = createInventory({
     ...{ clock, secret: 'split brain', epoch: 'split brain', laneCount },
     log: mongoEventLog(store),
-    rows: mongoLaneRows(store, clock.now),
+    rows: mongoLaneRows(store, clock),
     bus: inProcessBus({ clock }),
     readModel: mongoReadModel(store, 'inventory'),
     storefrontCap: Number.POSITIVE_INFINITY,

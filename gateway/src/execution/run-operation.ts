@@ -113,10 +113,12 @@ const runAdmitted = (
   return beforeDeadline(work, options.limits.requestTimeoutMs, late);
 };
 
-const overloaded = (): GraphQLError =>
-  refusal('OVERLOADED', 'Too many requests are being answered; try again soon.', {
-    extensions: { retryAfterMs: overloadedRetryAfterMs },
-  });
+/** Made once: a gateway that has too much to do does not make an error for each refusal. */
+const overloaded: GraphQLError = refusal(
+  'OVERLOADED',
+  'Too many requests are being answered; try again soon.',
+  { extensions: { retryAfterMs: overloadedRetryAfterMs } },
+);
 
 export const createRunner = (options: RunnerOptions): Runner => {
   const { federation, observe, limits, tracing } = options;
@@ -130,7 +132,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
   const runObserved: RunPrepared = async (prepared, variables, context) => {
     const kind = prepared.operation.operation;
     const leave = shedding.enter(prepared);
-    if (!leave) return observed(kind, refuse([overloaded()], context, options), 0);
+    if (!leave) return observed(kind, refuse([overloaded], context, options), 0);
     const startedAt = performance.now();
     const tookMs = () => performance.now() - startedAt;
     try {

@@ -45,7 +45,7 @@ export function openContext(name: Context, parts: ContextParts): RunningContext 
     placement: watchedPlacement(broker.placement, watch),
     announcer: broker.announcer,
     log: watch.log(mongoEventLog(store)),
-    rows: mongoLaneRows(store, clock.now),
+    rows: mongoLaneRows(store, clock),
     readModel: mongoReadModel(store, name),
   };
   const context =
