@@ -54,7 +54,7 @@ export function systemClock(): Clock {
 }
 
 /** Resolves after `delayMs` of the clock's time. */
-export const pause = (clock: Pick<Clock, 'after'>, delayMs: number): Promise<void> =>
+export const pause = (clock: Clock, delayMs: number): Promise<void> =>
   new Promise((resolve) => {
     clock.after(delayMs, resolve);
   });

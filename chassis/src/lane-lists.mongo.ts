@@ -2,6 +2,7 @@
 import type { Collection } from 'mongodb';
 import type { Instant } from './clock.ts';
 import { type Due, endOfNames } from './lane-rows.ts';
+import { idsUp } from './merge-range.ts';
 import { type Scanning, scanned } from './scan.mongo.ts';
 import { workWithinMs } from './store.mongo.ts';
 import { laneEnd, lanePrefix } from './stored-commit.mongo.ts';
@@ -73,7 +74,7 @@ export function listsByScan(streams: Streams, outcomes: Outcomes, scanning: Scan
   const allIdsOf = (rows: Ids) =>
     sharedByAll(async () => {
       const found = await scanned(rows, { filter: {}, fields: ['_id'] }, scanning);
-      return found.sort((one, other) => (one._id < other._id ? -1 : 1));
+      return found.map(({ _id }) => _id);
     });
   const allStreams = allIdsOf(streams as never);
   const allOutcomes = allIdsOf(outcomes);
@@ -98,16 +99,16 @@ export function listsByScan(streams: Streams, outcomes: Outcomes, scanning: Scan
   };
 }
 
-/** What follows the lane's prefix in ids that begin so, after one. @param all in their order */
+/** What follows the lane's prefix in ids that begin so, after one, in their order. */
 function idsAmong(
-  all: readonly { readonly _id: string }[],
+  all: readonly string[],
   lane: number,
   { prefix, after }: { readonly prefix: string; readonly after: string },
   limit: number,
 ): readonly string[] {
   const own = lanePrefix(lane);
-  const found = all.filter(({ _id }) => _id.startsWith(own + prefix) && _id > own + after);
-  return found.slice(0, limit).map(({ _id }) => _id.slice(own.length));
+  const found = idsUp(all, { prefix: own + prefix, after: own + after, limit });
+  return found.map((id) => id.slice(own.length));
 }
 
 /** Who asks while one is under way has the next: it begins after they have asked. */

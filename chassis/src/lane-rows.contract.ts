@@ -138,6 +138,13 @@ export function laneRowsContract(name: string, open: () => Promise<LaneRowsUnder
       expect(await inPages(page)).toEqual(names);
     });
 
+    it('list ids in the order of their bytes, as far as characters go', async () => {
+      const ids = ['A', 'a', 'z', 'ä', '\u{ffe5}', '\u{1f600}'];
+      await rows.write(lane, batch({ outcomes: ids.map((id) => outcome(id, 1)) }));
+      expect(await rows.outcomeIds(lane, '', 10)).toEqual(ids);
+      expect(await rows.outcomeIds(lane, '\u{ffe5}', 10)).toEqual(['\u{1f600}']);
+    });
+
     it('take a big batch, and the checkpoint after all of it', async () => {
       const names = Array.from({ length: 1_234 }, (_, at) => `sku/${at}`);
       const written = rows.write(lane, {

@@ -1,8 +1,7 @@
 import { type LaneId, laneKey } from './commit.ts';
 
 import type { LaneRows, OutcomeRow, StreamRow } from './lane-rows.ts';
-import { compareIds, inRange } from './merge-range.ts';
-import type { Range } from './read-model.ts';
+import { idsUp } from './merge-range.ts';
 
 type Rows = {
   readonly streams: Map<string, StreamRow>;
@@ -17,12 +16,6 @@ const putNewer = <Row extends { readonly version: number }>(
 ) => {
   if (row.version > (rows.get(id)?.version ?? 0)) rows.set(id, row);
 };
-
-const idsIn = (rows: ReadonlyMap<string, unknown>, range: Range): readonly string[] =>
-  [...rows.keys()]
-    .filter((id) => inRange(id, range))
-    .sort(compareIds)
-    .slice(0, range.limit);
 
 /**
  * Rows that live as long as the returned functions: for simulations and specifications. Nothing is
@@ -43,9 +36,9 @@ export function inMemoryLaneRows(): LaneRows {
     streams: async (lane, names) => names.map((name) => rowsOf(lane).streams.get(name)),
     outcomes: async (lane, ids) => ids.map((id) => rowsOf(lane).outcomes.get(id)),
     outcomeIds: async (lane, after, limit) =>
-      idsIn(rowsOf(lane).outcomes, { prefix: '', after, limit, direction: 'up' }),
+      idsUp([...rowsOf(lane).outcomes.keys()], { prefix: '', after, limit }),
     streamNames: async (lane, prefix, after, limit) =>
-      idsIn(rowsOf(lane).streams, { prefix, after, limit, direction: 'up' }),
+      idsUp([...rowsOf(lane).streams.keys()], { prefix, after, limit }),
     async due(lane, until, limit) {
       const due = [...rowsOf(lane).streams.values()].flatMap((row) =>
         row.due !== undefined && row.due < until ? [{ stream: row.stream, due: row.due }] : [],

@@ -12,8 +12,6 @@ import { type MongoStore, workWithinMs } from './store.mongo.ts';
 import { lanePrefix } from './stored-commit.mongo.ts';
 import { writeNewer } from './write-newer.mongo.ts';
 
-type RowsClock = Pick<Clock, 'now' | 'after'>;
-
 type StoredStream = {
   /** Lane and stream. */
   readonly _id: string;
@@ -95,7 +93,7 @@ const toStoredOutcome = (lane: number, row: OutcomeRow): StoredOutcome => {
 
 const scannedMax = 200_000;
 
-function listsIn(store: MongoStore, clock: RowsClock) {
+function listsIn(store: MongoStore, clock: Clock) {
   const listsBy = store.rangesAreIndexed ? listsByIndex : listsByScan;
   const scanning = { clock, rowsMax: scannedMax };
   return oncePerContext((context) =>
@@ -104,7 +102,7 @@ function listsIn(store: MongoStore, clock: RowsClock) {
 }
 
 /** @param clock says which outcomes need not be kept any longer, and when a scan goes on */
-export function mongoLaneRows(store: MongoStore, clock: RowsClock): LaneRows {
+export function mongoLaneRows(store: MongoStore, clock: Clock): LaneRows {
   const streamsOf = (context: string) => store.collection<StoredStream>(context, 'streams');
   const outcomesOf = (context: string) => store.collection<StoredOutcome>(context, 'outcomes');
   const checkpointsOf = (context: string) =>

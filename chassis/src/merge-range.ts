@@ -24,6 +24,13 @@ export function inRange(id: string, { prefix, after, direction }: Range): boolea
   return direction === 'up' ? compareIds(id, after) > 0 : compareIds(id, after) < 0;
 }
 
+/** The first of those that are in a range, the lowest first. */
+export function idsUp(ids: readonly string[], range: Omit<Range, 'direction'>): readonly string[] {
+  const up = { ...range, direction: 'up' } as const;
+  const found = ids.filter((id) => inRange(id, up));
+  return found.sort(compareIds).slice(0, range.limit);
+}
+
 /**
  * @param rows in the range's order, as many more than its limit as there are newer ones
  * @param newer all in the range

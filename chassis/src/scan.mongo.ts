@@ -2,7 +2,7 @@ import type { Collection, Document, Filter } from 'mongodb';
 import { type Clock, pause } from './clock.ts';
 
 export type Scanning = {
-  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly clock: Clock;
   /** So many at most. */
   readonly rowsMax: number;
 };

@@ -3,7 +3,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,8 +16,11 @@ export type BuiltServers =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const sources = join(import.meta.dirname, '..');
-const program = ['main.go', 'front.go', 'ids.go', 'logger.go'].map((file) => `ferretdb/${file}`);
-const builtFrom = ['go.mod', 'go.sum', ...program];
+/** All that the build reads of ours: a file left out would leave an old server in the cache. */
+const builtFrom = [
+  ...['go.mod', 'go.sum'],
+  ...globSync('ferretdb/*.go', { cwd: sources }).toSorted(),
+];
 /** From nothing, over a slow line. */
 const buildTimeoutMs = 15 * 60_000;
 

@@ -144,7 +144,9 @@ const newRun = (target: Target): Run => ({
 });
 
 const kindFigures = ({ refused, lateMs }: Kind): KindFigures => ({
-  ...{ accepted: lateMs.length, refused, p99Ms: quantileOf(lateMs, 0.99) },
+  accepted: lateMs.length,
+  refused,
+  p99Ms: quantileOf(lateMs, 0.99),
 });
 
 function figuresOf(run: Run, sent: number, tookMs: number): OpenLoopFigures {

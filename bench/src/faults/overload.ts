@@ -124,8 +124,7 @@ async function measure(system: System, quick: boolean): Promise<Measured> {
   };
 }
 
-const shareOf = ({ accepted, refused }: { accepted: number; refused: number }) =>
-  accepted / Math.max(1, accepted + refused);
+const shareOf = ({ accepted, refused }: KindFigures) => accepted / Math.max(1, accepted + refused);
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 const shown = (kind: KindFigures) => `${percent(shareOf(kind))} (p99 ${Math.round(kind.p99Ms)} ms)`;
 

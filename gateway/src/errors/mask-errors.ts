@@ -28,11 +28,8 @@ const rootCause = (error: Error): Error =>
   error instanceof GraphQLError && error.originalError ? rootCause(error.originalError) : error;
 
 /** The error itself but for its extensions: GraphQL's constructor costs more than all the rest. */
-const withTraceId = (error: GraphQLError, traceId: string): GraphQLError => {
-  const masked: { extensions: GraphQLError['extensions'] } & GraphQLError = Object.create(error);
-  masked.extensions = { ...error.extensions, traceId };
-  return masked;
-};
+const withTraceId = (error: GraphQLError, traceId: string): GraphQLError =>
+  Object.assign(Object.create(error), { extensions: { ...error.extensions, traceId } });
 
 export const createMaskErrors =
   (logger: Logger): MaskErrors =>
@@ -41,9 +38,9 @@ export const createMaskErrors =
     const logged = new Set<unknown>();
     return errors.slice(0, errorsMax).map((given) => {
       const error = asGraphQLError(given);
-      const { nodes, source, positions, path } = error;
       const { code } = error.extensions;
       if (isErrorCode(code) && code !== 'INTERNAL') return withTraceId(error, traceId);
+      const { nodes, source, positions, path } = error;
       const cause = rootCause(error);
       if (!logged.has(cause)) {
         logged.add(cause);
