@@ -61,8 +61,10 @@ export type Bus = {
   /**
    * Names the life of what the bus holds: another one after it was lost, and what it held is then
    * in the log alone. Undefined where it ends with those who follow it.
+   *
+   * @param ageMsMax how long ago it may have been looked at; now, where left out
    */
-  life(): Promise<string | undefined>;
+  life(ageMsMax?: number): Promise<string | undefined>;
 };
 
 export const logSubject = ({ context, lane }: LaneId): string =>

@@ -41,7 +41,7 @@ describe('a lane with little memory', () => {
   const crowdOut = async (lane: Lane<TillCommand>) => {
     for (const name of ['X', 'Y', 'Z']) {
       await lane.handle(put(name, 1), nothing);
-      await clock.advance(1_100);
+      await clock.advance(5_500);
     }
   };
 

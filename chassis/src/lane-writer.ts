@@ -9,8 +9,12 @@ import type { LaneRows, RowBatch } from './lane-rows.ts';
 import type { LaneStreams } from './lane-streams.ts';
 import type { Outcomes } from './outcomes.ts';
 
-/** What keeps changing is written this often, however much else there is to write. */
+/** What keeps changing is written this often, however much else there is to write... */
 const pauseMs = 1_000;
+/** ...by a lane with that many commits since, which its next owner has to fold... */
+const tailCommits = 100;
+/** ...and each so many times by any other: written seldom, what changes again is written once. */
+const restsMax = 5;
 
 export type LaneWriter = {
   /** Called after every commit; writes when enough waits. */
@@ -65,6 +69,11 @@ function takeBatch(
 const hasBatch = ({ streams, outcomes, bounds }: LaneWriterOptions): boolean =>
   Math.max(streams.unwrittenCount(), outcomes.unwrittenCount()) >= bounds.batchRows;
 
+const isNothing = ({ streams, outcomes, checkpoint }: RowBatch): boolean =>
+  streams.length + outcomes.length === 0 && !checkpoint;
+
+const mayRest = (rests: number, tail: number) => rests < restsMax && tail < tailCommits;
+
 /** Each writes a batch; the last one writes the checkpoint that all of them have earned. */
 const turnsToFinish = ({ streams, outcomes, bounds }: LaneWriterOptions): number =>
   Math.ceil(Math.max(streams.unwrittenCount(), outcomes.count()) / bounds.batchRows) + 3;
@@ -105,8 +114,7 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
     // Once it has been stopped, memory may hold what was undone.
     if (givenUp || !running) return;
     const batch = await options.takeBetweenCommits(take);
-    if (!batch) return;
-    if (batch.streams.length + batch.outcomes.length === 0 && !batch.checkpoint) return;
+    if (!batch || isNothing(batch)) return;
     if (!(await writeSurely(batch))) {
       // The rows after these must not be written: a checkpoint would claim these too.
       givenUp = true;
@@ -127,12 +135,13 @@ export function laneWriter(options: LaneWriterOptions): LaneWriter {
     return writing;
   };
 
-  const writeRegularly = () => {
+  const writeRegularly = (rests = 1) => {
+    if (!running) return;
     cancelPause = clock.after(pauseMs, () => {
+      const tail = options.durableVersion() - writtenCheckpoint;
+      if (mayRest(rests, tail)) return writeRegularly(rests + 1);
       isBusyDue = true;
-      void write().then(() => {
-        if (running) writeRegularly();
-      });
+      void write().then(() => writeRegularly());
     });
   };
 

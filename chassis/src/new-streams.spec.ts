@@ -50,7 +50,7 @@ describe('streams that are mostly new', () => {
     expect(looks).toEqual(['till/other']);
     for (const name of ['new-2', 'new-3', 'new-4']) {
       await lane.handle(put(name, 1), nothing);
-      await clock.advance(1_100);
+      await clock.advance(5_500);
     }
     const { outcome } = await lane.handle(take('new-1', 2), nothing);
     expect([outcome, looks]).toEqual([{ accepted: { left: 3 } }, ['till/other', 'till/new-1']]);
@@ -60,7 +60,7 @@ describe('streams that are mostly new', () => {
   it('are known by the next owner too: what has rows, and what the tail has begun', async () => {
     const first = await open();
     for (const name of ['new-1', 'other']) await first.handle(put(name, 5), nothing);
-    await clock.advance(2_500);
+    await clock.advance(11_000);
     // Not a row yet when its owner is killed.
     await first.handle(put('new-2', 5), nothing);
     const next = await open();

@@ -1,5 +1,6 @@
 /** The lanes of a context where they are to be: all here, or wherever leases put them. */
 import { noTracing, type Tracing } from '@holdfast/schema/tracing';
+import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { CommandDoor } from './command-door.ts';
 import type { EventLog } from './event-log.ts';
@@ -16,7 +17,13 @@ import { tracedLanes } from './traced-lanes.ts';
 /** `here`: in this process, whoever else may run them too. `leased`: each with one owner. */
 export type Placement =
   | { readonly type: 'here' }
-  | { readonly type: 'leased'; readonly leases: Leases; readonly door: CommandDoor };
+  | {
+      readonly type: 'leased';
+      readonly leases: Leases;
+      readonly door: CommandDoor;
+      /** A bus that does not leave this process, for what follows a lane beside its owner. */
+      readonly nearBus: () => Bus;
+    };
 
 export const allHere: Placement = { type: 'here' };
 

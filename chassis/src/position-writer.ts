@@ -8,7 +8,7 @@ import { stopSignal } from './stop-signal.ts';
 import { oneAfterAnother, writtenBehind } from './write-behind.ts';
 
 /** Effects are idempotent, so a position may be this old, or this many movements. */
-const positionEveryMs = 3_000;
+const positionEveryMs = 10_000;
 const positionEveryMoves = 500;
 
 export type PositionWriter = {

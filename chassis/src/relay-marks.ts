@@ -4,7 +4,7 @@ import type { LaneId } from './commit.ts';
 import type { ReadModel } from './read-model.ts';
 import { markConsumer, type RelayStart } from './relay-start.ts';
 
-const markEveryMs = 3_000;
+const markEveryMs = 10_000;
 
 export type RelayMarks = {
   start(): void;

@@ -14,8 +14,11 @@ import { type StopSignal, stopSignal } from './stop-signal.ts';
 const windowCommits = 64;
 /** Commits under way at the same time, together; one is sent however long it is. */
 const windowCharacters = 4 * 1024 * 1024;
-/** Hints may be lost, so the log is looked at anyway, and whether the bus was. */
-const pollMs = 1_000;
+/** The bus may be lost, and be another one; one look is enough for the relays of all lanes. */
+const lookAtBusMs = 1_000;
+const lookAgeMsMax = 500;
+/** Hints may be lost, so the log is looked at anyway, each so many looks at the bus. */
+const looksForLog = 5;
 const pauseAfterFailureMs = 100;
 
 export type RelayOptions = {
@@ -121,19 +124,22 @@ function hint(lane: RelayedLane, to: number): void {
 
 const isBehind = ({ hintedTo, published }: RelayedLane) => hintedTo > published.version;
 
-function poll(state: State): void {
-  state.cancelPoll = state.clock.after(pollMs, async () => {
-    await lookAtBus(state);
+function poll(state: State, looks = 1): void {
+  state.cancelPoll = state.clock.after(lookAtBusMs, async () => {
+    await lookAtBus(state, lookAgeMsMax);
     if (state.stopping.stopped()) return;
-    for (const lane of state.relayed.values()) wake(state, lane);
-    poll(state);
+    const isDue = looks % looksForLog === 0;
+    for (const lane of state.relayed.values()) {
+      if (isDue || !lane.begun || lane.life !== state.life) wake(state, lane);
+    }
+    poll(state, looks + 1);
   });
 }
 
 /** Whether the bus has been lost since. */
-async function lookAtBus(state: State): Promise<void> {
+async function lookAtBus(state: State, ageMsMax?: number): Promise<void> {
   try {
-    state.life = await state.bus.life();
+    state.life = await state.bus.life(ageMsMax);
   } catch {
     // It cannot be reached just now, which publishing finds out as well.
   }

@@ -11,6 +11,7 @@ import type { LaneRows } from '../src/lane-rows.ts';
 import type { Lanes } from '../src/lanes.ts';
 import { inProcessLeaseTable } from '../src/leases.in-process.ts';
 import { leaseRenewMs, leaseTtlMs } from '../src/leases.ts';
+import { nearBus } from '../src/near-bus.in-process.ts';
 import { openLanes, type Placement } from '../src/open-lanes.ts';
 import { type ScriptedClock, scriptedClock } from '../src/scripted-clock.ts';
 import type { View } from '../src/stream-kind.ts';
@@ -52,7 +53,7 @@ export function tillWorld(count = laneCount) {
     const way = breakableTable(table);
     const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
     const { door, cutDoor, mendDoor, loseReplies } = breakableDoor(hub.door());
-    const placement: Placement = { type: 'leased', leases, door };
+    const placement: Placement = { type: 'leased', leases, door, nearBus: () => nearBus(clock) };
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {
       ...{ context: 'inventory', count, ...stores, looks, onFailure },
       open: (lane, lease) => own(tillLane({ lane, ...stores, rows, lease, onFailure })),

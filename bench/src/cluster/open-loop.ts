@@ -149,7 +149,9 @@ const kindFigures = ({ refused, lateMs }: Kind): KindFigures => ({
   p99Ms: quantileOf(lateMs, 0.99),
 });
 
-function figuresOf(run: Run, sent: number, tookMs: number): OpenLoopFigures {
+/** @param startedAt a second counts until the last answer, so that what waits adds nothing */
+function figuresOf(run: Run, sent: number, startedAt: number): OpenLoopFigures {
+  const tookMs = performance.now() - startedAt;
   for (const connection of run.free) connection.close();
   const { carts, orders, untyped } = run;
   const lateMs = [...carts.lateMs, ...orders.lateMs];
@@ -178,7 +180,7 @@ export async function openLoop(
     await pause(5);
   }
   await Promise.all(sending);
-  return figuresOf(run, sending.length, forMs);
+  return figuresOf(run, sending.length, startedAt);
 }
 
 /** Each asks again as soon as it is answered, or told to: what the system can do. */
@@ -188,7 +190,8 @@ export async function closedLoop(
   forMs: number,
 ): Promise<OpenLoopFigures> {
   const run = newRun(target);
-  const until = performance.now() + forMs;
+  const startedAt = performance.now();
+  const until = startedAt + forMs;
   let sent = 0;
   const caller = async () => {
     while (performance.now() < until) {
@@ -198,5 +201,25 @@ export async function closedLoop(
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
-  return figuresOf(run, sent, forMs);
+  return figuresOf(run, sent, startedAt);
+}
+
+const rising = { callers: 16, from: 0.75, by: 1.4, refusedMin: 0.1, refusingSteps: 2 };
+
+/**
+ * The most that is answered in a second: an open load that rises until much of it is refused, and
+ * goes on some steps from there. Callers that wait for their answers would pause when refused, and
+ * tell how long they pause.
+ */
+export async function mostAnswered(target: Target, stepMs: number): Promise<OpenLoopFigures> {
+  const { callers, from, by, refusedMin, refusingSteps } = rising;
+  let best = await closedLoop(target, callers, stepMs);
+  let refusing = 0;
+  for (let rate = best.acceptedPerSecond * from; refusing < refusingSteps; rate *= by) {
+    const step = await openLoop(target, rate, stepMs);
+    const accepted = step.carts.accepted + step.orders.accepted;
+    if (step.sent - accepted > step.sent * refusedMin) refusing += 1;
+    if (step.acceptedPerSecond > best.acceptedPerSecond) best = step;
+  }
+  return best;
 }

@@ -6,6 +6,7 @@ import {
   coldSku,
   type KindFigures,
   loadSkus,
+  mostAnswered,
   type OpenLoopFigures,
   openLoop,
   type Target,
@@ -24,10 +25,11 @@ const normalPart = 0.5;
 /** The others are carts. */
 const orderPart = 0.1;
 const lengths = {
-  full: { measureMs: 10_000, overMs: 60_000 },
-  quick: { measureMs: 4_000, overMs: 10_000 },
+  full: { stepMs: 8_000, measureMs: 10_000, overMs: 60_000 },
+  quick: { stepMs: 2_000, measureMs: 4_000, overMs: 10_000 },
 };
 const bars = { p99Times: 2, rssMibMax: 256, recoveryMsMax: 5_000, ordersMin: 0.95 };
+const settleMs = 5_000;
 const probeEveryMs = 50;
 const probesMax = 400;
 const locationCode = 'overload-warehouse';
@@ -107,12 +109,13 @@ type Measured = {
 };
 
 async function measure(system: System, quick: boolean): Promise<Measured> {
-  const { measureMs, overMs } = lengths[quick ? 'quick' : 'full'];
+  const { stepMs, measureMs, overMs } = lengths[quick ? 'quick' : 'full'];
   const target = { ...system, orderPart };
   await putStock(system);
   await closedLoop(target, callers, measureMs);
-  const capacity = await closedLoop(target, callers, measureMs);
-  const alone = await closedLoop({ ...system, orderPart: 1 }, callers, measureMs);
+  const capacity = await mostAnswered(target, stepMs);
+  const alone = await mostAnswered({ ...system, orderPart: 1 }, stepMs);
+  await pause(settleMs); // what orders began is done, too
   const normal = await openLoop(target, capacity.acceptedPerSecond * normalPart, measureMs);
   const before = memory(system);
   const over = await openLoop(target, capacity.acceptedPerSecond * times, overMs);
@@ -154,7 +157,7 @@ function reportOf(measured: Measured): FaultReport {
   return {
     injected: { 'requests at three times the capacity': over.sent },
     figures: [
-      `capacity ${Math.round(capacity.acceptedPerSecond)} a second with ${callers} callers; ` +
+      `capacity ${Math.round(capacity.acceptedPerSecond)} a second; ` +
         `at half of it p50 ${normal.p50Ms.toFixed(1)}, p99 ${normal.p99Ms.toFixed(1)} ms; ` +
         `orders alone ${Math.round(ordersAlone)} a second`,
       `overload: ${Math.round(over.acceptedPerSecond)} a second accepted, ` +

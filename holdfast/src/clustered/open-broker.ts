@@ -6,6 +6,7 @@ import type { Clock } from '@holdfast/chassis/clock';
 import { natsDoor } from '@holdfast/chassis/command-door.jetstream';
 import { jetStreamLeases } from '@holdfast/chassis/leases.jetstream';
 import { connectNats } from '@holdfast/chassis/nats-connection.jetstream';
+import { nearBus } from '@holdfast/chassis/near-bus.in-process';
 import type { Placement } from '@holdfast/chassis/open-lanes';
 import {
   ensureStreams,
@@ -49,7 +50,7 @@ export async function openBroker({ natsUrl, name, clock, secret }: BrokerOptions
     return {
       bus,
       announcer,
-      placement: { type: 'leased', leases, door },
+      placement: { type: 'leased', leases, door, nearBus: () => nearBus(clock) },
       notReady: () =>
         link.connected() ? bus.notReady() : `NATS at ${link.shown} is not connected`,
       async close() {

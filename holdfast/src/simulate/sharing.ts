@@ -2,6 +2,7 @@
 import { laneKey } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/event-log';
 import type { Lease, Leases } from '@holdfast/chassis/leases';
+import { nearBus } from '@holdfast/chassis/near-bus.in-process';
 import type { Placement } from '@holdfast/chassis/open-lanes';
 import { simulatedDoors } from '@holdfast/chassis/simulation/command-door.simulated';
 import { simulatedLeases } from '@holdfast/chassis/simulation/leases.simulated';
@@ -29,7 +30,12 @@ export function sharedLanes(world: World): Sharing {
         lastOwner.set(name, process);
       });
       return {
-        placement: { type: 'leased', leases: noting, door: doors.of(process) },
+        placement: {
+          type: 'leased',
+          leases: noting,
+          door: doors.of(process),
+          nearBus: () => nearBus(process.clock),
+        },
         log: {
           ...log,
           append(commit) {

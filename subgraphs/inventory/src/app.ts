@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { Announcer } from '@holdfast/chassis/announcer';
+import { besideOwner } from '@holdfast/chassis/beside-owner';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
@@ -187,20 +188,23 @@ function openLedger(
     open: (lane, lease = options.lease) =>
       inventoryLane({ ...options, lease, strife }, lane, (view) => viewOf(lane, view)),
     companyOf: (lane) => {
+      const { relayed, followed } = besideOwner(placement, bus);
+      const following = { ...options, bus: followed };
       const followers = {
         [servingName]: serveOrders(options, lane, () => ledger),
-        ...(laneCount > 1 && { [settlingName]: settleClaims(options, lane, () => ledger) }),
+        ...(laneCount > 1 && { [settlingName]: settleClaims(following, lane, () => ledger) }),
         ...(lane === catalogLane && {
-          [fillingName]: fillAfterCatalog(options, () => ledger, reads),
+          [fillingName]: fillAfterCatalog(following, () => ledger, reads),
         }),
       };
       const relay = createRelay({
-        ...{ log, bus, clock, lanes: [{ context: inventoryContext, lane }] },
+        ...{ log, bus: relayed, clock, lanes: [{ context: inventoryContext, lane }] },
         ...markIfLeased(placement, readModel),
       });
       const others = tellOthers({
         ...{ name: 'inventory.partners', lanes: [{ context: inventoryContext, lane }] },
-        ...{ log, bus, readModel, clock, announcer: options.announcer, publish: publicStockEvent },
+        ...{ log, bus: followed, readModel, clock },
+        ...{ announcer: options.announcer, publish: publicStockEvent },
         parkedOf: lane === catalogLane ? Object.keys(followers) : [],
       });
       const carrying = [listed(serving, lane, followers), relay, ...others];

@@ -1,6 +1,7 @@
 /** The wiring of orders: which part gets which, and in which order they start. */
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { Announcer } from '@holdfast/chassis/announcer';
+import { besideOwner } from '@holdfast/chassis/beside-owner';
 import type { Bus } from '@holdfast/chassis/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import { type Recorded, recordedEvents } from '@holdfast/chassis/commit';
@@ -195,12 +196,14 @@ function openOrderLanes(
         lanes: [{ context: 'inventory', lane }],
         handle: createFactHandler(() => lanes, listeners),
       });
+      const { relayed, followed } = besideOwner(placement, bus);
       const relay = createRelay({
-        ...{ log, bus, clock, lanes: [{ context, lane }] },
+        ...{ log, bus: relayed, clock, lanes: [{ context, lane }] },
         ...markIfLeased(placement, readModel),
       });
       const others = tellOthers({
-        ...{ name: 'orders.partners', lanes: [{ context, lane }], log, bus, readModel, clock },
+        ...{ name: 'orders.partners', lanes: [{ context, lane }], log, readModel, clock },
+        bus: followed,
         ...{ announcer: options.announcer, publish: publicOrderEvent },
         parkedOf: lane === 0 ? [policyName] : [],
       });
