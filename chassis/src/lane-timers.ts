@@ -7,10 +7,13 @@ import type { LaneId } from './commit.ts';
 import type { Due, LaneRows } from './lane-rows.ts';
 import { awayOnly } from './store-failure.ts';
 
-const horizonMs = 120_000;
-const refreshMs = 60_000;
+const horizonMs = 300_000;
+/** Seldom: a store without an index of times has to read all rows. */
+const refreshMs = 240_000;
+/** So long before the last one that is known, where more are near than were read. */
+const aheadMs = horizonMs - refreshMs;
 const dueRowsMax = 20_000;
-/** Where more are near than were read. */
+/** After a failure, and at the soonest. */
 const refreshSoonMs = 5_000;
 const wakeAtOnceMax = 500;
 /** A stream that is still due after it was woken is woken again, but not before this. */
@@ -22,6 +25,12 @@ export type LaneTimers = {
   start(): Promise<void>;
   stop(): void;
 };
+
+function againAfter(near: readonly Due[], now: Instant): number {
+  const last = near.length < dueRowsMax ? undefined : near.at(-1);
+  if (!last) return refreshMs;
+  return Math.max(refreshSoonMs, Math.min(refreshMs, last.due - aheadMs - now));
+}
 
 /** @param wake asks the lane to let these streams decide that time has passed; idempotent */
 export function laneTimers(
@@ -75,7 +84,7 @@ export function laneTimers(
     const near = await rows.due(lane, clock.now() + horizonMs, dueRowsMax).catch(awayOnly);
     if (near === 'away') return refreshSoonMs;
     for (const { stream, due } of near) if (!stopped && !wanted.has(stream)) note(stream, due);
-    return near.length < dueRowsMax ? refreshMs : refreshSoonMs;
+    return againAfter(near, clock.now());
   };
 
   const refreshAgain = (start: number, afterMs: number) => {

@@ -5,10 +5,12 @@ import type { TakeTokens } from '../callers/rates.ts';
 import { isErrorCode, refusal } from '../errors/error-codes.ts';
 import type { MaskErrors } from '../errors/mask-errors.ts';
 import type { Limits } from '../limits/limits.ts';
+import { systemClock } from '../live/live-clock.ts';
 import type { Observe, OperationKind } from '../metrics/operation-metrics.ts';
+import { createShedding } from '../shedding/shedding.ts';
+import { listedIn } from '../shedding/usual-times.ts';
 import type { Federation, GatewayContext, PreparedOperation, Refused } from './federation.ts';
 import { isRefused } from './prepare.ts';
-import { createShedding } from './shedding.ts';
 import { tracedRun } from './traced-runner.ts';
 
 export type OperationRequest = {
@@ -122,7 +124,7 @@ const overloaded: GraphQLError = refusal(
 
 export const createRunner = (options: RunnerOptions): Runner => {
   const { federation, observe, limits, tracing } = options;
-  const shedding = createShedding(limits.requestsInFlightMax);
+  const shedding = createShedding(limits.requestsInFlightMax, systemClock);
 
   const observed = (kind: OperationKind, result: ExecutionResult, tookMs: number) => {
     observe(kind, outcomeOf(result), tookMs);
@@ -131,15 +133,16 @@ export const createRunner = (options: RunnerOptions): Runner => {
 
   const runObserved: RunPrepared = async (prepared, variables, context) => {
     const kind = prepared.operation.operation;
-    const leave = shedding.enter(prepared);
-    if (!leave) return observed(kind, refuse([overloaded], context, options), 0);
     const startedAt = performance.now();
+    const entered = shedding.enter(prepared, listedIn(variables));
+    const leave = entered instanceof Promise ? await entered : entered;
+    if (!leave) return observed(kind, refuse([overloaded], context, options), 0);
     const tookMs = () => performance.now() - startedAt;
     try {
       const result = await runAdmitted(prepared, variables, context, options);
       return observed(kind, result, tookMs());
     } finally {
-      leave(tookMs());
+      leave();
     }
   };
 
