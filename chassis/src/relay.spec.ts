@@ -112,7 +112,7 @@ describe('the relay', () => {
     await append();
     await clock.settle();
     expect(seen).toEqual([]);
-    await clock.advance(5_000);
+    await clock.advance(2_000);
     expect(seen).toEqual([1]);
   });
 

@@ -18,7 +18,7 @@ const windowCharacters = 4 * 1024 * 1024;
 const lookAtBusMs = 1_000;
 const lookAgeMsMax = 500;
 /** Hints may be lost, so the log is looked at anyway, each so many looks at the bus. */
-const looksForLog = 5;
+const looksForLog = 2;
 const pauseAfterFailureMs = 100;
 
 export type RelayOptions = {
