@@ -22,7 +22,7 @@ describe('shedding', () => {
   /** So many come at once; what becomes of each shows as time goes on. */
   const come = (each: never, count: number, listed = 1): readonly Come[] =>
     Array.from({ length: count }, () => {
-      const entered = shedding.enter(each, listed);
+      const entered = shedding.enter(each, { input: { lines: Array(listed).fill({}) } });
       if (!(entered instanceof Promise)) return { leave: entered };
       const one: Come = { leave: 'waits' };
       void entered.then((leave) => {
@@ -36,7 +36,11 @@ describe('shedding', () => {
     refused: came.filter(({ leave }) => leave === undefined).length,
   });
   const leaveAll = (came: readonly Come[]) => {
-    for (const one of came) if (typeof one.leave === 'function') one.leave();
+    for (const one of came) {
+      if (typeof one.leave !== 'function') continue;
+      one.leave();
+      one.leave = () => {};
+    }
   };
   /** Rounds of so many at once that are all answered after this time. */
   const answer = async (
@@ -65,8 +69,7 @@ describe('shedding', () => {
     expect(are(came)).toEqual({ in: 64, wait: 236, refused: 0 });
     for (let round = 0; round < 5; round += 1) {
       await time.advance(20);
-      leaveAll(came.filter(({ leave }) => typeof leave === 'function').splice(0));
-      for (const one of came) if (typeof one.leave === 'function') one.leave = () => {};
+      leaveAll(came);
     }
     expect(are(came)).toEqual({ in: 300, wait: 0, refused: 0 });
   });

@@ -29,6 +29,7 @@ const lengths = {
   quick: { stepMs: 2_000, measureMs: 4_000, overMs: 10_000 },
 };
 const bars = { p99Times: 2, rssMibMax: 256, recoveryMsMax: 5_000, ordersMin: 0.95 };
+/** What orders began goes on after they are answered. */
 const settleMs = 5_000;
 const probeEveryMs = 50;
 const probesMax = 400;
@@ -115,7 +116,7 @@ async function measure(system: System, quick: boolean): Promise<Measured> {
   await closedLoop(target, callers, measureMs);
   const capacity = await mostAnswered(target, stepMs);
   const alone = await mostAnswered({ ...system, orderPart: 1 }, stepMs);
-  await pause(settleMs); // what orders began is done, too
+  await pause(settleMs);
   const normal = await openLoop(target, capacity.acceptedPerSecond * normalPart, measureMs);
   const before = memory(system);
   const over = await openLoop(target, capacity.acceptedPerSecond * times, overMs);

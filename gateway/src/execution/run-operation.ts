@@ -8,7 +8,6 @@ import type { Limits } from '../limits/limits.ts';
 import { systemClock } from '../live/live-clock.ts';
 import type { Observe, OperationKind } from '../metrics/operation-metrics.ts';
 import { createShedding } from '../shedding/shedding.ts';
-import { listedIn } from '../shedding/usual-times.ts';
 import type { Federation, GatewayContext, PreparedOperation, Refused } from './federation.ts';
 import { isRefused } from './prepare.ts';
 import { tracedRun } from './traced-runner.ts';
@@ -134,13 +133,12 @@ export const createRunner = (options: RunnerOptions): Runner => {
   const runObserved: RunPrepared = async (prepared, variables, context) => {
     const kind = prepared.operation.operation;
     const startedAt = performance.now();
-    const entered = shedding.enter(prepared, listedIn(variables));
+    const entered = shedding.enter(prepared, variables);
     const leave = entered instanceof Promise ? await entered : entered;
     if (!leave) return observed(kind, refuse([overloaded], context, options), 0);
-    const tookMs = () => performance.now() - startedAt;
     try {
       const result = await runAdmitted(prepared, variables, context, options);
-      return observed(kind, result, tookMs());
+      return observed(kind, result, performance.now() - startedAt);
     } finally {
       leave();
     }

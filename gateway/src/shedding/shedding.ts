@@ -7,7 +7,7 @@
 import type { PreparedOperation } from '../execution/federation.ts';
 import type { LiveClock } from '../live/live-clock.ts';
 import { type FittingLimit, fittingLimit } from './fitting-limit.ts';
-import { type UsualTime, usualTimes } from './usual-times.ts';
+import { type UsualTime, type UsualTimes, usualTimes, type Variables } from './usual-times.ts';
 
 /** Called once it is answered. */
 export type Leave = () => void;
@@ -15,11 +15,11 @@ export type Leave = () => void;
 export type Shedding = {
   /**
    * Lets one in, now or after a short wait; undefined: it is refused.
-   * @param listed so many things its variables list: what lists more takes longer
+   * @param variables what lists more in them takes longer
    */
   enter(
     prepared: PreparedOperation,
-    listed: number,
+    variables: Variables | undefined,
   ): Leave | undefined | Promise<Leave | undefined>;
   /** All that are being answered or wait. */
   inFlight(): number;
@@ -55,7 +55,7 @@ type Line = {
   readonly limit: FittingLimit;
   readonly lateMs: { readonly least: number; readonly most: number };
   inFlight: number;
-  waiting: Waiting[];
+  readonly waiting: Waiting[];
 };
 
 type State = {
@@ -63,9 +63,9 @@ type State = {
   readonly clock: LiveClock;
   readonly first: Line;
   readonly last: Line;
-  /** Some are refused until then. */
-  overloadedUntil: number;
-  hasRefused: boolean;
+  readonly usuals: UsualTimes;
+  /** Some are refused until then; undefined when nobody was since it began, or began anew. */
+  overloadedUntil: number | undefined;
   looking: boolean;
 };
 
@@ -77,14 +77,10 @@ export function createShedding(most: number, clock: LiveClock): Shedding {
   });
   const state: State = {
     ...{ most, clock, first: line('first'), last: line('last') },
-    ...{ overloadedUntil: Number.NEGATIVE_INFINITY, hasRefused: false, looking: false },
+    ...{ usuals: usualTimes(), overloadedUntil: undefined, looking: false },
   };
-  const usuals = usualTimes();
   return {
-    enter(prepared, listed) {
-      const usual = usuals.of(prepared, listed);
-      return enter(state, isShedFirst(prepared) ? state.first : state.last, usual);
-    },
+    enter: (prepared, variables) => enter(state, prepared, variables),
     inFlight: () => inFlight(state),
   };
 }
@@ -92,31 +88,41 @@ export function createShedding(most: number, clock: LiveClock): Shedding {
 const inFlight = ({ first, last }: State) =>
   first.inFlight + first.waiting.length + last.inFlight + last.waiting.length;
 
-const isOverloaded = ({ clock, overloadedUntil }: State) => clock.monotonicMs() < overloadedUntil;
+const isOverloaded = ({ clock, overloadedUntil }: State) =>
+  overloadedUntil !== undefined && clock.monotonicMs() < overloadedUntil;
 
 const hasRoom = ({ inFlight, limit }: Line) => inFlight < limit.now();
 
-function enter(state: State, line: Line, usual: UsualTime): ReturnType<Shedding['enter']> {
-  const { clock, overloadedUntil } = state;
-  const now = clock.monotonicMs();
-  if (state.hasRefused && now - overloadedUntil > forgottenAfterMs) beginAnew(state);
-  if (inFlight(state) >= state.most) return refuse(state, line);
-  if (line.waiting.length === 0 && hasRoom(line)) return begin(state, line, usual);
-  if (now < overloadedUntil && line === state.first) return refuse(state, line);
+function enter(
+  state: State,
+  prepared: PreparedOperation,
+  variables: Variables | undefined,
+): ReturnType<Shedding['enter']> {
+  const { clock, first, last, most, usuals } = state;
+  forgetOverload(state);
+  const line = isShedFirst(prepared) ? first : last;
+  if (inFlight(state) >= most) return refuse(state, line);
+  const isNext = line.waiting.length === 0 && hasRoom(line);
+  if (!isNext && line === first && isOverloaded(state)) return refuse(state, line);
+  // Not before: a refusal costs as little as it can.
+  const usual = usuals.of(prepared, variables);
+  if (isNext) return begin(state, line, usual);
   return new Promise((settle) => {
-    line.waiting.push({ since: now, usual, settle });
+    line.waiting.push({ since: clock.monotonicMs(), usual, settle });
     lookSoon(state);
   });
 }
 
-function beginAnew(state: State): void {
-  state.hasRefused = false;
-  for (const line of [state.first, state.last]) line.limit.begin();
+function forgetOverload(state: State): void {
+  const { clock, first, last, overloadedUntil } = state;
+  if (overloadedUntil === undefined) return;
+  if (clock.monotonicMs() - overloadedUntil <= forgottenAfterMs) return;
+  state.overloadedUntil = undefined;
+  for (const line of [first, last]) line.limit.begin();
 }
 
 function refuse(state: State, line: Line): undefined {
   const { first, clock } = state;
-  state.hasRefused = true;
   state.overloadedUntil = clock.monotonicMs() + calmAfterMs;
   // Orders get what those would have taken.
   if (line !== first) first.limit.least();
@@ -169,10 +175,10 @@ function refuseWhoWaitsTooLong(state: State): void {
   const { first, last, clock } = state;
   const refuseAll = (line: Line, waitMs: number) => {
     const since = clock.monotonicMs() - waitMs;
-    const stays = line.waiting.findIndex((waiting) => waiting.since > since);
-    const gone = line.waiting.splice(0, stays < 0 ? line.waiting.length : stays);
-    if (gone.length > 0) refuse(state, line);
-    for (const { settle } of gone) settle(undefined);
+    for (let next = line.waiting[0]; next && next.since <= since; next = line.waiting[0]) {
+      line.waiting.shift();
+      next.settle(refuse(state, line));
+    }
   };
   refuseAll(last, isOverloaded(state) ? orderWaitMs : rushMs);
   refuseAll(first, rushMs);

@@ -4,6 +4,8 @@
  */
 import type { PreparedOperation } from '../execution/federation.ts';
 
+export type Variables = Readonly<Record<string, unknown>>;
+
 export type UsualTime = {
   /** Undefined before enough is known. */
   ms(): number | undefined;
@@ -12,8 +14,7 @@ export type UsualTime = {
 };
 
 export type UsualTimes = {
-  /** @param listed so many things the variables list */
-  of(prepared: PreparedOperation, listed: number): UsualTime;
+  of(prepared: PreparedOperation, variables: Variables | undefined): UsualTime;
 };
 
 /**
@@ -43,7 +44,7 @@ function usualTime(): UsualTime {
 }
 
 /** How many things the variables list, e.g. lines of `input`. */
-export function listedIn(variables: Readonly<Record<string, unknown>> = {}): number {
+function listedIn(variables: Variables = {}): number {
   const { input } = variables;
   const inInput = typeof input === 'object' && input !== null ? Object.values(input) : [];
   const lists = [...Object.values(variables), ...inInput].filter((value) => Array.isArray(value));
@@ -57,10 +58,10 @@ const sizeOf = (listed: number) => Math.ceil(Math.log2(listed + 1));
 export function usualTimes(): UsualTimes {
   const byOperation = new WeakMap<PreparedOperation, Map<number, UsualTime>>();
   return {
-    of(prepared, listed) {
+    of(prepared, variables) {
       const bySize = byOperation.get(prepared) ?? new Map<number, UsualTime>();
       byOperation.set(prepared, bySize);
-      const size = sizeOf(listed);
+      const size = sizeOf(listedIn(variables));
       const usual = bySize.get(size) ?? usualTime();
       bySize.set(size, usual);
       return usual;

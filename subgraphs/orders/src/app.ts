@@ -202,8 +202,8 @@ function openOrderLanes(
         ...markIfLeased(placement, readModel),
       });
       const others = tellOthers({
-        ...{ name: 'orders.partners', lanes: [{ context, lane }], log, readModel, clock },
-        bus: followed,
+        ...{ name: 'orders.partners', lanes: [{ context, lane }] },
+        ...{ log, bus: followed, readModel, clock },
         ...{ announcer: options.announcer, publish: publicOrderEvent },
         parkedOf: lane === 0 ? [policyName] : [],
       });
