@@ -166,6 +166,7 @@ export class Feed implements BatchOwner, Staging {
       this.#staged.push(event);
       event.entry.stagedFrom ??= event.cursor.position;
       this.#runtime.staging.add(this);
+      this.#runtime.tickSoon();
     } else {
       offer(event); // Its one key has one upstream: nothing can come before.
     }

@@ -7,18 +7,12 @@ import { type LiveStats, newLiveStats } from './live-stats.ts';
 import { errorsOf, type LiveRuntime, type Pulsing } from './runtime.ts';
 import type { Sink } from './sink.ts';
 import { Subscriber } from './subscriber.ts';
+import { createTick } from './tick.ts';
 
-/**
- * Everything of a tick leaves in one write a client, and only the newest of a key (DESIGN 7). It is
- * as short as costs little: after what took long the next is longer, so that more leaves at once.
- */
-const tickMs = { least: 5, most: 20 };
-/** The part of the time that may go into ticks is one to so many. */
-const restsPerWork = 4;
 /** Each subscription hears a heartbeat at least so often (DESIGN 8). */
 export const heartbeatMs = 15_000;
 
-const slotMs = 20;
+const slotMs = 100;
 const slotCount = heartbeatMs / slotMs;
 
 export type Hub = {
@@ -64,30 +58,19 @@ const pulseWheel = (clock: LiveClock) => {
   };
 };
 
-const flushAll = (runtime: LiveRuntime) => {
-  const nowMs = runtime.clock.monotonicMs();
-  for (const staging of runtime.staging) {
-    if (staging.release(nowMs)) runtime.staging.delete(staging);
+/** @returns true when something still waits, for a client with room or for others that tell */
+const flushAll = (runtime: LiveRuntime): boolean => {
+  const { clock, staging, dirty, touched } = runtime;
+  const nowMs = clock.monotonicMs();
+  for (const each of staging) {
+    if (each.release(nowMs)) staging.delete(each);
   }
-  for (const flushing of runtime.dirty) {
-    if (flushing.flush()) runtime.dirty.delete(flushing);
+  for (const each of dirty) {
+    if (each.flush()) dirty.delete(each);
   }
-  for (const lane of runtime.touched) lane.flush();
-  runtime.touched.clear();
-};
-
-const beat = (clock: LiveClock, act: () => void) => {
-  let cancel = () => {};
-  const next = (afterMs: number) => {
-    cancel = clock.after(afterMs, () => {
-      const beganAtMs = clock.monotonicMs();
-      act();
-      const tookMs = clock.monotonicMs() - beganAtMs;
-      next(Math.min(tickMs.most, Math.max(tickMs.least, restsPerWork * tookMs)));
-    });
-  };
-  next(tickMs.least);
-  return () => cancel();
+  for (const lane of touched) lane.flush();
+  touched.clear();
+  return staging.size + dirty.size > 0;
 };
 
 /** Re-plans what is live, in place; only what the new supergraph no longer has is ended. */
@@ -107,6 +90,7 @@ const replanAll = ({ federation }: LiveRuntime, feeds: Map<string, Feed>) => {
 export const createHub = ({ federation, clock, contextFor }: HubOptions): Hub => {
   const stats = newLiveStats();
   const wheel = pulseWheel(clock);
+  const tick = createTick(clock, () => flushAll(runtime));
   const feeds = new Map<string, Feed>();
   const runtime: LiveRuntime = {
     federation,
@@ -115,6 +99,7 @@ export const createHub = ({ federation, clock, contextFor }: HubOptions): Hub =>
     staging: new Set(),
     dirty: new Set(),
     touched: new Set(),
+    tickSoon: tick.soon,
     contextFor,
     pulseEachPeriod: wheel.add,
   };
@@ -122,10 +107,7 @@ export const createHub = ({ federation, clock, contextFor }: HubOptions): Hub =>
     const { sharingKey } = feed.plan;
     if (feeds.get(sharingKey) === feed) feeds.delete(sharingKey);
   };
-  const stopBeat = beat(clock, () => {
-    wheel.turn();
-    flushAll(runtime);
-  });
+  const stopWheel = clock.every(slotMs, wheel.turn);
   const stopReload = federation.onReload(() => replanAll(runtime, feeds));
   return {
     stats,
@@ -138,7 +120,8 @@ export const createHub = ({ federation, clock, contextFor }: HubOptions): Hub =>
     },
     waiting: () => runtime.dirty.size,
     close: () => {
-      stopBeat();
+      stopWheel();
+      tick.stop();
       stopReload();
       for (const feed of [...feeds.values()]) feed.end();
     },

@@ -23,6 +23,8 @@ export type LiveRuntime = {
   readonly staging: Set<Staging>;
   readonly dirty: Set<Flushing>;
   readonly touched: Set<Lane>;
+  /** For what is staged or dirty. */
+  tickSoon(): void;
   contextFor(request: LiveRequest): GatewayContext;
   /** The answer stops the pulse. */
   pulseEachPeriod(pulsing: Pulsing): () => void;

@@ -62,7 +62,7 @@ export class Subscriber implements Member, Flushing, Pulsing {
     if (this.#state === 'ended') return;
     if (this.#state === 'live' && !this.#isNew(event)) return;
     if (this.#shared.put(event)) this.#runtime.stats.conflated += 1;
-    this.#runtime.dirty.add(this);
+    this.#wait();
     if (this.#shared.size <= waitingMax) return;
     // A burst within one tick says nothing of the client: it may have room.
     this.flush();
@@ -130,6 +130,12 @@ export class Subscriber implements Member, Flushing, Pulsing {
     if (this.#state === 'live' && this.#sink.room()) void this.#heartbeat();
   }
 
+  /** For the next tick. */
+  #wait(): void {
+    this.#runtime.dirty.add(this);
+    this.#runtime.tickSoon();
+  }
+
   #send(body: string, resumeAt: Cursor | undefined): void {
     this.#runtime.stats.deliveries += 1;
     this.#runtime.touched.add(this.#sink.lane);
@@ -171,7 +177,7 @@ export class Subscriber implements Member, Flushing, Pulsing {
   #tellOwn(body: string, resumeAt: Cursor | undefined): void {
     this.#cursor = resumeAt ?? this.#cursor;
     this.#own.push({ body, resumeAt });
-    this.#runtime.dirty.add(this);
+    this.#wait();
   }
 
   #goLive(told: ToldVersions): void {
@@ -182,7 +188,7 @@ export class Subscriber implements Member, Flushing, Pulsing {
       entry.followers.set(this, told.get(entry.key) ?? 0);
     }
     this.#shared.keepOnly((event) => this.#isNew(event));
-    if (this.#shared.size > 0) this.#runtime.dirty.add(this);
+    if (this.#shared.size > 0) this.#wait();
   }
 
   /** By version where the catch-up told one, for it may have told more than its cursor says. */

@@ -21,16 +21,18 @@ export const manualClock = () => {
   const advance = async (ms: number) => {
     const untilMs = nowMs + ms;
     for (;;) {
+      await quiet();
       const next = [...timers].sort((a, b) => a.dueMs - b.dueMs)[0];
-      if (next === undefined || next.dueMs > untilMs) break;
+      if (next === undefined || next.dueMs > untilMs) {
+        if (nowMs >= untilMs) return;
+        nowMs = untilMs;
+        continue;
+      }
       nowMs = Math.max(nowMs, next.dueMs);
       if (next.periodMs === undefined) timers.delete(next);
       else next.dueMs += next.periodMs;
       next.call();
-      await quiet();
     }
-    nowMs = untilMs;
-    await quiet();
   };
   return { clock, advance, timers };
 };
