@@ -104,9 +104,12 @@ const idOf = (prefix: string, uuid: string, place: string) =>
 export const reservationId = (uuid: string, place: string) => idOf('res', uuid, place) as ClaimId;
 export const orderId = (uuid: string, place: string) => idOf('ord', uuid, place) as OrderId;
 
+/** In 32 hexadecimal digits: whose key seals what is personal in the order. */
+export const uuidOf = (order: OrderId): string => order.slice(4, 36);
+
 /** One allocation an order: derived, so that a repeated request finds the first one. */
 export const allocationId = (order: OrderId, place: string) =>
-  `alc_${order.slice(4, 36)}${place}` as ClaimId;
+  `alc_${uuidOf(order)}${place}` as ClaimId;
 
 /** @param position from 1, in the order of the request */
 export const lineId = (order: OrderId, position: number) =>

@@ -1,5 +1,6 @@
 /** All invariants, after a run. */
 import type { World } from '@holdfast/chassis/simulation/world';
+import { type OrderId, uuidOf } from '@holdfast/schema/identifiers';
 import type { Client } from './client.ts';
 import type { Look } from './looks.ts';
 import { auditAnswers, checkFreshness } from './oracle/audit-answers.ts';
@@ -80,7 +81,7 @@ async function auditSeveralLanes(
 /** The key of every order is there: what it sealed can be read. */
 function checkKeys({ keys }: System, { orders }: OrdersAudited, breach: Breach): void {
   for (const { order } of orders.values()) {
-    if (!keys.has(order)) breach('I6', `the key of ${order} is lost`);
+    if (!keys.has(uuidOf(order as OrderId))) breach('I6', `the key of ${order} is lost`);
   }
 }
 

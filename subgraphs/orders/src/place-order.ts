@@ -4,10 +4,17 @@
  */
 import type { Clock, Instant } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
+import { keysAhead } from '@holdfast/chassis/keys-ahead';
 import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
 import { encryptPersonal } from '@holdfast/chassis/personal-data';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
-import { laneOfPlace, type OrderId, orderId, placeOfKey } from '@holdfast/schema/identifiers';
+import {
+  laneOfPlace,
+  type OrderId,
+  orderId,
+  placeOfKey,
+  uuidOf,
+} from '@holdfast/schema/identifiers';
 import type { Asked } from './asked.ts';
 import { decisionWaitMs, placeWithinMs } from './config.ts';
 import type { InventoryLookup, KnownOrder } from './inventory-lookup.ts';
@@ -44,17 +51,19 @@ async function forgetUnused(
   made: OrderId | undefined,
   used: OrderId | undefined,
 ): Promise<void> {
-  if (made !== undefined && made !== used) await personalKeys.forget(made);
+  if (made !== undefined && made !== used) await personalKeys.forget(uuidOf(made));
 }
 
 export function createPlaceOrder(parts: PlaceOrderParts) {
   const { lanes, clock, personalKeys, inventory } = parts;
+  const newSubject = () => clock.newId().replaceAll('-', '');
+  const keys = keysAhead({ keys: personalKeys, newSubject });
 
   async function prepare(wish: PlaceOrderWish, known: KnownOrder, asked: Asked, lane: number) {
     const { id, role } = asked.caller;
-    const order = orderId(clock.newId(), placeOfWish(wish, asked));
     // Durable before the order is: an order whose key was lost could never be read.
-    const key = await personalKeys.create(order);
+    const { subject, key } = await keys.take();
+    const order = orderId(subject, placeOfWish(wish, asked));
     const command: LaneOrderCommand = {
       ...{ type: 'PlaceOrder', order, lane, owner: { role, id }, ...known },
       ...{ total: wish.total, payment: wish.payment },

@@ -91,7 +91,13 @@ export async function openWorld(
   const log = sqliteEventLog(store);
   const bus = inProcessBus({ clock });
   const readModel = sqliteReadModel(store);
-  const personalKeys = sqlitePersonalKeys(store);
+  const kept = sqlitePersonalKeys(store);
+  const forgotten: string[] = [];
+  const forget = async (subject: string) => {
+    forgotten.push(subject);
+    await kept.forget(subject);
+  };
+  const personalKeys = { ...kept, forget };
   const relay = createRelay({ lanes: [inventory], log, bus, clock });
   const app = createOrders({
     ...{ log, rows: sqliteLaneRows(store), bus, readModel, clock, personalKeys },
@@ -123,8 +129,7 @@ export async function openWorld(
     await store.close();
   };
   return Object.assign(world, {
-    ...{ app, clock, relay, folder, log, tell, failures, personalKeys, close },
-    keyCount: () => store.all('SELECT subject FROM personal_keys').length,
+    ...{ app, clock, relay, folder, log, tell, failures, personalKeys, forgotten, close },
     async end() {
       await close();
       rmSync(folder, { recursive: true });
