@@ -137,6 +137,8 @@ describe('/metrics', () => {
       /^holdfast_gateway_operations_total\{kind="query",outcome="UNAUTHENTICATED"\} 1$/m,
     );
     expect(text).toMatch(/^holdfast_gateway_operation_duration_seconds_count\{kind="query"\} 2$/m);
+    // It was never begun.
+    expect(text).not.toContain('operation_duration_seconds_count{kind="unknown"}');
   });
 
   it('tells what is in flight, kept, live, and of the process', async () => {

@@ -1,6 +1,4 @@
 /** Where a request comes from, as coarse as one customer's line: rates are counted by it. */
-import { isIPv6 } from 'node:net';
-
 const mappedPrefix = '::ffff:';
 const groupsOfNetwork = 4; // a /64 is one customer: it has 2^64 addresses to choose from
 
@@ -8,7 +6,7 @@ const groupsOfNetwork = 4; // a /64 is one customer: it has 2^64 addresses to ch
 export const addressOfSocket = (remoteAddress: string | undefined): string => {
   const address = remoteAddress ?? '';
   if (address.startsWith(mappedPrefix)) return address.slice(mappedPrefix.length);
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':')) return address;
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
   const groups = head === '' ? [] : head.split(':');
   const tailGroups = tail === undefined || tail === '' ? [] : tail.split(':');

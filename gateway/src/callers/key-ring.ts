@@ -1,5 +1,5 @@
 /** The keys that open the gateway. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Caller } from '@holdfast/schema/caller';
 
 export type KeyRing = {
@@ -17,8 +17,7 @@ export type KeyRing = {
 };
 
 /** Keys are compared by their hash, so that the time a comparison takes tells nothing of a key. */
-export const keyHash = (key: string): string =>
-  createHash('sha256').update(key).digest('base64url');
+export const keyHash = (key: string): string => hash('sha256', key, 'base64url');
 
 /**
  * Keys that stay as they are while the gateway runs.

@@ -125,7 +125,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
   const { federation, observe, limits, tracing } = options;
   const shedding = createShedding(limits.requestsInFlightMax, systemClock);
 
-  const observed = (kind: OperationKind, result: ExecutionResult, tookMs: number) => {
+  const observed = (kind: OperationKind, result: ExecutionResult, tookMs?: number) => {
     observe(kind, outcomeOf(result), tookMs);
     return result;
   };
@@ -135,7 +135,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
     const startedAt = performance.now();
     const entered = shedding.enter(prepared, variables);
     const leave = entered instanceof Promise ? await entered : entered;
-    if (!leave) return observed(kind, refuse([overloaded], context, options), 0);
+    if (!leave) return observed(kind, refuse([overloaded], context, options));
     try {
       const result = await runAdmitted(prepared, variables, context, options);
       return observed(kind, result, performance.now() - startedAt);
@@ -151,7 +151,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
     runOperation: async (request, context) => {
       const prepared = federation.prepare(request.query, request.operationName);
       return isRefused(prepared)
-        ? observed('unknown', refuse(prepared.errors, context, options), 0)
+        ? observed('unknown', refuse(prepared.errors, context, options))
         : runPrepared(prepared, request.variables, context);
     },
     inFlight: shedding.inFlight,

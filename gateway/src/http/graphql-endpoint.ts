@@ -65,7 +65,7 @@ const refuse = (
   { maskErrors, observe }: EndpointOptions,
 ): void => {
   const result = { errors: maskErrors(errors, traceId) };
-  observe('unknown', String(result.errors[0]?.extensions.code), 0);
+  observe('unknown', String(result.errors[0]?.extensions.code));
   writeAnswer(response, {
     status: status ?? statusOf(mediaType, result),
     mediaType,

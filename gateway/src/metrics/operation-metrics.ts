@@ -4,8 +4,12 @@ import { Counter, Histogram, type OpenMetricsContentType, type Registry } from '
 /** `unknown`: the document could not be read or is not of the contract. */
 export type OperationKind = 'query' | 'mutation' | 'subscription' | 'unknown';
 
-/** @param outcome `ok`, or the first error's code */
-export type Observe = (kind: OperationKind, outcome: string, durationMs: number) => void;
+/**
+ * @param outcome `ok`, or the first error's code
+ * @param durationMs undefined for what was refused before it was begun: it would tell of quick
+ *   answers when there are hardly any
+ */
+export type Observe = (kind: OperationKind, outcome: string, durationMs?: number) => void;
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -18,7 +22,7 @@ export const createObserve = (registry: Registry<OpenMetricsContentType>): Obser
   });
   const durations = new Histogram({
     name: 'holdfast_gateway_operation_duration_seconds',
-    help: 'Time from a read request to its answer.',
+    help: 'Time from a read request to its answer, of those that were begun.',
     labelNames: ['kind'],
     buckets: secondsBuckets,
     registers: [registry],
@@ -39,6 +43,6 @@ export const createObserve = (registry: Registry<OpenMetricsContentType>): Obser
   };
   return (kind, outcome, durationMs) => {
     counterOf(kind, outcome).inc();
-    histogramOf(kind).observe(durationMs / 1_000);
+    if (durationMs !== undefined) histogramOf(kind).observe(durationMs / 1_000);
   };
 };
