@@ -16,9 +16,18 @@ export const cancelOrder = `mutation Cancel($input: CancelOrderInput!) {
   answer: cancelOrder(input: $input) {
     __typename ... on OrderCancelled { ${order} } ${problem} } }`;
 
+const stockChanged = `__typename ... on StockChanged { position { sku onHand version } } ${problem}`;
+
 export const receiveStock = `mutation Receive($input: ReceiveStockInput!) {
-  answer: receiveStock(input: $input) {
-    __typename ... on StockChanged { position { sku onHand version } } ${problem} } }`;
+  answer: receiveStock(input: $input) { ${stockChanged} } }`;
+
+/** So many receipts of `i0`, `i1` and so on, one after the other: as a warehouse books them. */
+export const receiveStocks = (count: number): string => {
+  const all = Array.from({ length: count }, (_, at) => at);
+  const inputs = all.map((at) => `$i${at}: ReceiveStockInput!`);
+  const fields = all.map((at) => `a${at}: receiveStock(input: $i${at}) { ${stockChanged} }`);
+  return `mutation Receive(${inputs.join(', ')}) { ${fields.join(' ')} }`;
+};
 
 export const countStock = `mutation Count($input: CountStockInput!) {
   answer: countStock(input: $input) { __typename ${problem} } }`;

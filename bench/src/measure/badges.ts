@@ -11,6 +11,7 @@ import { openLiveClient } from '../web-socket.ts';
 import { answerParent, caseFromParent } from './child.ts';
 import { fromCommitOn, type HeardBadge } from './commit-times.ts';
 import { locationCode } from './ledger-store.ts';
+import { madeChanges } from './made-changes.ts';
 
 export type BadgesCase = {
   /** Where subscribers are. */
@@ -25,6 +26,8 @@ export type BadgesCase = {
   readonly skusEach: number;
   /** Changes a second while latency is measured. */
   readonly eventsPerSecond: number;
+  /** That one request makes, one after the other; one when left out. */
+  readonly changesEach?: number;
   readonly steadyMs: number;
   readonly floodMs: number;
   /** That make the changes. */
@@ -45,7 +48,7 @@ export type BadgesFigures = {
   /** From when the commit was begun to its badge; 0 where the log was not looked at. */
   readonly fromCommitP50Ms: number;
   readonly fromCommitP99Ms: number;
-  /** Of the change itself: from its request to its durable answer. */
+  /** Of the request itself: to its answer, when all of its changes are durable. */
   readonly changeP50Ms: number;
   readonly changeP99Ms: number;
   readonly events: number;
@@ -62,7 +65,7 @@ export type BadgesFigures = {
 const openAtOnce = 100;
 const quietMs = 1_500;
 const asked = caseFromParent<BadgesCase>();
-const { endpoint, key, serverPid, subscribers, skusEach } = asked;
+const { endpoint, key, serverPid, subscribers, skusEach, changesEach = 1 } = asked;
 
 const skuOf = (at: number) => `bench-${at % asked.skus}`;
 /** Each has its own list; every SKU has as many watchers as any other. */
@@ -71,14 +74,9 @@ const listOf = (subscriber: number) =>
     skuOf(subscriber * skusEach + at + 7 * Math.floor((subscriber * skusEach) / asked.skus)),
   );
 
-type Change = {
-  readonly key: string;
-  readonly sentAt: number;
-  answeredAt: number | undefined;
-};
+type Answer = { readonly __typename: string };
 
-/** By SKU and version: which change a message shows. */
-const changes = new Map<string, Change>();
+const changes = madeChanges(`${serverPid}-${process.pid}`);
 let steady = latencies();
 let afterAnswer = latencies();
 let heardCount = 0;
@@ -88,7 +86,7 @@ function hearChange(frame: string): void {
   const now = performance.now();
   heardCount += 1;
   const [, sku = '', units = ''] = /"sku":"([^"]+)","availableToPromise":(\d+)/.exec(frame) ?? [];
-  const change = changes.get(`${sku} ${units}`);
+  const change = changes.of(sku, units);
   if (!change) return;
   steady.note(now - change.sentAt);
   afterAnswer.note(now - (change.answeredAt ?? now));
@@ -127,29 +125,27 @@ async function subscribeAll(): Promise<number> {
 }
 
 const watched = Math.min(asked.skus, subscribers * skusEach);
-const unitsOf = new Map<string, number>();
 let changeTimes = latencies();
-let sent = 0;
 
-/** Receives a unit, so that each version of a SKU shows another quantity. */
+const receiveStock = documents.receiveStocks(changesEach);
+
 async function change(connection: HttpConnection, sku: string): Promise<void> {
-  sent += 1;
-  const units = (unitsOf.get(sku) ?? Number.NaN) + 1;
-  unitsOf.set(sku, units);
   const sentAt = performance.now();
-  const made: Change = {
-    key: `${serverPid}-${process.pid}-${sent}`,
-    sentAt,
-    answeredAt: undefined,
-  };
-  changes.set(`${sku} ${units}`, made);
-  const input = { idempotencyKey: made.key, locationCode, sku, quantity: 1 };
-  const { text } = await connection.post(
-    JSON.stringify({ query: documents.receiveStock, variables: { input } }),
-  );
-  if (!text.includes('StockChanged')) throw new Error(`a change was refused: ${text}`);
-  made.answeredAt = performance.now();
-  changeTimes.note(made.answeredAt - sentAt);
+  const made = Array.from({ length: changesEach }, () => changes.make(sku, sentAt));
+  const inputs = made.map(({ key: idempotencyKey }, at) => [
+    `i${at}`,
+    { idempotencyKey, locationCode, sku, quantity: 1 },
+  ]);
+  const variables = Object.fromEntries(inputs);
+  const { text } = await connection.post(JSON.stringify({ query: receiveStock, variables }));
+  const { data } = JSON.parse(text) as { readonly data: Readonly<Record<string, Answer>> | null };
+  const answers = Object.values(data ?? {});
+  if (answers.length < changesEach || answers.some((each) => each.__typename !== 'StockChanged')) {
+    throw new Error(`a change was refused: ${text}`);
+  }
+  const answeredAt = performance.now();
+  for (const each of made) each.answeredAt = answeredAt;
+  changeTimes.note(answeredAt - sentAt);
 }
 
 async function readUnits(): Promise<void> {
@@ -161,7 +157,7 @@ async function readUnits(): Promise<void> {
       readonly data: { readonly availability: { sku: string; availableToPromise: number }[] };
     };
     for (const { sku, availableToPromise } of data.availability) {
-      unitsOf.set(sku, availableToPromise);
+      changes.begin(sku, availableToPromise);
     }
   }
 }
@@ -174,7 +170,7 @@ async function runSteady(): Promise<number> {
   let events = 0;
   for (let at = 0; at < asked.steadyMs; at = performance.now() - startedAt) {
     const due = Math.floor((at / 1_000) * asked.eventsPerSecond);
-    for (; events < due && free.length > 0; events += 1) {
+    for (; events < due && free.length > 0; events += changesEach) {
       const used = free.shift()!;
       const sku = skuOf((events * 7_919) % watched);
       underWay.push(change(used, sku).then(() => void free.push(used)));
@@ -190,7 +186,7 @@ async function runFlood(): Promise<number> {
   let events = 0;
   const worker = async (connection: HttpConnection) => {
     while (performance.now() < until) {
-      events += 1;
+      events += changesEach;
       await change(connection, skuOf((events * 7_919) % watched));
     }
   };
