@@ -16,16 +16,16 @@ export const cancelOrder = `mutation Cancel($input: CancelOrderInput!) {
   answer: cancelOrder(input: $input) {
     __typename ... on OrderCancelled { ${order} } ${problem} } }`;
 
-const stockChanged = `__typename ... on StockChanged { position { sku onHand version } } ${problem}`;
+const changed = `__typename ... on StockChanged { position { sku onHand version } } ${problem}`;
 
 export const receiveStock = `mutation Receive($input: ReceiveStockInput!) {
-  answer: receiveStock(input: $input) { ${stockChanged} } }`;
+  answer: receiveStock(input: $input) { ${changed} } }`;
 
 /** So many receipts of `i0`, `i1` and so on, one after the other: as a warehouse books them. */
 export const receiveStocks = (count: number): string => {
   const all = Array.from({ length: count }, (_, at) => at);
   const inputs = all.map((at) => `$i${at}: ReceiveStockInput!`);
-  const fields = all.map((at) => `a${at}: receiveStock(input: $i${at}) { ${stockChanged} }`);
+  const fields = all.map((at) => `a${at}: receiveStock(input: $i${at}) { ${changed} }`);
   return `mutation Receive(${inputs.join(', ')}) { ${fields.join(' ')} }`;
 };
 

@@ -35,7 +35,7 @@ describe('a tick', () => {
     expect(actedAt).toEqual([0, 5, 10]);
   });
 
-  it('comes later after one that took long, so that a fifth of the time goes into ticks', async () => {
+  it('comes later after one that took long: a fifth of the time goes into ticks', async () => {
     const { tick, advance, actedAt } = ticking({ workMs: 3 });
     tick.soon();
     await advance(0);

@@ -33,9 +33,15 @@ export function startProcess(
   environment: Readonly<Record<string, string>> = {},
   args: readonly string[] = ['start', '--empty'],
 ): Process {
-  const { PATH } = process.env;
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH, PORT: '0', ...(folder && { HOLDFAST_DATA: folder }), ...environment },
+    env: {
+      PATH,
+      NODE_COMPILE_CACHE,
+      PORT: '0',
+      ...(folder && { HOLDFAST_DATA: folder }),
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const texts = { stdout: '', stderr: '' };

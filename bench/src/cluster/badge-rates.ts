@@ -56,7 +56,9 @@ export async function tellBadges(
       atMost(found.fromCommitP99Ms, p99GoalMs, '100 ms p99 at 2,000/s'),
     ].map((goal) => ({ ...goal, held: goal.held && isCarried }));
     tell({
-      what: `one hot SKU, ${wholeNumber(eventsPerSecond)} changes/s, ${changesEach} a request, to badge`,
+      what:
+        `one hot SKU, ${wholeNumber(eventsPerSecond)} changes/s, ` +
+        `${changesEach} a request, to badge`,
       value: shown(found, carried, isCarried),
       numbers: { ...found, carried },
       goals: eventsPerSecond === goalRate ? goals : [],

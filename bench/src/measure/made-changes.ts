@@ -1,4 +1,4 @@
-/** Changes that were sent, each of one unit more: a badge's quantity says which of them it shows. */
+/** Changes that were sent, each of one unit more: a badge's quantity says which one it shows. */
 export type Change = {
   /** Of idempotency. */
   readonly key: string;

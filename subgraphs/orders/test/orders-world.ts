@@ -9,6 +9,7 @@ import { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';
 import { createFollower } from '@holdfast/chassis/follower';
 import { sqliteLaneRows } from '@holdfast/chassis/lane-rows.sqlite';
 import { addEntry, closeCommit, openCommit } from '@holdfast/chassis/open-commit';
+import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
 import { sqlitePersonalKeys } from '@holdfast/chassis/personal-keys.sqlite';
 import { sqliteReadModel } from '@holdfast/chassis/read-model.sqlite';
 import { createRelay } from '@holdfast/chassis/relay';
@@ -82,6 +83,16 @@ const takenBack = (event: OrderIntent): InventoryFact | undefined =>
 const startsAt = Date.UTC(2100, 0, 1);
 
 /** @param clock another life of the same world goes on in its time */
+/** @returns also the subjects whose keys were destroyed */
+function watchedKeys(kept: PersonalKeys) {
+  const forgotten: string[] = [];
+  const forget = async (subject: string) => {
+    forgotten.push(subject);
+    await kept.forget(subject);
+  };
+  return { personalKeys: { ...kept, forget }, forgotten };
+}
+
 export async function openWorld(
   folder = mkdtempSync(join(tmpdir(), 'orders-')),
   clock = scriptedClock(startsAt, aMoment),
@@ -91,13 +102,7 @@ export async function openWorld(
   const log = sqliteEventLog(store);
   const bus = inProcessBus({ clock });
   const readModel = sqliteReadModel(store);
-  const kept = sqlitePersonalKeys(store);
-  const forgotten: string[] = [];
-  const forget = async (subject: string) => {
-    forgotten.push(subject);
-    await kept.forget(subject);
-  };
-  const personalKeys = { ...kept, forget };
+  const { personalKeys, forgotten } = watchedKeys(sqlitePersonalKeys(store));
   const relay = createRelay({ lanes: [inventory], log, bus, clock });
   const app = createOrders({
     ...{ log, rows: sqliteLaneRows(store), bus, readModel, clock, personalKeys },
