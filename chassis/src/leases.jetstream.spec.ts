@@ -1,4 +1,5 @@
 import { describeWith } from '@holdfast/test-servers/describe-with';
+import { expect, it, vi } from 'vitest';
 import { breakableTable } from '../test/breakable-table.ts';
 import { openLink, passReally, removeStreams } from '../test/jetstream.ts';
 import { systemClock } from './clock.ts';
@@ -33,5 +34,21 @@ describeWith(['nats'], 'leases on a real NATS', ({ natsUrl }) => {
         await Promise.all(links.map((link) => link.close()));
       },
     };
+  });
+
+  it('tells a process of its own contexts alone', async () => {
+    const link = await openLink(natsUrl());
+    const options = { link, clock: systemClock(), replicas: 1, ttlMs } as const;
+    const table = await jetStreamLeaseTable({ ...options, contexts: ['inventory', 'orders'] });
+    const heard = new Set<string>();
+    const stop = table.watch((key) => void heard.add(key));
+    const told = ['lease.inventory.7', 'member.inventory.a', 'member.orders.b'];
+    for (const key of ['lease.erp.7', 'member.erp.inventory', ...told]) {
+      await table.put(key, 'a', 0);
+    }
+    await vi.waitFor(() => expect([...heard].sort()).toEqual(told));
+    stop();
+    await removeStreams(link);
+    await link.close();
   });
 });

@@ -16,6 +16,8 @@ export type JetStreamLeasesOptions = {
   readonly link: NatsLink;
   readonly clock: Clock;
   readonly replicas: 1 | 3;
+  /** Whose lanes and members are heard of, e.g. `inventory`; of all when left out. */
+  readonly contexts?: readonly string[];
   readonly ttlMs?: number;
   readonly renewMs?: number;
 };
@@ -115,17 +117,19 @@ async function remove(kv: KV, key: string, revision: number): Promise<void> {
   }
 }
 
-function watch({ clock, link }: Bucket, kv: KV, listener: LeaseListener): () => void {
+function watch({ clock, link, contexts }: Bucket, kv: KV, listener: LeaseListener): () => void {
   const stopping = stopSignal(clock);
+  // `lease.<context>.<lane>` and `member.<context>.<id>`.
+  const watched = contexts ? { key: contexts.map((each) => `*.${each}.>`) } : {};
   let entries: QueuedIterator<KvWatchEntry> | undefined;
   const watchOnce = async () => {
-    const watched = await link.whileConnected(() => kv.watch());
-    entries = watched;
-    if (stopping.stopped()) return watched.stop();
-    let cancel = clock.after(silenceMsMax, () => watched.stop());
-    for await (const entry of watched) {
+    const heard = await link.whileConnected(() => kv.watch(watched));
+    entries = heard;
+    if (stopping.stopped()) return heard.stop();
+    let cancel = clock.after(silenceMsMax, () => heard.stop());
+    for await (const entry of heard) {
       cancel();
-      cancel = clock.after(silenceMsMax, () => watched.stop());
+      cancel = clock.after(silenceMsMax, () => heard.stop());
       if (!stopping.stopped()) listener(entry.key, rowIn(entry));
     }
     cancel();

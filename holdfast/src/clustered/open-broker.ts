@@ -30,6 +30,8 @@ export type BrokerOptions = {
   readonly name: string;
   readonly clock: Clock;
   readonly secret: string;
+  /** Whose lanes this process may own. */
+  readonly contexts: readonly string[];
 };
 
 /** Three servers keep three copies; fewer have no majority to lose one from. */
@@ -37,7 +39,8 @@ const replicasOf = (natsUrl: string): StreamSettings['replicas'] =>
   natsUrl.split(',').length >= 3 ? 3 : 1;
 
 /** @throws NatsRefused, BadNatsAddress */
-export async function openBroker({ natsUrl, name, clock, secret }: BrokerOptions): Promise<Broker> {
+export async function openBroker(options: BrokerOptions): Promise<Broker> {
+  const { natsUrl, name, clock, secret, contexts } = options;
   const link = await connectNats({ url: natsUrl, name });
   try {
     const replicas = replicasOf(natsUrl);
@@ -45,7 +48,7 @@ export async function openBroker({ natsUrl, name, clock, secret }: BrokerOptions
     await ensureStreams(link, settings);
     const bus = await jetStreamBus({ link, clock, settings });
     const announcer = await jetStreamAnnouncer({ link, settings });
-    const leases = await jetStreamLeases({ link, clock, replicas });
+    const leases = await jetStreamLeases({ link, clock, replicas, contexts });
     const door = natsDoor({ link, clock, secret });
     return {
       bus,

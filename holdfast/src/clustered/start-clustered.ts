@@ -52,7 +52,7 @@ async function startContexts(
   const held = await openStore(mongodbUrl, names);
   parts.add(held.store.close);
   const name = `holdfast ${role.name} on ${hostname()}`;
-  const broker = await openBroker({ natsUrl, name, clock, secret });
+  const broker = await openBroker({ natsUrl, name, clock, secret, contexts: names });
   parts.add(broker.close);
   const contexts = names.map((each) =>
     openContext(each, { ...held, broker, clock, storefrontCap, onFailure, watch }),
