@@ -10,7 +10,8 @@ const pauseMsMax = 1_000;
  * failed may be stored or may still land, so the same commit is appended again until it is accepted
  * or its version is taken; then the winner is read, and it may be this one.
  *
- * @returns true when the commit is durable, false when another one has its version or `stopped` says to give up
+ * @returns true when the commit is durable, false when another one has its version or `stopped` says
+ *   to give up
  */
 export async function appendUntilSettled(
   log: EventLog,

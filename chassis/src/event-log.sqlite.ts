@@ -14,8 +14,9 @@ const insert = {
   tail: ' ON CONFLICT DO NOTHING',
   width: 7,
 };
-const page = `SELECT * FROM log WHERE context = ? AND lane = ? AND version >= ? ORDER BY version LIMIT ?`;
-const last = `SELECT version, hash FROM log WHERE context = ? AND lane = ? ORDER BY version DESC LIMIT 1`;
+const ofLane = 'FROM log WHERE context = ? AND lane = ?';
+const page = `SELECT * ${ofLane} AND version >= ? ORDER BY version LIMIT ?`;
+const last = `SELECT version, hash ${ofLane} ORDER BY version DESC LIMIT 1`;
 
 /**
  * Durable commits kept decoded a little longer: who follows the log reads them right after they
@@ -38,7 +39,8 @@ export function commitFromRow(row: Row): Commit {
   } as CommitRecord;
   if (chainHash(record.prevHash, record, record.version, record.body) !== record.hash) {
     throw new StoreCorrupt(
-      `commit ${record.version} of ${laneKey(record)} is not what was written: its hash does not match`,
+      `commit ${record.version} of ${laneKey(record)} is not what was written: ` +
+        'its hash does not match',
     );
   }
   return decodeCommit(record);

@@ -16,7 +16,8 @@ export type AppendListener = (lane: LaneId, version: number) => void;
 export type EventLog = {
   /**
    * Makes the commit durable at its version, or finds that version taken.
-   * @throws when the outcome is unknown: it may be stored or not, now or later. Append the same commit again.
+   * @throws when the outcome is unknown: it may be stored or not, now or later. Append the same
+   *   commit again.
    */
   append(commit: Commit): Promise<AppendResult>;
   /**

@@ -26,9 +26,7 @@ export async function foldTail(from: {
   const checkpoint = await rows.checkpoint(lane);
   const head = await log.head(lane);
   if (head.version < checkpoint) {
-    throw new StoreCorrupt(
-      `the log of ${lane.context}:${lane.lane} ends at ${head.version}, but its rows know ${checkpoint}`,
-    );
+    throw rowsKnowMore(lane, head.version, checkpoint);
   }
   const changed = new Set<string>();
   // From the checkpoint itself: its hash begins the chain and its time is the least the lane may
@@ -80,12 +78,13 @@ async function* tail(
       yield page;
     }
     if (next === begun && streams.newestRead() >= next) {
-      throw new StoreCorrupt(
-        `the log of ${lane.context}:${lane.lane} ends at ${next - 1}, but its rows know ${streams.newestRead()}`,
-      );
+      throw rowsKnowMore(lane, next - 1, streams.newestRead());
     }
   } while (streams.newestRead() >= next);
 }
+
+const rowsKnowMore = ({ context, lane }: LaneId, logged: number, known: number) =>
+  new StoreCorrupt(`the log of ${context}:${lane} ends at ${logged}, but its rows know ${known}`);
 
 const changedStreams = ({ entries }: Commit): readonly string[] =>
   entries.filter(({ events }) => events.length > 0).map(({ stream }) => stream);

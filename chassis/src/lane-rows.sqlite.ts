@@ -8,8 +8,8 @@ import type { Row, SqliteStore } from './sqlite-store.ts';
 
 const upsertStream = {
   head: 'INSERT INTO streams (context, lane, stream, version, due, sum, state) VALUES ',
-  tail: ` ON CONFLICT DO UPDATE SET version = excluded.version, due = excluded.due, sum = excluded.sum,
-    state = excluded.state WHERE excluded.version > streams.version`,
+  tail: ` ON CONFLICT DO UPDATE SET version = excluded.version, due = excluded.due,
+    sum = excluded.sum, state = excluded.state WHERE excluded.version > streams.version`,
   width: 7,
 };
 const upsertOutcome = {
@@ -20,7 +20,8 @@ const upsertOutcome = {
 };
 const upsertCheckpoint = {
   head: 'INSERT INTO checkpoints (context, lane, version) VALUES ',
-  tail: ' ON CONFLICT DO UPDATE SET version = excluded.version WHERE excluded.version > checkpoints.version',
+  tail: ` ON CONFLICT DO UPDATE SET version = excluded.version
+    WHERE excluded.version > checkpoints.version`,
   width: 3,
 };
 // A bounded part of what may go, at each checkpoint: forgetting must not make anybody wait.

@@ -6,8 +6,8 @@ import type { Row, SqliteStore } from './sqlite-store.ts';
 
 const upsert = {
   head: 'INSERT INTO documents (collection, id, version, sum, body) VALUES ',
-  tail: ` ON CONFLICT DO UPDATE SET version = excluded.version, sum = excluded.sum, body = excluded.body
-    WHERE excluded.version > documents.version`,
+  tail: ` ON CONFLICT DO UPDATE SET version = excluded.version, sum = excluded.sum,
+    body = excluded.body WHERE excluded.version > documents.version`,
   width: 5,
 };
 const remove = {
@@ -77,8 +77,9 @@ export function sqliteReadModel(store: SqliteStore): ReadModel {
       const up = direction === 'up';
       const from = up && after !== undefined ? after : prefix;
       const to = !up && after !== undefined ? after : prefix + beyondAll;
-      const sql = `SELECT * FROM documents WHERE collection = ? AND id ${up && after !== undefined ? '>' : '>='} ?
-        AND id < ? ORDER BY id ${up ? 'ASC' : 'DESC'} LIMIT ?`;
+      const begins = up && after !== undefined ? '>' : '>=';
+      const sql = `SELECT * FROM documents WHERE collection = ? AND id ${begins} ? AND id < ?
+        ORDER BY id ${up ? 'ASC' : 'DESC'} LIMIT ?`;
       return store.all(sql, collection, from, to, limit).map(documentFromRow);
     },
 

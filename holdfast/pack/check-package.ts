@@ -19,7 +19,8 @@ const headers = { 'content-type': 'application/json' };
 const answer = await (await fetch(url + '/graphql', { method: 'POST', headers, body })).json();
 const page = await fetch(url + '/playground');
 await close();
-console.log(JSON.stringify({ promised: answer.data?.availability?.[0]?.availableToPromise, playground: page.status }));
+const promised = answer.data?.availability?.[0]?.availableToPromise;
+console.log(JSON.stringify({ promised, playground: page.status }));
 `;
 
 const [tarball] = globSync('*.tgz', { cwd: folderOfPackage });

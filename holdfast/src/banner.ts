@@ -8,7 +8,11 @@ const sample = '24-WB01';
 export function banner(running: Running): string {
   const { url, keys, embedded, settings, demoRows, portMoved } = running;
   const kept = settings.data !== inMemory;
-  const query = `{"query":"{ availability(skus: [\\"${sample}\\"]) { sku status availableToPromise } }"}`;
+  const place = kept
+    ? `${embedded.folder}, kept across restarts`
+    : 'in memory, gone when this ends';
+  const asked = `{ availability(skus: [\\"${sample}\\"]) { sku status availableToPromise } }`;
+  const query = `{"query":"${asked}"}`;
   return [
     'Holdfast keeps every promise a storefront makes about stock.',
     '',
@@ -22,7 +26,7 @@ export function banner(running: Running): string {
     `  metrics       ${url}/metrics`,
     `  health        ${url}/livez  ${url}/readyz`,
     '',
-    `  data          ${kept ? `${embedded.folder}, kept across restarts` : 'in memory, gone when this ends'}`,
+    `  data          ${place}`,
     `  bus           in this process`,
     ...(demoRows === undefined ? [] : [`  demo          ${demoRows} rows of stock imported`]),
     '',

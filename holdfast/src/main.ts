@@ -114,9 +114,8 @@ async function run([name = '', ...args]: readonly string[]): Promise<number> {
       process.stderr.write(`${sentenceOf(failure)}\n`);
       return 1;
     }
-    process.stderr.write(
-      `This is a bug in Holdfast; please report it.\n${failure instanceof Error ? failure.stack : String(failure)}\n`,
-    );
+    const told = failure instanceof Error ? failure.stack : String(failure);
+    process.stderr.write(`This is a bug in Holdfast; please report it.\n${told}\n`);
     return 70;
   }
 }

@@ -14,7 +14,8 @@ export const isRefusal = (failure: unknown): failure is Error =>
 
 export function sentenceOf(failure: unknown): string {
   if (failure instanceof StoreCorrupt) {
-    return `The store is damaged: ${failure.message}; restore it from a backup (holdfast verify tells how far it is sound).`;
+    const fix = 'restore it from a backup (holdfast verify tells how far it is sound)';
+    return `The store is damaged: ${failure.message}; ${fix}.`;
   }
   const text = failure instanceof Error ? failure.message : String(failure);
   return text.replaceAll(/\s*\n\s*/g, ' ');

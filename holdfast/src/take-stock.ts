@@ -19,9 +19,11 @@ export type RowOutcome =
   | { readonly type: 'refused'; readonly row: CountedRow; readonly reason: string };
 
 const problem = '... on Problem { code message path }';
-const putLocation = `mutation ($input: PutLocationInput!) { answer: putLocation(input: $input) { __typename ${problem} } }`;
-const putItem = `mutation ($input: PutItemInput!) { answer: putItem(input: $input) { __typename ${problem} } }`;
-const countStock = `mutation ($input: CountStockInput!) { answer: countStock(input: $input) { __typename ${problem} } }`;
+const mutation = (name: string, input: string) =>
+  `mutation ($input: ${input}!) { answer: ${name}(input: $input) { __typename ${problem} } }`;
+const putLocation = mutation('putLocation', 'PutLocationInput');
+const putItem = mutation('putItem', 'PutItemInput');
+const countStock = mutation('countStock', 'CountStockInput');
 const item = 'query ($sku: ID!) { item(sku: $sku) { sku name } }';
 
 type Answer = {

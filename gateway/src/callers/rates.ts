@@ -29,7 +29,8 @@ const roundingMs = 0.001; // sums of fractions must not refuse what fits exactly
 
 /**
  * @param fullAt when the bucket was or will be full
- * @returns when it is full again after this, and how long to wait before it can pay, which is 0 when it has paid
+ * @returns when it is full again after this, and how long to wait before it can pay, which is 0 when
+ *   it has paid
  */
 const take = (fullAt: number, { burst, perSecond }: Rate, count: number, now: number) => {
   const msPerToken = 1_000 / perSecond;

@@ -36,7 +36,8 @@ export async function exportLog(file: string): Promise<number> {
     const beside = { ...(await stored.secrets()), callers: await callersOf(settings) };
     writeFileSync(`${file}.keys`, `${JSON.stringify(beside)}\n`, { mode: 0o600 });
     process.stdout.write(
-      `${commits} commits in ${file}; keys of personal data and hashes in ${file}.keys (keep it secret)\n`,
+      `${commits} commits in ${file}; ` +
+        `keys of personal data and hashes in ${file}.keys (keep it secret)\n`,
     );
     const parked = await stored.parkedGroups();
     if (parked > 0) {

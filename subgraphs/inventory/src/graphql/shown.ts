@@ -92,7 +92,8 @@ export function shownPosition(stock: Stock, code: LocationCode, catalog: Catalog
 }
 
 /**
- * @param decided what the command itself decided: shown as at first, also when the reservation has moved on since
+ * @param decided what the command itself decided: shown as at first, also when the reservation has
+ *   moved on since
  */
 export function shownReservation(
   reservation: Reservation,
