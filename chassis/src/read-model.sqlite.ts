@@ -1,5 +1,5 @@
 import { StoreCorrupt } from './event-log.ts';
-import type { DocumentRow, Position, ReadModel } from './read-model.ts';
+import type { DocumentRow, Position, Range, ReadModel } from './read-model.ts';
 import { rowSum } from './row-sum.ts';
 import type { WriteJob } from './sqlite-jobs.ts';
 import type { Row, SqliteStore } from './sqlite-store.ts';
@@ -63,6 +63,16 @@ const positionValues = ({ consumer, context, lane, version, hash }: Position) =>
   ...[version, hash],
 ];
 
+function rangeQuery({ prefix, after, direction }: Range) {
+  const up = direction === 'up';
+  const from = up && after !== undefined ? after : prefix;
+  const to = !up && after !== undefined ? after : prefix + beyondAll;
+  const begins = up && after !== undefined ? '>' : '>=';
+  const sql = `SELECT * FROM documents WHERE collection = ? AND id ${begins} ? AND id < ?
+    ORDER BY id ${up ? 'ASC' : 'DESC'} LIMIT ?`;
+  return { sql, from, to };
+}
+
 export function sqliteReadModel(store: SqliteStore): ReadModel {
   return {
     async get(collection, ids) {
@@ -73,14 +83,9 @@ export function sqliteReadModel(store: SqliteStore): ReadModel {
       });
     },
 
-    async range(collection, { prefix, after, limit, direction }) {
-      const up = direction === 'up';
-      const from = up && after !== undefined ? after : prefix;
-      const to = !up && after !== undefined ? after : prefix + beyondAll;
-      const begins = up && after !== undefined ? '>' : '>=';
-      const sql = `SELECT * FROM documents WHERE collection = ? AND id ${begins} ? AND id < ?
-        ORDER BY id ${up ? 'ASC' : 'DESC'} LIMIT ?`;
-      return store.all(sql, collection, from, to, limit).map(documentFromRow);
+    async range(collection, range) {
+      const { sql, from, to } = rangeQuery(range);
+      return store.all(sql, collection, from, to, range.limit).map(documentFromRow);
     },
 
     async position(consumer, { context, lane }) {
