@@ -44,21 +44,44 @@ export type LaneWriterOptions = {
   readonly onFailure: (failure: unknown) => void;
 };
 
-function takeBatch(
-  { bounds, streams, outcomes, durableVersion }: LaneWriterOptions,
-  writtenCheckpoint: number,
-  withBusy: boolean,
-): RowBatch {
-  // Before the batch is taken: what it holds is not a row yet.
-  const checkpoint = Math.min(
-    durableVersion(),
-    (streams.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
-    (outcomes.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
-  );
+type State = LaneWriterOptions & {
+  writtenCheckpoint: number;
+  writing: Promise<void> | undefined;
+  cancelPause: () => void;
+  running: boolean;
+  finishing: boolean;
+  givenUp: boolean;
+  isBusyDue: boolean;
+};
+
+export function laneWriter(options: LaneWriterOptions): LaneWriter {
+  const state: State = {
+    ...{ ...options, writtenCheckpoint: 0, writing: undefined, cancelPause: () => {} },
+    ...{ running: false, finishing: false, givenUp: false, isBusyDue: false },
+  };
   return {
-    checkpoint: checkpoint > writtenCheckpoint ? checkpoint : undefined,
-    streams: streams.unwritten(bounds.batchRows, withBusy),
-    outcomes: outcomes.unwritten(durableVersion(), bounds.batchRows),
+    noteCommit() {
+      if (state.writing === undefined && hasBatch(state)) void write(state);
+    },
+
+    start(checkpoint) {
+      state.writtenCheckpoint = checkpoint;
+      state.running = true;
+      writeRegularly(state);
+    },
+
+    stop() {
+      state.running = false;
+      state.cancelPause();
+    },
+
+    flush() {
+      state.isBusyDue = true;
+      return write(state).then(() => write(state));
+    },
+
+    finish: () => finish(state),
+    checkpoint: () => state.writtenCheckpoint,
   };
 }
 
@@ -78,102 +101,79 @@ const mayRest = (rests: number, tail: number) => rests < restsMax && tail < tail
 const turnsToFinish = ({ streams, outcomes, bounds }: LaneWriterOptions): number =>
   Math.ceil(Math.max(streams.unwrittenCount(), outcomes.count()) / bounds.batchRows) + 3;
 
-export function laneWriter(options: LaneWriterOptions): LaneWriter {
-  const { lane, rows, clock, streams, outcomes } = options;
-  let writtenCheckpoint = 0;
-  let writing: Promise<void> | undefined;
-  let cancelPause = () => {};
-  let running = false;
-  let finishing = false;
-  let givenUp = false;
-  let isBusyDue = false;
+function writeRegularly(state: State, rests = 1): void {
+  if (!state.running) return;
+  state.cancelPause = state.clock.after(pauseMs, () => {
+    const tail = state.durableVersion() - state.writtenCheckpoint;
+    if (mayRest(rests, tail)) return writeRegularly(state, rests + 1);
+    state.isBusyDue = true;
+    void write(state).then(() => writeRegularly(state));
+  });
+}
 
-  const take = (): RowBatch => {
-    const withBusy = isBusyDue || finishing;
-    isBusyDue = false;
-    return takeBatch(options, writtenCheckpoint, withBusy);
-  };
-
-  /**
-   * False when a stop gave it up: rows can all be made again, so a failure is no reason to end the
-   * lane.
-   */
-  const writeSurely = async (batch: RowBatch): Promise<boolean> => {
-    for (;;) {
-      try {
-        await rows.write(lane, batch);
-        return true;
-      } catch {
-        if (!running || finishing) return false;
-        await pause(clock, pauseMs);
-      }
-    }
-  };
-
-  const writeBatch = async () => {
-    // Once it has been stopped, memory may hold what was undone.
-    if (givenUp || !running) return;
-    const batch = await options.takeBetweenCommits(take);
-    if (!batch || isNothing(batch)) return;
-    if (!(await writeSurely(batch))) {
-      // The rows after these must not be written: a checkpoint would claim these too.
-      givenUp = true;
-      return;
-    }
-    streams.written(batch.streams);
-    outcomes.written(batch.outcomes);
-    writtenCheckpoint = batch.checkpoint ?? writtenCheckpoint;
-    streams.evict();
-  };
-
-  const write = (): Promise<void> => {
-    writing ??= writeBatch()
-      .catch(options.onFailure)
-      .finally(() => {
-        writing = undefined;
-      });
-    return writing;
-  };
-
-  const writeRegularly = (rests = 1) => {
-    if (!running) return;
-    cancelPause = clock.after(pauseMs, () => {
-      const tail = options.durableVersion() - writtenCheckpoint;
-      if (mayRest(rests, tail)) return writeRegularly(rests + 1);
-      isBusyDue = true;
-      void write().then(() => writeRegularly());
+function write(state: State): Promise<void> {
+  state.writing ??= writeBatch(state)
+    .catch(state.onFailure)
+    .finally(() => {
+      state.writing = undefined;
     });
-  };
+  return state.writing;
+}
 
+async function writeBatch(state: State): Promise<void> {
+  const { streams, outcomes } = state;
+  // Once it has been stopped, memory may hold what was undone.
+  if (state.givenUp || !state.running) return;
+  const batch = await state.takeBetweenCommits(() => takeBatch(state));
+  if (!batch || isNothing(batch)) return;
+  if (!(await writeSurely(state, batch))) {
+    // The rows after these must not be written: a checkpoint would claim these too.
+    state.givenUp = true;
+    return;
+  }
+  streams.written(batch.streams);
+  outcomes.written(batch.outcomes);
+  state.writtenCheckpoint = batch.checkpoint ?? state.writtenCheckpoint;
+  streams.evict();
+}
+
+function takeBatch(state: State): RowBatch {
+  const { bounds, streams, outcomes, durableVersion, writtenCheckpoint } = state;
+  const withBusy = state.isBusyDue || state.finishing;
+  state.isBusyDue = false;
+  // Before the batch is taken: what it holds is not a row yet.
+  const checkpoint = Math.min(
+    durableVersion(),
+    (streams.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
+    (outcomes.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,
+  );
   return {
-    noteCommit() {
-      if (writing === undefined && hasBatch(options)) void write();
-    },
-
-    start(checkpoint) {
-      writtenCheckpoint = checkpoint;
-      running = true;
-      writeRegularly();
-    },
-
-    stop() {
-      running = false;
-      cancelPause();
-    },
-
-    flush() {
-      isBusyDue = true;
-      return write().then(write);
-    },
-
-    async finish() {
-      finishing = true;
-      const turns = turnsToFinish(options);
-      for (let turn = 0; turn < turns && writtenCheckpoint < options.durableVersion(); turn += 1) {
-        await write();
-      }
-    },
-
-    checkpoint: () => writtenCheckpoint,
+    checkpoint: checkpoint > writtenCheckpoint ? checkpoint : undefined,
+    streams: streams.unwritten(bounds.batchRows, withBusy),
+    outcomes: outcomes.unwritten(durableVersion(), bounds.batchRows),
   };
+}
+
+/**
+ * False when a stop gave it up: rows can all be made again, so a failure is no reason to end the
+ * lane.
+ */
+async function writeSurely(state: State, batch: RowBatch): Promise<boolean> {
+  for (;;) {
+    try {
+      await state.rows.write(state.lane, batch);
+      return true;
+    } catch {
+      if (!state.running || state.finishing) return false;
+      await pause(state.clock, pauseMs);
+    }
+  }
+}
+
+async function finish(state: State): Promise<void> {
+  state.finishing = true;
+  const turns = turnsToFinish(state);
+  for (let turn = 0; turn < turns && state.writtenCheckpoint < state.durableVersion(); turn += 1) {
+    await write(state);
+  }
 }
