@@ -5,11 +5,10 @@
  */
 import type { Clock } from './clock.ts';
 import type { LaneId } from './commit.ts';
-import { withJitter } from './jitter.ts';
+import { type FailedAttempt, leftMs, statusAfter, textOf } from './failed-attempt.ts';
 import {
   type EventGroup,
   type Parked,
-  PermanentFailure,
   parkedCollection,
   parkedFromRow,
   rowOfGone,
@@ -17,13 +16,10 @@ import {
   rowPrefix,
   streamKey,
 } from './parked.ts';
-import { isPassing } from './passing-failure.ts';
 import type { PositionWriter } from './position-writer.ts';
 import type { ReadModel } from './read-model.ts';
 
 const pageRows = 500;
-/** A failure that passes by itself is tried again at least as often as after so many attempts. */
-const passingAttemptsMax = 4;
 
 export type ParkedStreams = {
   /** Reads what the last run kept of these lanes. */
@@ -48,6 +44,56 @@ export type ParkedStreams = {
   stop(): Promise<void>;
 };
 
+type ParkedStreamsOptions = {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly writer: PositionWriter;
+  readonly retryDelaysMs: readonly number[];
+  readonly apply: (group: EventGroup) => Promise<void>;
+};
+
+type State = ParkedStreamsOptions & {
+  readonly streams: Map<string, Parked[]>;
+  /** Cancels the next attempt of each stream that has one. */
+  readonly timers: Map<string, () => void>;
+  readonly draining: Map<string, Promise<readonly string[]>>;
+  count: number;
+  stopped: boolean;
+  tellRoom: (() => void)[];
+};
+
+export function parkedStreams(options: ParkedStreamsOptions): ParkedStreams {
+  const state: State = {
+    ...{ ...options, streams: new Map(), timers: new Map(), draining: new Map() },
+    ...{ count: 0, stopped: false, tellRoom: [] },
+  };
+  const { streams } = state;
+  return {
+    load: (readModel, lanes) => load(state, readModel, lanes),
+    waits: (group) => streams.has(streamKey(group)),
+    add: (group, attempts, failure) => add(state, group, { attempts, failure }),
+    addBehind: (group) => addBehind(state, group),
+    parked: () =>
+      [...streams.values()].flatMap((queue) => (queue[0]?.status.type === 'parked' ? queue : [])),
+    streams: () => streams,
+    drain: (key) => drain(state, key),
+    discard: (key, id) => discard(state, key, id),
+    count: () => state.count,
+    room: () =>
+      new Promise((resolve) => {
+        state.tellRoom.push(resolve);
+      }),
+    stop: () => stop(state),
+  };
+}
+
+async function load(state: State, readModel: ReadModel, lanes: readonly LaneId[]): Promise<void> {
+  for (const lane of lanes) {
+    for await (const parked of keptOf(readModel, state.name, lane)) push(state, parked);
+  }
+  for (const key of state.streams.keys()) arm(state, key);
+}
+
 /** Rows of other lanes are the affair of who follows those. */
 async function* keptOf(readModel: ReadModel, name: string, lane: LaneId): AsyncGenerator<Parked> {
   const prefix = rowPrefix(lane);
@@ -60,181 +106,124 @@ async function* keptOf(readModel: ReadModel, name: string, lane: LaneId): AsyncG
   }
 }
 
-export function parkedStreams(options: {
-  readonly name: string;
-  readonly clock: Clock;
-  readonly writer: PositionWriter;
-  readonly retryDelaysMs: readonly number[];
-  readonly apply: (group: EventGroup) => Promise<void>;
-}): ParkedStreams {
-  const { name, clock, writer, retryDelaysMs } = options;
-  const streams = new Map<string, Parked[]>();
-  const timers = new Map<string, () => void>();
-  const draining = new Map<string, Promise<readonly string[]>>();
-  let count = 0;
-  let stopped = false;
-  let tellRoom: (() => void)[] = [];
+function add(state: State, group: EventGroup, failed: FailedAttempt): void {
+  const status = statusAfter(state, group, failed);
+  const parked = { ...group, ...textOf(failed.failure), status, rowVersion: 1 };
+  save(state, parked);
+  arm(state, push(state, parked));
+}
 
-  const hasRoom = () => {
-    const told = tellRoom;
-    tellRoom = [];
-    for (const tell of told) tell();
-  };
+function addBehind(state: State, group: EventGroup): void {
+  const known = state.streams.get(streamKey(group))?.some(({ id }) => id === group.id);
+  // After a crash a group that is a row already may come again.
+  if (known) return;
+  const status = { type: 'behind' } as const;
+  const parked = { ...group, cause: '', reason: '', status, rowVersion: 1 };
+  save(state, parked);
+  push(state, parked);
+}
 
-  const save = (parked: Parked) => writer.put(rowOfParked(name, parked));
+const save = ({ writer, name }: State, parked: Parked) => writer.put(rowOfParked(name, parked));
 
-  const failed = (group: EventGroup, attempts: number, failure: unknown): Parked['status'] => {
-    // However long an outage lasts, what it held up goes on by itself soon after.
-    const counted = isPassing(failure) ? Math.min(attempts, passingAttemptsMax) : attempts;
-    const delayMs = retryDelaysMs[counted - 1];
-    const now = clock.now();
-    if (failure instanceof PermanentFailure || delayMs === undefined) {
-      return { type: 'parked', attempts: counted, since: now };
-    }
-    const nextAt = now + withJitter(delayMs, group.id, counted);
-    return { type: 'retrying', attempts: counted, nextAt };
-  };
+function push(state: State, parked: Parked): string {
+  const { streams } = state;
+  const key = streamKey(parked);
+  const queue = streams.get(key);
+  if (queue) queue.push(parked);
+  else streams.set(key, [parked]);
+  state.count += 1;
+  return key;
+}
 
-  const textOf = (failure: unknown) =>
-    failure instanceof Error
-      ? { cause: failure.name, reason: failure.message }
-      : { cause: 'Failure', reason: String(failure) };
+function arm(state: State, key: string): void {
+  const { streams, timers, draining, clock } = state;
+  timers.get(key)?.();
+  timers.delete(key);
+  const first = streams.get(key)?.[0];
+  if (state.stopped || draining.has(key) || !first || first.status.type === 'parked') return;
+  const { status, id } = first;
+  // Behind one that is gone: its turn is now.
+  const delayMs = status.type === 'retrying' ? leftMs(state, status, id) : 0;
+  timers.set(
+    key,
+    clock.after(Math.max(0, delayMs), () => {
+      timers.delete(key);
+      void drain(state, key);
+    }),
+  );
+}
 
-  /** Never longer than the delay itself: the clock may have been set back since. */
-  const leftMs = (
-    { attempts, nextAt }: Extract<Parked['status'], { type: 'retrying' }>,
-    id: string,
-  ) => Math.min(nextAt - clock.now(), withJitter(retryDelaysMs[attempts - 1] ?? 0, id, attempts));
+function drain(state: State, key: string): Promise<readonly string[]> {
+  const { timers, draining } = state;
+  const underWay = draining.get(key);
+  if (underWay) return underWay;
+  timers.get(key)?.();
+  timers.delete(key);
+  const run = drainQueue(state, key).finally(() => {
+    draining.delete(key);
+    arm(state, key);
+  });
+  draining.set(key, run);
+  return run;
+}
 
-  const arm = (key: string) => {
-    timers.get(key)?.();
-    timers.delete(key);
-    const first = streams.get(key)?.[0];
-    if (stopped || draining.has(key) || !first || first.status.type === 'parked') return;
-    const { status, id } = first;
-    // Behind one that is gone: its turn is now.
-    const delayMs = status.type === 'retrying' ? leftMs(status, id) : 0;
-    timers.set(
-      key,
-      clock.after(Math.max(0, delayMs), () => {
-        timers.delete(key);
-        void drain(key);
-      }),
-    );
-  };
+async function drainQueue(state: State, key: string): Promise<readonly string[]> {
+  const { streams } = state;
+  const applied: string[] = [];
+  for (let next = streams.get(key)?.[0]; next && !state.stopped; next = streams.get(key)?.[0]) {
+    if (!(await attempt(state, key, next))) break;
+    applied.push(next.id);
+  }
+  return applied;
+}
 
-  const push = (parked: Parked) => {
-    const key = streamKey(parked);
-    const queue = streams.get(key);
-    if (queue) queue.push(parked);
-    else streams.set(key, [parked]);
-    count += 1;
-    return key;
-  };
+async function attempt(state: State, key: string, parked: Parked): Promise<boolean> {
+  try {
+    await state.apply(parked);
+  } catch (failure) {
+    const attempts = (parked.status.type === 'behind' ? 0 : parked.status.attempts) + 1;
+    const status = statusAfter(state, parked, { attempts, failure });
+    const queue = state.streams.get(key);
+    // It may have been discarded meanwhile.
+    if (queue?.[0] !== parked) return true;
+    queue[0] = { ...parked, ...textOf(failure), status, rowVersion: parked.rowVersion + 1 };
+    save(state, queue[0]);
+    return false;
+  }
+  removeGroup(state, key, parked);
+  return true;
+}
 
-  const removeGroup = (key: string, parked: Parked) => {
-    const queue = streams.get(key) ?? [];
-    const at = queue.findIndex(({ id }) => id === parked.id);
-    if (at === -1) return;
-    queue.splice(at, 1);
-    if (queue.length === 0) streams.delete(key);
-    count -= 1;
-    writer.put(rowOfGone(name, parked));
-    hasRoom();
-  };
+function discard(state: State, key: string, id: string): void {
+  const parked = state.streams.get(key)?.find((one) => one.id === id);
+  if (!parked) return;
+  removeGroup(state, key, parked);
+  arm(state, key);
+}
 
-  const attempt = async (key: string, parked: Parked): Promise<boolean> => {
-    try {
-      await options.apply(parked);
-    } catch (failure) {
-      const attempts = (parked.status.type === 'behind' ? 0 : parked.status.attempts) + 1;
-      const status = failed(parked, attempts, failure);
-      const queue = streams.get(key);
-      // It may have been discarded meanwhile.
-      if (queue?.[0] !== parked) return true;
-      queue[0] = { ...parked, ...textOf(failure), status, rowVersion: parked.rowVersion + 1 };
-      save(queue[0]);
-      return false;
-    }
-    removeGroup(key, parked);
-    return true;
-  };
+function removeGroup(state: State, key: string, parked: Parked): void {
+  const { streams, writer, name } = state;
+  const queue = streams.get(key) ?? [];
+  const at = queue.findIndex(({ id }) => id === parked.id);
+  if (at === -1) return;
+  queue.splice(at, 1);
+  if (queue.length === 0) streams.delete(key);
+  state.count -= 1;
+  writer.put(rowOfGone(name, parked));
+  hasRoom(state);
+}
 
-  const drainQueue = async (key: string): Promise<readonly string[]> => {
-    const applied: string[] = [];
-    for (let next = streams.get(key)?.[0]; next && !stopped; next = streams.get(key)?.[0]) {
-      if (!(await attempt(key, next))) break;
-      applied.push(next.id);
-    }
-    return applied;
-  };
+function hasRoom(state: State): void {
+  const told = state.tellRoom;
+  state.tellRoom = [];
+  for (const tell of told) tell();
+}
 
-  const drain = (key: string): Promise<readonly string[]> => {
-    const underWay = draining.get(key);
-    if (underWay) return underWay;
-    timers.get(key)?.();
-    timers.delete(key);
-    const run = drainQueue(key).finally(() => {
-      draining.delete(key);
-      arm(key);
-    });
-    draining.set(key, run);
-    return run;
-  };
-
-  return {
-    async load(readModel, lanes) {
-      for (const lane of lanes) {
-        for await (const parked of keptOf(readModel, name, lane)) push(parked);
-      }
-      for (const key of streams.keys()) arm(key);
-    },
-
-    waits: (group) => streams.has(streamKey(group)),
-
-    add(group, attempts, failure) {
-      const status = failed(group, attempts, failure);
-      const parked = { ...group, ...textOf(failure), status, rowVersion: 1 };
-      save(parked);
-      arm(push(parked));
-    },
-
-    addBehind(group) {
-      const known = streams.get(streamKey(group))?.some(({ id }) => id === group.id);
-      // After a crash a group that is a row already may come again.
-      if (known) return;
-      const status = { type: 'behind' } as const;
-      const parked = { ...group, cause: '', reason: '', status, rowVersion: 1 };
-      save(parked);
-      push(parked);
-    },
-
-    parked: () =>
-      [...streams.values()].flatMap((queue) => (queue[0]?.status.type === 'parked' ? queue : [])),
-
-    streams: () => streams,
-    drain,
-
-    discard(key, id) {
-      const parked = streams.get(key)?.find((one) => one.id === id);
-      if (!parked) return;
-      removeGroup(key, parked);
-      arm(key);
-    },
-
-    count: () => count,
-
-    room: () =>
-      new Promise((resolve) => {
-        tellRoom.push(resolve);
-      }),
-
-    async stop() {
-      stopped = true;
-      hasRoom();
-      for (const cancel of timers.values()) cancel();
-      timers.clear();
-      await Promise.all(draining.values());
-    },
-  };
+async function stop(state: State): Promise<void> {
+  const { timers, draining } = state;
+  state.stopped = true;
+  hasRoom(state);
+  for (const cancel of timers.values()) cancel();
+  timers.clear();
+  await Promise.all(draining.values());
 }
