@@ -4,7 +4,7 @@
 import type { Clock, Instant } from './clock.ts';
 import type { CommandRecord, Commit, LaneId, Outcome } from './commit.ts';
 import type { LaneRows, OutcomeRow } from './lane-rows.ts';
-import { rowFilter } from './row-filter.ts';
+import { type RowFilter, rowFilter } from './row-filter.ts';
 
 const hourMs = 3_600_000;
 
@@ -43,60 +43,36 @@ export type LaneOutcomes = Outcomes & {
   fillFilter(clock: Clock, stopped: () => boolean): Promise<void>;
 };
 
+type State = {
+  readonly lane: LaneId;
+  readonly rows: LaneRows;
+  readonly recentMax: number;
+  readonly filter: RowFilter;
+  readonly recent: Map<string, OutcomeRow>;
+  readonly notYetRows: Set<OutcomeRow>;
+  /** Ids that were looked up and had no row; forgotten with the next write. */
+  readonly lookedUp: Set<string>;
+  /** Ids of each load under way whose rows, as they were read, are still all there is to know. */
+  readonly loads: Set<Set<string>>;
+};
+
 /** @param recentMax answers kept in memory although they are rows already, for quick retries */
 export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): LaneOutcomes {
-  const filter = rowFilter();
-  const recent = new Map<string, OutcomeRow>();
-  const notYetRows = new Set<OutcomeRow>();
-  // Ids that were looked up and had no row; forgotten with the next write.
-  const lookedUp = new Set<string>();
-  // Ids of each load under way whose rows, as they were read, are still all there is to know.
-  const loads = new Set<Set<string>>();
-
-  const forgetOldest = () => {
-    for (const [id, row] of recent) {
-      // When the oldest is not yet a row, the younger ones are not either.
-      if (recent.size <= recentMax || notYetRows.has(row)) return;
-      recent.delete(id);
-      for (const current of loads) current.delete(id);
-    }
+  const state: State = {
+    ...{ lane, rows, recentMax, filter: rowFilter(), recent: new Map(), notYetRows: new Set() },
+    ...{ lookedUp: new Set(), loads: new Set() },
   };
+  const { filter, recent, notYetRows } = state;
 
   const keep: Outcomes['keep'] = (record, outcome, version, at, id = outcomeId(record)) => {
     const { type, key, input } = record;
     if (key === undefined || input === undefined) return;
-    const row = { id, input, outcome, version, keepUntil: at + keepOutcomeMs(type) };
-    filter.add(id);
-    notYetRows.add(row);
-    recent.set(id, row);
+    add(state, { id, input, outcome, version, keepUntil: at + keepOutcomeMs(type) });
   };
 
   return {
-    find(id, now) {
-      const row = recent.get(id);
-      if (row) return row.keepUntil > now ? row : 'absent';
-      return filter.isAbsent(id) || lookedUp.has(id) ? 'absent' : 'unknown';
-    },
-
-    async load(ids, knownVersion = () => Number.POSITIVE_INFINITY) {
-      const current = new Set(ids);
-      loads.add(current);
-      try {
-        const found = await rows.outcomes(lane, ids);
-        if (found.some((row) => row && row.version > knownVersion())) return false;
-        ids.forEach((id, at) => {
-          const row = found[at];
-          if (recent.has(id) || !current.has(id)) return;
-          if (row) recent.set(id, row);
-          else lookedUp.add(id);
-        });
-        forgetOldest();
-        return true;
-      } finally {
-        loads.delete(current);
-      }
-    },
-
+    find: (id, now) => find(state, id, now),
+    load: (ids, knownVersion) => load(state, ids, knownVersion),
     keep,
 
     keepFrom(commit) {
@@ -105,20 +81,8 @@ export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): Lan
       }
     },
 
-    unwritten(upToVersion, limit) {
-      const batch: OutcomeRow[] = [];
-      for (const row of notYetRows) {
-        if (row.version > upToVersion || batch.length === limit) break;
-        batch.push(row);
-      }
-      return batch;
-    },
-
-    written(batch) {
-      lookedUp.clear();
-      for (const row of batch) notYetRows.delete(row);
-      forgetOldest();
-    },
+    unwritten: (upToVersion, limit) => unwritten(state, upToVersion, limit),
+    written: (batch) => written(state, batch),
 
     oldestUnwritten() {
       for (const row of notYetRows) return row.version;
@@ -131,4 +95,70 @@ export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): Lan
     fillFilter: (clock, stopped) =>
       filter.fill((after, limit) => rows.outcomeIds(lane, after, limit), clock, stopped),
   };
+}
+
+function find(
+  { recent, filter, lookedUp }: State,
+  id: string,
+  now: Instant,
+): ReturnType<Outcomes['find']> {
+  const row = recent.get(id);
+  if (row) return row.keepUntil > now ? row : 'absent';
+  return filter.isAbsent(id) || lookedUp.has(id) ? 'absent' : 'unknown';
+}
+
+async function load(
+  state: State,
+  ids: readonly string[],
+  knownVersion = () => Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  const { lane, rows, recent, lookedUp, loads } = state;
+  const current = new Set(ids);
+  loads.add(current);
+  try {
+    const found = await rows.outcomes(lane, ids);
+    if (found.some((row) => row && row.version > knownVersion())) return false;
+    ids.forEach((id, at) => {
+      const row = found[at];
+      if (recent.has(id) || !current.has(id)) return;
+      if (row) recent.set(id, row);
+      else lookedUp.add(id);
+    });
+    forgetOldest(state);
+    return true;
+  } finally {
+    loads.delete(current);
+  }
+}
+
+function add({ filter, notYetRows, recent }: State, row: OutcomeRow): void {
+  const { id } = row;
+  filter.add(id);
+  notYetRows.add(row);
+  recent.set(id, row);
+}
+
+function unwritten({ notYetRows }: State, upToVersion: number, limit: number): OutcomeRow[] {
+  const batch: OutcomeRow[] = [];
+  for (const row of notYetRows) {
+    if (row.version > upToVersion || batch.length === limit) break;
+    batch.push(row);
+  }
+  return batch;
+}
+
+function written(state: State, batch: readonly OutcomeRow[]): void {
+  const { lookedUp, notYetRows } = state;
+  lookedUp.clear();
+  for (const row of batch) notYetRows.delete(row);
+  forgetOldest(state);
+}
+
+function forgetOldest({ recent, recentMax, notYetRows, loads }: State): void {
+  for (const [id, row] of recent) {
+    // When the oldest is not yet a row, the younger ones are not either.
+    if (recent.size <= recentMax || notYetRows.has(row)) return;
+    recent.delete(id);
+    for (const current of loads) current.delete(id);
+  }
 }
