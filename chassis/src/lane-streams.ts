@@ -5,28 +5,18 @@
 import type { Clock, Instant } from './clock.ts';
 import type { DomainEvent, LaneId } from './commit.ts';
 import type { LaneRows, StreamRow } from './lane-rows.ts';
-import { newStreams } from './new-streams.ts';
 import {
-  type AnyStreamKind,
-  idOfStream,
-  type Place,
-  prefixOfStream,
-  type View,
-} from './stream-kind.ts';
-
-type LoadedStream = {
-  readonly name: string;
-  readonly kind: AnyStreamKind;
-  state: unknown;
-  /** The lane's version that changed it last. */
-  version: number;
-  /** Looked at since the last look for something to evict. */
-  used: boolean;
-  /** The version of its first change that its row lacks. */
-  dirtySince: number | undefined;
-  /** The same of the row that is being written; what changes meanwhile makes it dirty again. */
-  writingSince: number | undefined;
-};
+  begin,
+  forget,
+  isMissing,
+  type LoadedStream,
+  type LoadedStreams,
+  load,
+  mustBeLoaded,
+  nothingLoaded,
+  viewed,
+} from './loaded-streams.ts';
+import type { AnyStreamKind, Place, View } from './stream-kind.ts';
 
 export type LaneStreams = {
   readonly view: View;
@@ -34,7 +24,8 @@ export type LaneStreams = {
   missing(names: readonly string[]): readonly string[];
   /**
    * @param knownVersion of the lane; unbounded while its log is being folded
-   * @returns false, and nothing is taken, when a row includes more than that: another owner has gone on
+   * @returns false, and nothing is taken, when a row includes more than that: another owner has
+   * gone on
    */
   load(names: readonly string[], knownVersion?: () => number): Promise<boolean>;
   /** The newest version that a row read so far includes. */
@@ -66,6 +57,13 @@ const none: readonly string[] = [];
  */
 const evictLooksMax = 4_000;
 
+type State = LoadedStreams & {
+  readonly streamsMax: number;
+  /** In the order of `dirtySince`. */
+  readonly dirty: Set<LoadedStream>;
+  readonly beingWritten: Set<LoadedStream>;
+};
+
 /** @param streamsMax streams kept in memory; more only while they are not yet written */
 export function laneStreams(
   lane: LaneId,
@@ -73,174 +71,104 @@ export function laneStreams(
   kinds: readonly AnyStreamKind[],
   streamsMax: number,
 ): LaneStreams {
-  const kindByPrefix = new Map(kinds.map((kind) => [kind.prefix, kind]));
-  const loaded = new Map<string, LoadedStream>();
-  // In the order of `dirtySince`.
-  const dirty = new Set<LoadedStream>();
-  const beingWritten = new Set<LoadedStream>();
-  const fresh = newStreams(lane, rows, kinds);
-  // The stream of each kind that was looked at last: a decision looks at the same ones again and
-  // again.
-  const lastViewed = new Map<string, { readonly id: string; readonly stream: LoadedStream }>();
-  let lastFound: LoadedStream | undefined;
-
-  // What each load under way may put into memory. A row read before its stream was changed, written
-  // and evicted again says too little: whoever waits asks once more.
-  const loads = new Set<Set<string>>();
-  let newestRead = 0;
-  const kindOf = (name: string): AnyStreamKind => {
-    const kind = kindByPrefix.get(prefixOfStream(name));
-    if (!kind) throw new Error(`no kind of stream for ${name}`);
-    return kind;
+  const state: State = {
+    ...nothingLoaded(lane, rows, kinds),
+    ...{ streamsMax, dirty: new Set(), beingWritten: new Set() },
   };
-
-  const put = (name: string, row: StreamRow | undefined) => {
-    const kind = kindOf(name);
-    const state = row ? kind.decode(row.state) : kind.initial(idOfStream(name));
-    const version = row?.version ?? 0;
-    const clean = { dirtySince: undefined, writingSince: undefined };
-    // One that begins is used once somebody looks at it: most claims are never looked at again.
-    loaded.set(name, { name, kind, state, version, used: row !== undefined, ...clean });
-  };
-
-  const mustBeLoaded = (name: string): LoadedStream => {
-    if (lastFound?.name === name) return lastFound;
-    const stream = loaded.get(name);
-    if (!stream) throw new Error(`the stream ${name} was not asked for`);
-    lastFound = stream;
-    return stream;
-  };
-
-  const viewed = (prefix: string, id: string): LoadedStream => {
-    const last = lastViewed.get(prefix);
-    if (last?.id === id) return last.stream;
-    const stream = mustBeLoaded(`${prefix}/${id}`);
-    lastViewed.set(prefix, { id, stream });
-    return stream;
-  };
-
-  const isMissing = (name: string) => {
-    if (loaded.has(name)) return false;
-    if (!fresh.isNew(name)) return true;
-    put(name, undefined);
-    return false;
-  };
-
-  const forget = (name: string) => {
-    loaded.delete(name);
-    lastFound = undefined;
-    lastViewed.clear();
-    for (const current of loads) current.delete(name);
-  };
-
+  const { loaded, dirty, beingWritten, fresh } = state;
+  const mustBeAsked = (name: string) => isMissing(state, name);
   return {
-    view: {
-      has: (name) => loaded.has(name),
-      get(kind, id) {
-        const stream = viewed(kind.prefix, id);
-        stream.used = true;
-        return stream.state as ReturnType<typeof kind.initial>;
-      },
-    },
-
-    missing: (names) => (names.every((name) => loaded.has(name)) ? none : names.filter(isMissing)),
-
-    newestRead: () => newestRead,
-
-    async load(names, knownVersion = () => Number.POSITIVE_INFINITY) {
-      const current = new Set(names);
-      loads.add(current);
-      try {
-        const found = await rows.streams(lane, names);
-        const newest = Math.max(0, ...found.map((row) => row?.version ?? 0));
-        if (newest > knownVersion()) return false;
-        newestRead = Math.max(newestRead, newest);
-        names.forEach((name, at) => {
-          if (current.has(name) && !loaded.has(name)) put(name, found[at]);
-        });
-        return true;
-      } finally {
-        loads.delete(current);
-      }
-    },
-
-    begin(name) {
-      if (!loaded.has(name)) put(name, undefined);
-    },
+    view: viewOf(state),
+    missing: (names) =>
+      names.every((name) => loaded.has(name)) ? none : names.filter(mustBeAsked),
+    newestRead: () => state.newestRead,
+    load: (names, knownVersion) => load(state, names, knownVersion),
+    begin: (name) => begin(state, name),
 
     evolve(name, event, version, place) {
-      const stream = mustBeLoaded(name);
+      const stream = mustBeLoaded(state, name);
       stream.state = stream.kind.evolve(stream.state, event, place);
-      stream.version = version;
-      if (stream.dirtySince !== undefined) return;
-      stream.dirtySince = version;
-      dirty.add(stream);
-      fresh.hasBegun(name);
+      noteChange(state, stream, version);
     },
 
-    lacks: (name, version) => mustBeLoaded(name).version < version,
+    lacks: (name, version) => mustBeLoaded(state, name).version < version,
 
     dueOf(name) {
-      const { kind, state } = mustBeLoaded(name);
-      return kind.due?.(state);
+      const stream = mustBeLoaded(state, name);
+      return stream.kind.due?.(stream.state);
     },
 
-    unwritten(limit, withBusy) {
-      const batch: StreamRow[] = [];
-      for (const stream of dirty) {
-        const { name, kind, state, version } = stream;
-        if (version !== stream.dirtySince && !withBusy) continue;
-        dirty.delete(stream);
-        beingWritten.add(stream);
-        stream.writingSince = stream.dirtySince;
-        stream.dirtySince = undefined;
-        const row = { stream: name, version, state: kind.encode(state), due: kind.due?.(state) };
-        if (batch.push(row) === limit) break;
-      }
-      return batch;
-    },
-
-    written(batch) {
-      for (const row of batch) {
-        const stream = mustBeLoaded(row.stream);
-        stream.writingSince = undefined;
-        beingWritten.delete(stream);
-        if (!stream.used && stream.dirtySince === undefined) forget(stream.name);
-      }
-    },
-
-    oldestUnwritten() {
-      let oldest = Number.POSITIVE_INFINITY;
-      for (const { writingSince: at } of beingWritten) oldest = Math.min(oldest, at ?? oldest);
-      for (const { dirtySince } of dirty) return Math.min(oldest, dirtySince ?? oldest);
-      return oldest === Number.POSITIVE_INFINITY ? undefined : oldest;
-    },
-
+    unwritten: (limit, withBusy) => unwritten(state, limit, withBusy),
+    written: (batch) => written(state, batch),
+    oldestUnwritten: () => oldestUnwritten(state),
     unwrittenCount: () => dirty.size + beingWritten.size,
-
-    evict: () =>
-      evictSome(loaded, streamsMax, {
-        isKept: (stream) => dirty.has(stream) || beingWritten.has(stream),
-        forget,
-      }),
-
+    evict: () => evict(state),
     count: () => loaded.size,
     fillFilter: fresh.fill,
   };
 }
 
+const viewOf = (state: State): View => ({
+  has: (name) => state.loaded.has(name),
+  get(kind, id) {
+    const stream = viewed(state, kind.prefix, id);
+    stream.used = true;
+    return stream.state as ReturnType<typeof kind.initial>;
+  },
+});
+
+function noteChange({ dirty, fresh }: State, stream: LoadedStream, version: number): void {
+  stream.version = version;
+  if (stream.dirtySince !== undefined) return;
+  stream.dirtySince = version;
+  dirty.add(stream);
+  fresh.hasBegun(stream.name);
+}
+
+function unwritten(
+  { dirty, beingWritten }: State,
+  limit: number,
+  withBusy: boolean,
+): readonly StreamRow[] {
+  const batch: StreamRow[] = [];
+  for (const stream of dirty) {
+    const { name, kind, state, version } = stream;
+    if (version !== stream.dirtySince && !withBusy) continue;
+    dirty.delete(stream);
+    beingWritten.add(stream);
+    stream.writingSince = stream.dirtySince;
+    stream.dirtySince = undefined;
+    const row = { stream: name, version, state: kind.encode(state), due: kind.due?.(state) };
+    if (batch.push(row) === limit) break;
+  }
+  return batch;
+}
+
+function written(state: State, batch: readonly StreamRow[]): void {
+  for (const row of batch) {
+    const stream = mustBeLoaded(state, row.stream);
+    stream.writingSince = undefined;
+    state.beingWritten.delete(stream);
+    if (!stream.used && stream.dirtySince === undefined) forget(state, stream.name);
+  }
+}
+
+function oldestUnwritten({ dirty, beingWritten }: State): number | undefined {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const { writingSince: at } of beingWritten) oldest = Math.min(oldest, at ?? oldest);
+  for (const { dirtySince } of dirty) return Math.min(oldest, dirtySince ?? oldest);
+  return oldest === Number.POSITIVE_INFINITY ? undefined : oldest;
+}
+
 /** Second chance: what was used since the last look stays, once. */
-function evictSome(
-  loaded: Map<string, LoadedStream>,
-  streamsMax: number,
-  { isKept, forget }: { isKept(stream: LoadedStream): boolean; forget(name: string): void },
-): void {
+function evict(state: State): void {
+  const { loaded, streamsMax } = state;
   if (loaded.size <= streamsMax) return;
   let looks = Math.min(loaded.size, 2 * (loaded.size - streamsMax) + 1_000, evictLooksMax);
   for (const [name, stream] of loaded) {
     if (looks === 0 || loaded.size <= streamsMax) return;
     looks -= 1;
-    if (!stream.used && !isKept(stream)) forget(name);
+    if (!stream.used && !isKept(state, stream)) forget(state, name);
     else {
       stream.used = false;
       loaded.delete(name);
@@ -248,3 +176,6 @@ function evictSome(
     }
   }
 }
+
+const isKept = ({ dirty, beingWritten }: State, stream: LoadedStream): boolean =>
+  dirty.has(stream) || beingWritten.has(stream);

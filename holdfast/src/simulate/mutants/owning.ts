@@ -5,7 +5,7 @@ const commits = 'chassis/src/lane-commits';
 const course = 'chassis/src/lane-course';
 const parts = 'chassis/src/lane-parts';
 const turns = 'chassis/src/lane-turns';
-const streams = 'chassis/src/lane-streams';
+const loaded = 'chassis/src/loaded-streams';
 
 /**
  * The second wall behind these: each of the two alone keeps commands from hearing what is past, so
@@ -82,7 +82,7 @@ export const owning: readonly Mutant[] = [
   ),
   plant(
     'old memory is decided with beside newer rows',
-    streams,
+    loaded,
     'if (newest > knownVersion()) return false;',
     '',
   ),
