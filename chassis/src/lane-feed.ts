@@ -7,8 +7,8 @@ import { type Bus, type BusPlace, type Delivery, logSubject } from './bus.ts';
 import type { Clock } from './clock.ts';
 import { type Commit, genesisHash, type LaneId, laneKey } from './commit.ts';
 import { type EventLog, type Head, StoreCorrupt } from './event-log.ts';
-import { type Held, heldDeliveries } from './held-deliveries.ts';
-import { stopSignal } from './stop-signal.ts';
+import { type Held, type HeldDeliveries, heldDeliveries } from './held-deliveries.ts';
+import { type StopSignal, stopSignal } from './stop-signal.ts';
 
 const pageCommits = 256;
 /**
@@ -65,154 +65,30 @@ type FedLane = {
   broken: string | undefined;
 };
 
+type State = LaneFeedOptions & {
+  readonly fed: Map<string, FedLane>;
+  readonly deliveries: HeldDeliveries;
+  readonly tellBroken: (() => void)[];
+  stopping: StopSignal;
+  stopConsuming: () => void;
+  cancelPoll: () => void;
+};
+
 export function laneFeed(options: LaneFeedOptions): LaneFeed {
-  const { consumer, lanes, log, bus, clock, pendingMax } = options;
-  const fed = new Map<string, FedLane>();
   const deliveries = heldDeliveries((commit, place) => options.placed?.(commit, place));
-  let stopping = stopSignal(clock);
-  let stopConsuming = () => {};
-  let cancelPoll = () => {};
-  const tellBroken: (() => void)[] = [];
-
-  const tellAll = () => {
-    for (const tell of tellBroken.splice(0)) tell();
+  const state: State = {
+    ...{ ...options, fed: new Map(), deliveries, tellBroken: [] },
+    ...{ stopping: stopSignal(options.clock), stopConsuming: () => {}, cancelPoll: () => {} },
   };
-
-  const breakLane = (state: FedLane, reason: string) => {
-    state.broken = `${consumer} no longer follows ${laneKey(state.lane)}: ${reason}`;
-    deliveries.forget(state.held);
-    tellAll();
-  };
-
-  const hand = (state: FedLane, commit: Commit, place: BusPlace | undefined) => {
-    state.last = { version: commit.version, hash: commit.hash };
-    state.seenVersion = Math.max(state.seenVersion, commit.version);
-    return options.deliver(commit, place);
-  };
-
-  /**
-   * The bus knows versions that the log does not, time and again: it belongs to another life of the
-   * store.
-   */
-  const noneInLog = async (state: FedLane) => {
-    state.emptyLooks += 1;
-    if (state.emptyLooks < emptyLooksMax) {
-      await stopping.pause(pauseMs);
-      return;
-    }
-    state.emptyLooks = 0;
-    deliveries.forget(state.held);
-  };
-
-  const takeFromLog = async (state: FedLane, page: readonly Commit[]) => {
-    for (const commit of page) {
-      if (stopping.stopped()) return;
-      if (commit.version !== state.last.version + 1 || commit.prevHash !== state.last.hash) {
-        breakLane(state, `the chain breaks at version ${commit.version} (see holdfast verify)`);
-        return;
-      }
-      const taken = hand(state, commit, undefined);
-      if (taken) await taken;
-    }
-    deliveries.dropUpTo(state.held, state.last.version);
-    if (page.length > 0) state.emptyLooks = 0;
-    if (page.length === pageCommits) state.behind = true;
-    else if (page.length === 0 && state.held.size > 0) await noneInLog(state);
-  };
-
-  const takeHeld = async (state: FedLane, delivery: Delivery) => {
-    const { commit, place } = delivery;
-    state.held.delete(commit.version);
-    if (commit.prevHash !== state.last.hash) {
-      // The log says who is right.
-      state.behind = true;
-      return deliveries.done(delivery);
-    }
-    deliveries.settled(place);
-    const taken = hand(state, commit, place);
-    if (taken) await taken;
-    delivery.ack();
-  };
-
-  const readLog = async (state: FedLane): Promise<readonly Commit[] | undefined> => {
-    state.behind = false;
-    try {
-      return await log.read(state.lane, state.last.version + 1, pageCommits);
-    } catch (failure) {
-      if (failure instanceof StoreCorrupt) throw failure;
-      // It cannot be read just now; nothing is lost by waiting.
-      state.behind = true;
-      await stopping.pause(pauseMs);
-      return undefined;
-    }
-  };
-
-  const run = async (state: FedLane) => {
-    while (!stopping.stopped() && state.broken === undefined) {
-      const delivery = state.held.get(state.last.version + 1);
-      if (delivery) await takeHeld(state, delivery);
-      else if (state.behind || state.held.size > 0) {
-        const page = await readLog(state);
-        if (page) await takeFromLog(state, page);
-      } else return;
-    }
-  };
-
-  const wake = (state: FedLane) => {
-    if (stopping.stopped() || state.running || state.broken !== undefined) return;
-    state.running = run(state)
-      .catch((failure: unknown) => breakLane(state, String(failure)))
-      .finally(() => {
-        state.running = undefined;
-        if (state.behind || state.held.size > 0) wake(state);
-      });
-  };
-
-  const receive = (delivery: Delivery) => {
-    const { version } = delivery.commit;
-    const state = fed.get(laneKey(delivery.commit));
-    if (!state || state.broken !== undefined) return delivery.ack();
-    deliveries.came(delivery.place);
-    if (version <= state.last.version) return deliveries.drop(delivery);
-    if (state.held.has(version)) return deliveries.done(delivery);
-    state.seenVersion = Math.max(state.seenVersion, version);
-    state.held.set(version, delivery);
-    wake(state);
-  };
-
-  const lookInto = (state: FedLane | undefined) => {
-    if (!state) return;
-    state.behind = true;
-    wake(state);
-  };
-
-  const lookIntoLog = () => {
-    for (const state of fed.values()) lookInto(state);
-    cancelPoll = clock.after(pollMs, lookIntoLog);
-  };
-
+  const { fed, tellBroken } = state;
   return {
-    start(from) {
-      stopping = stopSignal(clock);
-      fed.clear();
-      lanes.forEach((lane, at) => {
-        const last = from[at] ?? { version: 0, hash: genesisHash };
-        fed.set(laneKey(lane), {
-          ...{ lane, last, seenVersion: last.version, held: new Map(), behind: true },
-          ...{ emptyLooks: 0, running: undefined, broken: undefined },
-        });
-      });
-      const asked = { subjects: lanes.map(logSubject), after: from.map(({ version }) => version) };
-      const hears = { deliver: receive, begins: deliveries.begins };
-      stopConsuming = bus.consume({ consumer, ...asked, pendingMax, ...hears });
-      lookIntoLog();
-    },
+    start: (from) => start(state, from),
 
     async stop() {
-      stopping.stop();
-      stopConsuming();
-      cancelPoll();
-      tellAll();
+      state.stopping.stop();
+      state.stopConsuming();
+      state.cancelPoll();
+      tellAll(state);
       await Promise.all([...fed.values()].map(({ running }) => running));
     },
 
@@ -223,6 +99,145 @@ export function laneFeed(options: LaneFeedOptions): LaneFeed {
       }),
     seenVersion: (lane) => fed.get(laneKey(lane))?.seenVersion ?? 0,
     included: deliveries.included,
-    hurry: (lane) => lookInto(fed.get(laneKey(lane))),
+    hurry: (lane) => lookInto(state, fed.get(laneKey(lane))),
   };
+}
+
+function start(state: State, from: readonly Head[]): void {
+  const { consumer, lanes, bus, clock, pendingMax, fed, deliveries } = state;
+  state.stopping = stopSignal(clock);
+  fed.clear();
+  lanes.forEach((lane, at) => {
+    const last = from[at] ?? { version: 0, hash: genesisHash };
+    fed.set(laneKey(lane), {
+      ...{ lane, last, seenVersion: last.version, held: new Map(), behind: true },
+      ...{ emptyLooks: 0, running: undefined, broken: undefined },
+    });
+  });
+  const asked = { subjects: lanes.map(logSubject), after: from.map(({ version }) => version) };
+  const deliver = (delivery: Delivery) => receive(state, delivery);
+  const hears = { deliver, begins: deliveries.begins };
+  state.stopConsuming = bus.consume({ consumer, ...asked, pendingMax, ...hears });
+  lookIntoLog(state);
+}
+
+function receive(state: State, delivery: Delivery): void {
+  const { fed, deliveries } = state;
+  const { version } = delivery.commit;
+  const lane = fed.get(laneKey(delivery.commit));
+  if (!lane || lane.broken !== undefined) return delivery.ack();
+  deliveries.came(delivery.place);
+  if (version <= lane.last.version) return deliveries.drop(delivery);
+  if (lane.held.has(version)) return deliveries.done(delivery);
+  lane.seenVersion = Math.max(lane.seenVersion, version);
+  lane.held.set(version, delivery);
+  wake(state, lane);
+}
+
+function lookIntoLog(state: State): void {
+  for (const lane of state.fed.values()) lookInto(state, lane);
+  state.cancelPoll = state.clock.after(pollMs, () => lookIntoLog(state));
+}
+
+function lookInto(state: State, lane: FedLane | undefined): void {
+  if (!lane) return;
+  lane.behind = true;
+  wake(state, lane);
+}
+
+function wake(state: State, lane: FedLane): void {
+  if (state.stopping.stopped() || lane.running || lane.broken !== undefined) return;
+  lane.running = run(state, lane)
+    .catch((failure: unknown) => breakLane(state, lane, String(failure)))
+    .finally(() => {
+      lane.running = undefined;
+      if (lane.behind || lane.held.size > 0) wake(state, lane);
+    });
+}
+
+async function run(state: State, lane: FedLane): Promise<void> {
+  while (!state.stopping.stopped() && lane.broken === undefined) {
+    const delivery = lane.held.get(lane.last.version + 1);
+    if (delivery) await takeHeld(state, lane, delivery);
+    else if (lane.behind || lane.held.size > 0) {
+      const page = await readLog(state, lane);
+      if (page) await takeFromLog(state, lane, page);
+    } else return;
+  }
+}
+
+async function takeHeld(state: State, lane: FedLane, delivery: Delivery): Promise<void> {
+  const { deliveries } = state;
+  const { commit, place } = delivery;
+  lane.held.delete(commit.version);
+  if (commit.prevHash !== lane.last.hash) {
+    // The log says who is right.
+    lane.behind = true;
+    return deliveries.done(delivery);
+  }
+  deliveries.settled(place);
+  moveTo(lane, commit);
+  const taken = state.deliver(commit, place);
+  if (taken) await taken;
+  delivery.ack();
+}
+
+async function readLog(state: State, lane: FedLane): Promise<readonly Commit[] | undefined> {
+  lane.behind = false;
+  try {
+    return await state.log.read(lane.lane, lane.last.version + 1, pageCommits);
+  } catch (failure) {
+    if (failure instanceof StoreCorrupt) throw failure;
+    // It cannot be read just now; nothing is lost by waiting.
+    lane.behind = true;
+    await state.stopping.pause(pauseMs);
+    return undefined;
+  }
+}
+
+async function takeFromLog(state: State, lane: FedLane, page: readonly Commit[]): Promise<void> {
+  for (const commit of page) {
+    if (state.stopping.stopped()) return;
+    if (commit.version !== lane.last.version + 1 || commit.prevHash !== lane.last.hash) {
+      const reason = `the chain breaks at version ${commit.version} (see holdfast verify)`;
+      breakLane(state, lane, reason);
+      return;
+    }
+    moveTo(lane, commit);
+    const taken = state.deliver(commit, undefined);
+    if (taken) await taken;
+  }
+  state.deliveries.dropUpTo(lane.held, lane.last.version);
+  if (page.length > 0) lane.emptyLooks = 0;
+  if (page.length === pageCommits) lane.behind = true;
+  else if (page.length === 0 && lane.held.size > 0) await noneInLog(state, lane);
+}
+
+function moveTo(lane: FedLane, { version, hash }: Commit): void {
+  lane.last = { version, hash };
+  lane.seenVersion = Math.max(lane.seenVersion, version);
+}
+
+/**
+ * The bus knows versions that the log does not, time and again: it belongs to another life of the
+ * store.
+ */
+async function noneInLog({ stopping, deliveries }: State, lane: FedLane): Promise<void> {
+  lane.emptyLooks += 1;
+  if (lane.emptyLooks < emptyLooksMax) {
+    await stopping.pause(pauseMs);
+    return;
+  }
+  lane.emptyLooks = 0;
+  deliveries.forget(lane.held);
+}
+
+function breakLane(state: State, lane: FedLane, reason: string): void {
+  lane.broken = `${state.consumer} no longer follows ${laneKey(lane.lane)}: ${reason}`;
+  state.deliveries.forget(lane.held);
+  tellAll(state);
+}
+
+function tellAll({ tellBroken }: State): void {
+  for (const tell of tellBroken.splice(0)) tell();
 }

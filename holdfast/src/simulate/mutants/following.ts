@@ -15,13 +15,13 @@ export const following: readonly Mutant[] = [
     patches: [
       {
         file: feed,
-        find: 'const delivery = state.held.get(state.last.version + 1);',
-        replace: 'const delivery = [...state.held.values()][0];',
+        find: 'const delivery = lane.held.get(lane.last.version + 1);',
+        replace: 'const delivery = [...lane.held.values()][0];',
       },
       {
         file: feed,
-        find: 'if (commit.prevHash !== state.last.hash) {',
-        replace: 'if (commit.version <= state.last.version) {',
+        find: 'if (commit.prevHash !== lane.last.hash) {',
+        replace: 'if (commit.version <= lane.last.version) {',
       },
     ],
   },
