@@ -7,8 +7,8 @@ export const following: readonly Mutant[] = [
   plant(
     'the position moves before the effect',
     'chassis/src/follower',
-    'if (open === 0) finish();\n    for (const group of groups) {',
-    'finish();\n    for (const group of groups) {',
+    'if (open === 0) finish();\n  for (const group of groups) {',
+    'finish();\n  for (const group of groups) {',
   ),
   {
     name: 'a gap is skipped',
