@@ -32,6 +32,8 @@ describe('a follower, when events cannot be applied', () => {
   let sick: Map<string, Error>;
   let follower: Follower;
   let kill: () => void;
+  /** Once, while a handler is about to fail. */
+  let meanwhile: (() => Promise<unknown>) | undefined;
 
   beforeEach(async () => {
     clock = scriptedClock();
@@ -41,6 +43,7 @@ describe('a follower, when events cannot be applied', () => {
     attempts = [];
     sick = new Map();
     kill = () => {};
+    meanwhile = undefined;
     follower = await open();
   });
 
@@ -66,6 +69,9 @@ describe('a follower, when events cannot be applied', () => {
         const failure = sick.get(first?.stream ?? '');
         if (failure) {
           attempts.push(clock.now());
+          const act = meanwhile;
+          meanwhile = undefined;
+          await act?.();
           throw failure;
         }
         handled.push(`${first?.stream}@${first?.id.split(':')[2]}`);
@@ -86,6 +92,19 @@ describe('a follower, when events cannot be applied', () => {
     kill();
     follower = await open();
   };
+
+  it('stops while more is tried again than may be under way', async () => {
+    const streams = Array.from({ length: 300 }, (_, at) => `sku/${at}`);
+    for (const stream of streams) sick.set(stream, busy);
+    for (const stream of streams) await append(stream);
+    await clock.settle();
+    let stopped = false;
+    void follower.stop().then(() => {
+      stopped = true;
+    });
+    await clock.advance(60_000);
+    expect(stopped).toBe(true);
+  });
 
   it('tries again after 0.25, 1, 5, 30, 120 and 600 s, a fifth more or less, then parks', async () => {
     sick.set('sku/A', busy);
@@ -238,6 +257,13 @@ describe('a follower, when events cannot be applied', () => {
       expect(await replay(true)).toMatchObject({ selected, replayed: [] });
       expect(handled).toEqual([]);
       expect(await readModel.range(auditCollection('policy'), everything)).toEqual([]);
+    });
+
+    it('does not hear that what was given up meanwhile was replayed', async () => {
+      meanwhile = () => follower.discard('inventory:0:1:0', 'never mind', 'ops');
+      const report = await replay(false);
+      expect(report.replayed).toEqual([]);
+      expect(report.remaining.map(({ id }) => id)).toEqual(['inventory:0:2:0']);
     });
 
     it('replays oldest first with those behind, once, and leaves an audit', async () => {

@@ -168,8 +168,8 @@ async function stop(state: State): Promise<void> {
   const { name, stopping, windows, waiting, feed, turns, writer } = state;
   stopping.stop();
   for (const window of windows.values()) window.stop(new Error(`${name} has stopped`));
-  await waiting.stop();
-  await feed.stop();
+  // In the same turn: whoever was let go for want of room must not take the next commit.
+  await Promise.all([waiting.stop(), feed.stop()]);
   await turns.idle();
   await writer.stop();
 }

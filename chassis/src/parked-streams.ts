@@ -171,27 +171,32 @@ async function drainQueue(state: State, key: string): Promise<readonly string[]>
   const { streams } = state;
   const applied: string[] = [];
   for (let next = streams.get(key)?.[0]; next && !state.stopped; next = streams.get(key)?.[0]) {
-    if (!(await attempt(state, key, next))) break;
-    applied.push(next.id);
+    const outcome = await attempt(state, key, next);
+    if (outcome === 'failed') break;
+    if (outcome === 'applied') applied.push(next.id);
   }
   return applied;
 }
 
-async function attempt(state: State, key: string, parked: Parked): Promise<boolean> {
+/** @returns `gone` when it failed, and was discarded meanwhile */
+async function attempt(
+  state: State,
+  key: string,
+  parked: Parked,
+): Promise<'applied' | 'failed' | 'gone'> {
   try {
     await state.apply(parked);
   } catch (failure) {
     const attempts = (parked.status.type === 'behind' ? 0 : parked.status.attempts) + 1;
     const status = statusAfter(state, parked, { attempts, failure });
     const queue = state.streams.get(key);
-    // It may have been discarded meanwhile.
-    if (queue?.[0] !== parked) return true;
+    if (queue?.[0] !== parked) return 'gone';
     queue[0] = { ...parked, ...textOf(failure), status, rowVersion: parked.rowVersion + 1 };
     save(state, queue[0]);
-    return false;
+    return 'failed';
   }
   removeGroup(state, key, parked);
-  return true;
+  return 'applied';
 }
 
 function discard(state: State, key: string, id: string): void {

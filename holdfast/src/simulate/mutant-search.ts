@@ -19,7 +19,8 @@ export async function searchMutants(
   print: (lines: readonly string[]) => void,
   only = '',
 ): Promise<number> {
-  const waiting = mutants.filter(({ name }) => name.includes(only)).values();
+  const sought = mutants.filter(({ name }) => name.includes(only));
+  const waiting = sought.values();
   let missed = 0;
   print([`${'planted bug'.padEnd(58)} seed  invariant`]);
   const search = async () => {
@@ -32,7 +33,7 @@ export async function searchMutants(
   await Promise.all(Array.from({ length: hands }, search));
   print([
     '',
-    missed === 0 ? `All ${mutants.length} found.` : `${missed} of ${mutants.length} not found.`,
+    missed === 0 ? `All ${sought.length} found.` : `${missed} of ${sought.length} not found.`,
   ]);
   return missed === 0 ? 0 : 1;
 }
