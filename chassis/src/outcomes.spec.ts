@@ -54,6 +54,15 @@ describe('outcomes', () => {
     expect(outcomes.find(outcomeId(record('k1')), clock.now())).toMatchObject({ version: 1 });
   });
 
+  it('that were looked for in vain are remembered within a bound', async () => {
+    const outcomes = outcomesOf(lane, inMemoryLaneRows(), 10);
+    for (let looked = 0; looked < 12; looked += 1) {
+      await outcomes.load([`k${looked}`]);
+      expect(outcomes.find(`k${looked}`, 0)).toBe('absent');
+    }
+    expect(outcomes.find('k0', 0)).toBe('unknown');
+  });
+
   it('are written only when durable, and leave memory only when written', () => {
     const outcomes = outcomesOf(lane, inMemoryLaneRows(), 1);
     for (const version of [1, 2, 3]) outcomes.keep(record(`k${version}`), accepted, version, 0);

@@ -50,7 +50,10 @@ type State = {
   readonly filter: RowFilter;
   readonly recent: Map<string, OutcomeRow>;
   readonly notYetRows: Set<OutcomeRow>;
-  /** Ids that were looked up and had no row; forgotten with the next write. */
+  /**
+   * Ids that were looked up and had no row; forgotten with the next write, or when there are too
+   * many: they are looked up again.
+   */
   readonly lookedUp: Set<string>;
   /** Ids of each load under way whose rows, as they were read, are still all there is to know. */
   readonly loads: Set<Set<string>>;
@@ -112,12 +115,13 @@ async function load(
   ids: readonly string[],
   knownVersion = () => Number.POSITIVE_INFINITY,
 ): Promise<boolean> {
-  const { lane, rows, recent, lookedUp, loads } = state;
+  const { lane, rows, recent, recentMax, lookedUp, loads } = state;
   const current = new Set(ids);
   loads.add(current);
   try {
     const found = await rows.outcomes(lane, ids);
     if (found.some((row) => row && row.version > knownVersion())) return false;
+    if (lookedUp.size > recentMax) lookedUp.clear();
     ids.forEach((id, at) => {
       const row = found[at];
       if (recent.has(id) || !current.has(id)) return;
