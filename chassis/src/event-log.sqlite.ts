@@ -5,6 +5,7 @@ import {
   decodeCommit,
   genesisHash,
   type LaneId,
+  laneKey,
 } from './commit.ts';
 import { type AppendListener, type EventLog, StoreCorrupt } from './event-log.ts';
 import type { Row, SqliteStore } from './sqlite-store.ts';
@@ -23,8 +24,6 @@ const last = `SELECT version, hash ${ofLane} ORDER BY version DESC LIMIT 1`;
  * were written.
  */
 const recentCommitsMax = 32;
-
-const laneKey = ({ context, lane }: LaneId) => `${context}:${lane}`;
 
 /** @throws StoreCorrupt when the row is not what its hash says */
 export function commitFromRow(row: Row): Commit {

@@ -1,6 +1,6 @@
 /** A lane's state from its rows and the commits after its checkpoint. */
 import type { Instant } from './clock.ts';
-import { type Commit, genesisHash, idOfEvent, type LaneId } from './commit.ts';
+import { type Commit, genesisHash, idOfEvent, type LaneId, laneKey } from './commit.ts';
 import { type EventLog, type Head, readPages, StoreCorrupt } from './event-log.ts';
 import type { LaneRows } from './lane-rows.ts';
 import type { LaneStreams } from './lane-streams.ts';
@@ -42,9 +42,7 @@ export async function foldTail(from: {
       // What the checkpoint's own commit follows is not read.
       const follows = commit.version === checkpoint && checkpoint > 1 ? undefined : last.hash;
       if (commit.version !== last.version + 1 || commit.prevHash !== (follows ?? commit.prevHash)) {
-        throw new StoreCorrupt(
-          `the chain of ${lane.context}:${lane.lane} breaks at ${commit.version}`,
-        );
+        throw new StoreCorrupt(`the chain of ${laneKey(lane)} breaks at ${commit.version}`);
       }
       last = commit;
       if (commit.version <= checkpoint) continue;
@@ -83,8 +81,8 @@ async function* tail(
   } while (streams.newestRead() >= next);
 }
 
-const rowsKnowMore = ({ context, lane }: LaneId, logged: number, known: number) =>
-  new StoreCorrupt(`the log of ${context}:${lane} ends at ${logged}, but its rows know ${known}`);
+const rowsKnowMore = (lane: LaneId, logged: number, known: number) =>
+  new StoreCorrupt(`the log of ${laneKey(lane)} ends at ${logged}, but its rows know ${known}`);
 
 const changedStreams = ({ entries }: Commit): readonly string[] =>
   entries.filter(({ events }) => events.length > 0).map(({ stream }) => stream);

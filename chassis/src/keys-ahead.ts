@@ -42,10 +42,10 @@ export function keysAhead({
   };
 
   return {
-    take() {
+    async take() {
       const first = ahead.shift();
       void makeMore();
-      return first ? Promise.resolve(first) : make();
+      return first ?? make();
     },
   };
 }

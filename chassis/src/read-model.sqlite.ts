@@ -65,12 +65,12 @@ const positionValues = ({ consumer, context, lane, version, hash }: Position) =>
 
 function rangeQuery({ prefix, after, direction }: Range) {
   const up = direction === 'up';
-  const from = up && after !== undefined ? after : prefix;
-  const to = !up && after !== undefined ? after : prefix + beyondAll;
-  const begins = up && after !== undefined ? '>' : '>=';
-  const sql = `SELECT * FROM documents WHERE collection = ? AND id ${begins} ? AND id < ?
+  const above = up ? after : undefined;
+  const below = up ? undefined : after;
+  const sql = `SELECT * FROM documents
+    WHERE collection = ? AND id ${above === undefined ? '>=' : '>'} ? AND id < ?
     ORDER BY id ${up ? 'ASC' : 'DESC'} LIMIT ?`;
-  return { sql, from, to };
+  return { sql, from: above ?? prefix, to: below ?? prefix + beyondAll };
 }
 
 export function sqliteReadModel(store: SqliteStore): ReadModel {

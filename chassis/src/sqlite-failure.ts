@@ -1,4 +1,4 @@
-import { StoreFailure } from './store-failure.ts';
+import { restoreIt, StoreFailure } from './store-failure.ts';
 
 /**
  * SQLite's failures in sentences that say what to do. Result codes: sqlite.org/rescode.html, first
@@ -10,9 +10,7 @@ const sentences: Readonly<Record<number, (folder: string) => string>> = {
     'end it, or set HOLDFAST_DATA to another folder.',
   8: (folder) => `The store in ${folder} may not be written; give this user write permission.`,
   10: (folder) => `The disk under ${folder} fails; check it, and restore the store from a backup.`,
-  11: (folder) =>
-    `The store in ${folder} is damaged; ` +
-    'restore it from a backup (holdfast verify tells how far it is sound).',
+  11: (folder) => `The store in ${folder} is damaged; ${restoreIt}.`,
   13: (folder) =>
     `The disk under ${folder} is full; ` +
     'free some space and start again. Nothing acknowledged is lost.',

@@ -3,6 +3,9 @@ export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
 }
 
+/** What is to be done about a damaged store. */
+export const restoreIt = 'restore it from a backup (holdfast verify tells how far it is sound)';
+
 const retryAfterMs = 1_000;
 
 /** For a look that a later one makes up for. @throws every other failure */

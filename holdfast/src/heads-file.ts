@@ -5,14 +5,13 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@holdfast/chassis/clock';
-import type { LaneId } from '@holdfast/chassis/commit';
+import { type LaneId, laneKey } from '@holdfast/chassis/commit';
 import { type EventLog, type Head, StoreCorrupt } from '@holdfast/chassis/event-log';
 import { z } from 'zod';
 
 const headsText = z.record(z.string(), z.object({ version: z.number(), hash: z.string() }));
 
 const fileOf = (folder: string) => join(folder, 'heads.json');
-const nameOf = ({ context, lane }: LaneId) => `${context}:${lane}`;
 const writeEveryMs = 1_000;
 
 export function readHeads(folder: string): Readonly<Record<string, Head>> {
@@ -27,15 +26,15 @@ export function readHeads(folder: string): Readonly<Record<string, Head>> {
 export async function checkHeads(folder: string, log: EventLog, lanes: readonly LaneId[]) {
   const heads = readHeads(folder);
   for (const lane of lanes) {
-    const noted = heads[nameOf(lane)];
+    const noted = heads[laneKey(lane)];
     if (!noted || noted.version === 0) continue;
     const [commit] = await log.read(lane, noted.version, 1);
     if (commit?.version === noted.version && commit.hash === noted.hash) continue;
     const { version } = await log.head(lane);
     throw new StoreCorrupt(
       commit
-        ? `the log of ${nameOf(lane)} has another commit at ${noted.version} than was noted`
-        : `the log of ${nameOf(lane)} ends at ${version}, but it once reached ${noted.version}`,
+        ? `the log of ${laneKey(lane)} has another commit at ${noted.version} than was noted`
+        : `the log of ${laneKey(lane)} ends at ${version}, but it once reached ${noted.version}`,
     );
   }
 }
@@ -47,7 +46,7 @@ export function noteHeads(folder: string, log: EventLog, lanes: readonly LaneId[
 
   const note = async () => {
     const heads = await Promise.all(
-      lanes.map(async (lane) => [nameOf(lane), await log.head(lane)]),
+      lanes.map(async (lane) => [laneKey(lane), await log.head(lane)]),
     );
     const text = JSON.stringify(Object.fromEntries(heads));
     if (text === noted) return;

@@ -1,7 +1,7 @@
 /** Failures that the user can do something about, as one line. */
 import { StoreCorrupt } from '@holdfast/chassis/event-log';
 import { BadNatsAddress } from '@holdfast/chassis/nats-address';
-import { StoreFailure } from '@holdfast/chassis/store-failure';
+import { restoreIt, StoreFailure } from '@holdfast/chassis/store-failure';
 import { Refused } from './refused.ts';
 
 /** True for what ends with exit code 1 and one line. */
@@ -14,8 +14,7 @@ export const isRefusal = (failure: unknown): failure is Error =>
 
 export function sentenceOf(failure: unknown): string {
   if (failure instanceof StoreCorrupt) {
-    const fix = 'restore it from a backup (holdfast verify tells how far it is sound)';
-    return `The store is damaged: ${failure.message}; ${fix}.`;
+    return `The store is damaged: ${failure.message}; ${restoreIt}.`;
   }
   const text = failure instanceof Error ? failure.message : String(failure);
   return text.replaceAll(/\s*\n\s*/g, ' ');

@@ -94,12 +94,14 @@ export function homePlace(skus: Iterable<Sku>): string {
 /** Of a caller's idempotency key: an order's home, so that a retry comes to its lane. */
 export const placeOfKey = (callerId: string, key: string): string => placeOf(`${callerId}\n${key}`);
 
+/** Of a UUID: 32 hexadecimal digits, as ids have it. */
+export const digitsOf = (uuid: string): string => uuid.replaceAll('-', '');
+
 /**
  * Ids are time-ordered (UUID 7) and end in their place; `uuid` comes with the command, never from
  * here.
  */
-const idOf = (prefix: string, uuid: string, place: string) =>
-  `${prefix}_${uuid.replaceAll('-', '')}${place}`;
+const idOf = (prefix: string, uuid: string, place: string) => `${prefix}_${digitsOf(uuid)}${place}`;
 
 export const reservationId = (uuid: string, place: string) => idOf('res', uuid, place) as ClaimId;
 export const orderId = (uuid: string, place: string) => idOf('ord', uuid, place) as OrderId;

@@ -36,18 +36,12 @@ export async function tellBadges(
   const [first, second] = gateways;
   if (!first || !second) throw new Error('two gateways are needed');
   const steadyMs = quick ? 2_000 : 5_000;
-  for (const { eventsPerSecond, changesEach } of loads) {
+  for (const load of loads) {
+    const { eventsPerSecond, changesEach } = load;
     const found = await measure<BadgesCase, BadgesFigures>('badges.ts', {
       ...{ endpoint: second.endpoint, changesEndpoint: first.endpoint, key: keys.partner },
       ...{ serverPid: second.pid(), skus: 1, subscribers, skusEach: 1 },
-      ...{
-        eventsPerSecond,
-        changesEach,
-        steadyMs,
-        floodMs: 1_500,
-        connections: callers,
-        logUrl: mongo.url,
-      },
+      ...{ ...load, steadyMs, floodMs: 1_500, connections: callers, logUrl: mongo.url },
     });
     const carried = (found.events / steadyMs) * 1_000;
     const isCarried = carried >= eventsPerSecond * carriedShare;

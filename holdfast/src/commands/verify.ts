@@ -1,5 +1,5 @@
 /** `holdfast verify`: every log again from its beginning, offline or beside a running system. */
-import { type Commit, genesisHash } from '@holdfast/chassis/commit';
+import { type Commit, genesisHash, laneKey } from '@holdfast/chassis/commit';
 import { BrokenLaw } from '@holdfast/chassis/decider';
 import { type Head, StoreCorrupt } from '@holdfast/chassis/event-log';
 import { inventoryVerifier } from '@holdfast/inventory/verify';
@@ -8,11 +8,9 @@ import { openForReading } from '../stored-log.ts';
 
 type LaneFigures = { version: number; hash: string; events: number };
 
-const nameOf = ({ context, lane }: Commit) => `${context}:${lane}`;
-
 /** Dense versions, each commit following the hash of the one before it. @throws StoreCorrupt */
 function follow(lanes: Map<string, LaneFigures>, commit: Commit): void {
-  const name = nameOf(commit);
+  const name = laneKey(commit);
   const before = lanes.get(name) ?? { version: 0, hash: genesisHash, events: 0 };
   if (commit.version !== before.version + 1) {
     throw new StoreCorrupt(`commit ${before.version + 1} of ${name} is missing`);
@@ -46,7 +44,7 @@ export async function verify(): Promise<number> {
   let at = 'the beginning';
   try {
     for await (const commit of stored.commits()) {
-      at = `commit ${commit.version} of ${nameOf(commit)}`;
+      at = `commit ${commit.version} of ${laneKey(commit)}`;
       follow(lanes, commit);
       if (commit.context === 'inventory') inventory.commit(commit);
     }

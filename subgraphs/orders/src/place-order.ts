@@ -9,6 +9,7 @@ import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
 import { encryptPersonal } from '@holdfast/chassis/personal-data';
 import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
 import {
+  digitsOf,
   laneOfPlace,
   type OrderId,
   orderId,
@@ -56,7 +57,7 @@ async function forgetUnused(
 
 export function createPlaceOrder(parts: PlaceOrderParts) {
   const { lanes, clock, personalKeys, inventory } = parts;
-  const newSubject = () => clock.newId().replaceAll('-', '');
+  const newSubject = () => digitsOf(clock.newId());
   const keys = keysAhead({ keys: personalKeys, newSubject });
 
   async function prepare(wish: PlaceOrderWish, known: KnownOrder, asked: Asked, lane: number) {

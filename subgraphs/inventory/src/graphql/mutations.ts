@@ -2,7 +2,13 @@
 import { answeredInTime } from '@holdfast/chassis/answered-in-time';
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
 import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
-import { homePlace, laneOfPlace, placeOfId, reservationId } from '@holdfast/schema/identifiers';
+import {
+  digitsOf,
+  homePlace,
+  laneOfPlace,
+  placeOfId,
+  reservationId,
+} from '@holdfast/schema/identifiers';
 import { traceOf } from '@holdfast/schema/tracing';
 import type { CatalogAnswer } from '../catalog/decide.ts';
 import type { WantedSku } from '../claim/place-units.ts';
@@ -222,7 +228,7 @@ export const mutations = {
 
   putLocation: byStockKeeper(async (args, context) => {
     const { code, name, timeZone } = inputs.parse(inputs.putLocationInput, args.input);
-    const newId = `loc_${context.newId().replaceAll('-', '')}`;
+    const newId = `loc_${digitsOf(context.newId())}`;
     return save(context, args, { type: 'PutLocation', newId, code, name, timeZone });
   }),
 
