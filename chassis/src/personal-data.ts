@@ -2,7 +2,7 @@
  * Personal fields as events carry them: sealed with the subject's key (AES-256-GCM), as base64url
  * text.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import type { PersonalKey, RandomBytes } from './personal-keys.ts';
 
 const algorithm = 'aes-256-gcm';
@@ -23,7 +23,7 @@ export function encryptPersonal(
   random: RandomBytes = randomBytes,
 ): string {
   const nonce = random(nonceBytes);
-  const cipher = createCipheriv(algorithm, key, nonce);
+  const cipher = createCipheriv(algorithm, createSecretKey(key), nonce);
   const sealed = [nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()];
   return Buffer.concat(sealed).toString('base64url');
 }

@@ -56,3 +56,24 @@ describe('the rows of a SQLite store', () => {
     );
   });
 });
+
+describe('a SQLite store', () => {
+  it('hears within one turn of the event loop that something is written', async () => {
+    const temporary = await temporaryStore();
+    const { hear, write } = temporary.store();
+    let written = false;
+    const values = ['some', 'value'];
+    const insert = { head: 'INSERT INTO meta (key, value) VALUES ', tail: '', width: 2, values };
+    const writing = write([insert]).then(() => {
+      written = true;
+    });
+    const until = performance.now() + 5_000;
+    while (!written && performance.now() < until) {
+      hear();
+      await Promise.resolve();
+    }
+    expect(written).toBe(true);
+    await writing;
+    await temporary.remove();
+  });
+});

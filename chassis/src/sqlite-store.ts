@@ -28,6 +28,8 @@ export type SqliteStore = {
   write(job: WriteJob): Promise<number>;
   /** Into the rows' file. */
   readonly rows: Pick<SqliteWriter, 'write' | 'writeLater'>;
+  /** See `SqliteWriter.hear`; of the log's file. */
+  hear(): void;
   one(sql: string, ...values: Value[]): Row | undefined;
   all(sql: string, ...values: Value[]): readonly Row[];
   close(): Promise<void>;
@@ -49,7 +51,7 @@ export async function openSqliteStore(options: OpenStoreOptions): Promise<Sqlite
     const writerOf = (file: string) => openWriter({ file: join(folder, file), folder, onFailure });
     const [log, rows] = await Promise.all([writerOf(logFile), writerOf(rowsFile)]);
     return {
-      ...{ folder, write: log.write, rows, ...reading(reader, options) },
+      ...{ folder, write: log.write, hear: log.hear, rows, ...reading(reader, options) },
       async close() {
         await Promise.all([log.close(), rows.close()]);
         reader.close();

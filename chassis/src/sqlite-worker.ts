@@ -3,7 +3,7 @@
  * sync of the disk.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, workerData } from 'node:worker_threads';
 import {
   type FromWorker,
   rowsOf,
@@ -14,7 +14,7 @@ import {
 } from './sqlite-jobs.ts';
 import { writerPragmas } from './sqlite-schema.ts';
 
-const { file } = workerData as { readonly file: string };
+const { file, port } = workerData as { readonly file: string; readonly port: MessagePort };
 const database = new DatabaseSync(file, { timeout: 5_000 });
 database.enableDefensive?.(true);
 database.exec(writerPragmas);
@@ -78,9 +78,9 @@ function runAll(jobs: readonly WriteJob[]): number[] {
   }
 }
 
-const answer = (message: FromWorker) => parentPort?.postMessage(message);
+const answer = (message: FromWorker) => port.postMessage(message);
 
-parentPort?.on('message', (message: ToWorker) => {
+port.on('message', (message: ToWorker) => {
   if (message.type === 'close') {
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     database.close();

@@ -1,5 +1,10 @@
 /** One SQLite file and the thread that writes it. */
-import { Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from 'node:worker_threads';
 import { asStoreFailure } from './sqlite-failure.ts';
 import { type FromWorker, rowsOf, type ToWorker, type WriteJob } from './sqlite-jobs.ts';
 import type { StoreFailure } from './store-failure.ts';
@@ -15,6 +20,11 @@ export type SqliteWriter = {
    * failure may take back what was written last, never something in the middle.
    */
   writeLater(job: WriteJob): Promise<number>;
+  /**
+   * Hears at once whether what is being written is written, not only in the event loop's next turn:
+   * for who does much in one turn.
+   */
+  hear(): void;
   close(): Promise<void>;
 };
 
@@ -32,7 +42,7 @@ type WaitingJob = {
 };
 
 type Writing = WriterOptions & {
-  readonly worker: Worker;
+  readonly port: MessagePort;
   waiting: WaitingJob[];
   later: WaitingJob[];
   running: WaitingJob[];
@@ -45,19 +55,22 @@ const laterRowsBeside = 150;
 const laterRowsAlone = 1_000;
 
 export async function openWriter(options: WriterOptions): Promise<SqliteWriter> {
+  const { port1: port, port2: theirs } = new MessageChannel();
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
-    workerData: { file: options.file },
+    workerData: { file: options.file, port: theirs },
+    transferList: [theirs],
   });
   const writing: Writing = {
-    ...{ ...options, worker, waiting: [], later: [], running: [], closed: undefined },
+    ...{ ...options, port, waiting: [], later: [], running: [], closed: undefined },
   };
   await new Promise<void>((resolve, reject) => {
-    worker.once('message', () => resolve());
+    port.once('message', () => resolve());
     worker.once('error', reject);
   });
-  worker.on('message', (message: FromWorker) => hear(writing, message));
+  port.on('message', (message: FromWorker) => hear(writing, message));
   worker.on('error', (failure) => failAll(writing, failure));
   worker.unref();
+  port.unref();
   const put = (queue: 'waiting' | 'later', job: WriteJob) =>
     new Promise<number>((resolve, reject) => {
       writing[queue].push({ job, resolve, reject });
@@ -66,10 +79,15 @@ export async function openWriter(options: WriterOptions): Promise<SqliteWriter> 
   return {
     write: (job) => put('waiting', job),
     writeLater: (job) => put('later', job),
+    hear() {
+      if (writing.running.length === 0) return;
+      const received = receiveMessageOnPort(port);
+      if (received) hear(writing, received.message as FromWorker);
+    },
     async close() {
       await new Promise<void>((resolve) => {
         writing.closed = resolve;
-        worker.ref();
+        port.ref();
         tell(writing, { type: 'close' });
       });
       await worker.terminate();
@@ -77,7 +95,7 @@ export async function openWriter(options: WriterOptions): Promise<SqliteWriter> 
   };
 }
 
-const tell = ({ worker }: Writing, message: ToWorker): void => worker.postMessage(message);
+const tell = ({ port }: Writing, message: ToWorker): void => port.postMessage(message);
 
 function send(writing: Writing): void {
   if (writing.running.length > 0 || writing.waiting.length + writing.later.length === 0) return;
@@ -93,7 +111,7 @@ function send(writing: Writing): void {
     taken += 1;
   }
   if (taken > 0) writing.later = writing.later.slice(taken);
-  writing.worker.ref();
+  writing.port.ref();
   tell(writing, { type: 'write', jobs: writing.running.map(({ job }) => job), synced });
 }
 
@@ -118,5 +136,5 @@ function hear(writing: Writing, message: FromWorker): void {
   } else if (message.type === 'closed') writing.closed?.();
   send(writing);
   // The process lives by its server and by what is being written, not by an idle store.
-  if (writing.running.length === 0) writing.worker.unref();
+  if (writing.running.length === 0) writing.port.unref();
 }

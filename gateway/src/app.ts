@@ -47,6 +47,11 @@ export type GatewayOptions = {
   readonly tracing?: Tracing | undefined;
   /** Of Holdfast, told by /readyz. */
   readonly version: string;
+  /**
+   * Called between the parts of a long turn of the event loop, to hear what other threads have
+   * said.
+   */
+  readonly betweenParts?: (() => void) | undefined;
 };
 
 export type Gateway = {
@@ -69,7 +74,7 @@ export type Gateway = {
 const createCore = async (options: GatewayOptions, limits: Limits) => {
   const { subgraphs, supergraphSdl, keys, logger, tracing = noTracing } = options;
   const maskErrors = createMaskErrors(logger);
-  const { registry = createRegistry() } = options;
+  const { registry = createRegistry(), betweenParts = () => {} } = options;
   const observe = createObserve(registry);
   const { dataSources: untraced, ...sources } = openSources(subgraphs, limits);
   const dataSources = tracedSources(untraced, tracing);
@@ -78,7 +83,8 @@ const createCore = async (options: GatewayOptions, limits: Limits) => {
   const loaded = await createFederation({ supergraphSdl, dataSources, ...rules });
   const { federation } = loaded;
   const takeTokens = createRates({ ...options.rates, now: () => performance.now() });
-  const runner = createRunner({ federation, takeTokens, maskErrors, observe, limits, tracing });
+  const shared = { federation, maskErrors, observe, limits, tracing };
+  const runner = createRunner({ ...shared, takeTokens, betweenParts });
   const authenticate = createAuthenticate(keys);
   return { loaded, federation, runner, authenticate, maskErrors, observe, registry, sources };
 };

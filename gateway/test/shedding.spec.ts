@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { loopTurn } from '../src/shedding/loop-turn.ts';
 import { createShedding, type Leave, type Shedding } from '../src/shedding/shedding.ts';
 import { manualClock } from './live-stubs/manual-clock.ts';
 
@@ -14,33 +15,47 @@ describe('shedding', () => {
   let shedding: Shedding;
   beforeEach(() => {
     time = manualClock();
-    shedding = createShedding(most, time.clock);
+    const { clock } = time;
+    const whenRead = (callback: () => void) => void clock.after(0, callback);
+    const turn = loopTurn({ clock, betweenParts: () => {}, whenRead });
+    shedding = createShedding(most, clock, turn);
   });
 
   type Come = { leave: Leave | undefined | 'waits' };
 
-  /** So many come at once; what becomes of each shows as time goes on. */
-  const come = (each: never, count: number, listed = 1): readonly Come[] =>
+  /** So many come in one turn of the event loop; what becomes of each shows as time goes on. */
+  const enter = (each: never, count: number, listed = 1): readonly Come[] =>
     Array.from({ length: count }, () => {
       const entered = shedding.enter(each, { input: { lines: Array(listed).fill({}) } });
-      if (!(entered instanceof Promise)) return { leave: entered };
+      if (!entered) return { leave: undefined };
       const one: Come = { leave: 'waits' };
       void entered.then((leave) => {
         one.leave = leave;
       });
       return one;
     });
+  /** The turn has read all that there was. */
+  const endTurn = () => time.advance(0);
+  const come = async (each: never, count: number, listed?: number) => {
+    const came = enter(each, count, listed);
+    await endTurn();
+    return came;
+  };
   const are = (came: readonly Come[]) => ({
     in: came.filter(({ leave }) => typeof leave === 'function').length,
     wait: came.filter(({ leave }) => leave === 'waits').length,
     refused: came.filter(({ leave }) => leave === undefined).length,
   });
-  const leaveAll = (came: readonly Come[]) => {
+  const leave = (came: readonly Come[]) => {
     for (const one of came) {
       if (typeof one.leave !== 'function') continue;
       one.leave();
       one.leave = () => {};
     }
+  };
+  const leaveAll = async (came: readonly Come[]) => {
+    leave(came);
+    await endTurn();
   };
   /** Rounds of so many at once that are all answered after this time. */
   const answer = async (
@@ -50,37 +65,37 @@ describe('shedding', () => {
   ) => {
     const { atOnce, rounds = 20, listed } = more;
     for (let round = 0; round < rounds; round += 1) {
-      const came = come(each, atOnce, listed);
+      const came = await come(each, atOnce, listed);
       await time.advance(tookMs);
-      leaveAll(came);
+      await leaveAll(came);
     }
   };
 
   /** More than can be answered come until some are refused. */
   const overload = async () => {
-    const came = come(cart, 200);
+    const came = await come(cart, 200);
     await time.advance(600);
-    leaveAll(came);
+    await leaveAll(came);
     expect(are(came).refused).toBe(136);
   };
 
   it('lets a rush wait a moment, and all of it in when it is answered soon', async () => {
-    const came = come(look, 300);
+    const came = await come(look, 300);
     expect(are(came)).toEqual({ in: 64, wait: 236, refused: 0 });
     for (let round = 0; round < 5; round += 1) {
       await time.advance(20);
-      leaveAll(came);
+      await leaveAll(came);
     }
     expect(are(came)).toEqual({ in: 300, wait: 0, refused: 0 });
   });
 
   it('refuses who has waited for a moment, and then browsing and carts at once', async () => {
     await overload();
-    const inHand = come(cart, 51);
-    expect(are(come(cart, 10))).toEqual({ in: 0, wait: 0, refused: 10 });
-    expect(are(come(look, 10))).toEqual({ in: 0, wait: 0, refused: 10 });
-    expect(are(come(order, 64))).toEqual({ in: 64, wait: 0, refused: 0 });
-    const late = come(order, 10);
+    const inHand = await come(cart, 51);
+    expect(are(await come(cart, 10))).toEqual({ in: 0, wait: 0, refused: 10 });
+    expect(are(await come(look, 10))).toEqual({ in: 0, wait: 0, refused: 10 });
+    expect(are(await come(order, 64))).toEqual({ in: 64, wait: 0, refused: 0 });
+    const late = await come(order, 10);
     expect(are(late)).toEqual({ in: 0, wait: 10, refused: 0 });
     await time.advance(300);
     expect(are(late)).toEqual({ in: 0, wait: 0, refused: 10 });
@@ -91,8 +106,19 @@ describe('shedding', () => {
     await answer(cart, 10, { atOnce: 20, rounds: 150 });
     await overload();
     await answer(cart, 200, { atOnce: 100, rounds: 60 });
-    expect(are(come(cart, 10)).in).toBe(2);
-    expect(are(come(order, 60)).in).toBe(60);
+    expect(are(await come(cart, 10)).in).toBe(2);
+    expect(are(await come(order, 60)).in).toBe(60);
+  });
+
+  it('lets fewer carts in while the event loop turns slowly, however quick they are', async () => {
+    await overload();
+    for (let round = 0; round < 60; round += 1) {
+      leave(await come(cart, 51));
+      time.pass(30);
+      await endTurn();
+    }
+    expect(are(await come(cart, 10)).in).toBe(2);
+    expect(are(await come(order, 60)).in).toBe(60);
   });
 
   it('knows that a cart of many SKUs takes longer', async () => {
@@ -100,19 +126,19 @@ describe('shedding', () => {
     await answer(cart, 200, { atOnce: 20, listed: 40 });
     await overload();
     await answer(cart, 200, { atOnce: 100, rounds: 20, listed: 40 });
-    expect(are(come(cart, 64)).in).toBe(64);
+    expect(are(await come(cart, 64)).in).toBe(64);
   });
 
   it('makes carts few when orders are slow, orders only when they are for long', async () => {
     await answer(order, 100, { atOnce: 20 });
     await overload();
     await answer(order, 450, { atOnce: 64, rounds: 5 });
-    const carts = come(cart, 51);
+    const carts = await come(cart, 51);
     expect(are(carts).in).toBe(51);
-    leaveAll(carts);
+    await leaveAll(carts);
     await answer(order, 600, { atOnce: 100, rounds: 20 });
-    expect(are(come(cart, 64)).in).toBe(2);
-    expect(are(come(order, 64)).in).toBe(32);
+    expect(are(await come(cart, 64)).in).toBe(2);
+    expect(are(await come(order, 64)).in).toBe(32);
   });
 
   it('is as at first once nobody was refused for a while', async () => {
@@ -120,11 +146,25 @@ describe('shedding', () => {
     await overload();
     await answer(cart, 200, { atOnce: 100, rounds: 20 });
     await time.advance(6_000);
-    expect(are(come(cart, 100))).toEqual({ in: 64, wait: 36, refused: 0 });
+    expect(are(await come(cart, 100))).toEqual({ in: 64, wait: 36, refused: 0 });
+  });
+
+  it('has a place again when the turn is over, for orders already after a part of it', async () => {
+    await overload();
+    const carts = await come(cart, 51);
+    const orders = await come(order, 64);
+    leave([...carts, ...orders]);
+    expect(are(enter(cart, 1)).refused).toBe(1);
+    const next = enter(order, 128);
+    await Promise.resolve();
+    expect(are(next)).toEqual({ in: 72, wait: 56, refused: 0 });
+    expect(are(enter(cart, 1)).refused).toBe(1);
+    await endTurn();
+    expect(are(await come(cart, 51)).in).toBe(51);
   });
 
   it('never has more than it may, waiting or not', () => {
-    expect(are(come(order, most + 5)).refused).toBe(5);
+    expect(are(enter(order, most + 5)).refused).toBe(5);
     expect(shedding.inFlight()).toBe(most);
   });
 });

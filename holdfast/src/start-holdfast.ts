@@ -59,7 +59,7 @@ async function open(
   embedded: Embedded,
   { registry, tracing }: Watch,
 ): Promise<Running> {
-  const { inventory, orders, folder, isNew } = embedded;
+  const { inventory, orders, folder, isNew, store } = embedded;
   const keys = settings.data === inMemory ? newKeys() : readOrMakeKeys(folder);
   const gateway = await createGateway({
     subgraphs: [inventory.subgraph, orders.subgraph],
@@ -68,7 +68,7 @@ async function open(
     rates: { storefront: settings.storefrontRate, otherKeys: settings.keyRate },
     consoleFolder: consoleFolder(),
     logger: errorLogger,
-    ...{ registry, tracing, version },
+    ...{ registry, tracing, version, betweenParts: store.hear },
   });
   const demoRows = isNew && !options.empty ? await importDemo(embedded) : undefined;
   const { url, port, portMoved } = await listenSomewhere(settings.port, (at) =>

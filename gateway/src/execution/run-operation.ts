@@ -7,6 +7,7 @@ import type { MaskErrors } from '../errors/mask-errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import { systemClock } from '../live/live-clock.ts';
 import type { Observe, OperationKind } from '../metrics/operation-metrics.ts';
+import { loopTurn } from '../shedding/loop-turn.ts';
 import { createShedding } from '../shedding/shedding.ts';
 import type { Federation, GatewayContext, PreparedOperation, Refused } from './federation.ts';
 import { isRefused } from './prepare.ts';
@@ -38,6 +39,8 @@ export type RunnerOptions = {
   readonly observe: Observe;
   readonly limits: Limits;
   readonly tracing: Tracing;
+  /** See `LoopTurnOptions`. */
+  readonly betweenParts: () => void;
 };
 
 export type Runner = {
@@ -122,8 +125,9 @@ const overloaded: GraphQLError = refusal(
 );
 
 export const createRunner = (options: RunnerOptions): Runner => {
-  const { federation, observe, limits, tracing } = options;
-  const shedding = createShedding(limits.requestsInFlightMax, systemClock);
+  const { federation, observe, limits, tracing, betweenParts } = options;
+  const turn = loopTurn({ clock: systemClock, betweenParts, whenRead: setImmediate });
+  const shedding = createShedding(limits.requestsInFlightMax, systemClock, turn);
 
   const observed = (kind: OperationKind, result: ExecutionResult, tookMs?: number) => {
     observe(kind, outcomeOf(result), tookMs);
@@ -134,7 +138,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
     const kind = prepared.operation.operation;
     const startedAt = performance.now();
     const entered = shedding.enter(prepared, variables);
-    const leave = entered instanceof Promise ? await entered : entered;
+    const leave = entered && (await entered);
     if (!leave) return observed(kind, refuse([overloaded], context, options));
     try {
       const result = await runAdmitted(prepared, variables, context, options);

@@ -2,11 +2,13 @@
  * Who is answered now, who waits, and who is told to come again. So many are answered at once that
  * answers take about as long as usual. Who comes in a rush waits a moment; once the moment is over
  * and they still wait, browsing and carts are refused at once, orders and what has happened to
- * stock last (DESIGN 2).
+ * stock last (DESIGN 2). Who is let in is begun together with all that the event loop reads in the
+ * same part of its turn: what runs again at once is several times as quick, and shares commits.
  */
 import type { PreparedOperation } from '../execution/federation.ts';
 import type { LiveClock } from '../live/live-clock.ts';
 import { type FittingLimit, fittingLimit } from './fitting-limit.ts';
+import type { LoopTurn } from './loop-turn.ts';
 import { type UsualTime, type UsualTimes, usualTimes, type Variables } from './usual-times.ts';
 
 /** Called once it is answered. */
@@ -14,13 +16,13 @@ export type Leave = () => void;
 
 export type Shedding = {
   /**
-   * Lets one in, now or after a short wait; undefined: it is refused.
+   * Lets one in, soon or after a short wait; undefined: it is refused.
    * @param variables what lists more in them takes longer
    */
   enter(
     prepared: PreparedOperation,
     variables: Variables | undefined,
-  ): Leave | undefined | Promise<Leave | undefined>;
+  ): Promise<Leave | undefined> | undefined;
   /** All that are being answered or wait. */
   inFlight(): number;
 };
@@ -37,6 +39,8 @@ const lookEveryMs = 20;
 /** Late is what takes so many times as long as usual, within these bounds. */
 const lateTimes = 5;
 const lateMs = { first: { least: 30, most: 400 }, last: { least: 300, most: 1_000 } };
+/** Late too for those who are shed first: all that comes in such a turn waits for its end. */
+const longTurnMs = 20;
 /** A lane that changes hands keeps some waiting; browsing never ends altogether. */
 const leastAtOnce = { first: 2, last: 32 };
 
@@ -61,6 +65,7 @@ type Line = {
 type State = {
   readonly most: number;
   readonly clock: LiveClock;
+  readonly turn: LoopTurn;
   readonly first: Line;
   readonly last: Line;
   readonly usuals: UsualTimes;
@@ -70,13 +75,13 @@ type State = {
 };
 
 /** @param most that are answered or wait, of any kind */
-export function createShedding(most: number, clock: LiveClock): Shedding {
+export function createShedding(most: number, clock: LiveClock, turn: LoopTurn): Shedding {
   const line = (which: 'first' | 'last'): Line => ({
     limit: fittingLimit({ least: leastAtOnce[which], most }),
     ...{ lateMs: lateMs[which], inFlight: 0, waiting: [] },
   });
   const state: State = {
-    ...{ most, clock, first: line('first'), last: line('last') },
+    ...{ most, clock, turn, first: line('first'), last: line('last') },
     ...{ usuals: usualTimes(), overloadedUntil: undefined, looking: false },
   };
   return {
@@ -88,55 +93,58 @@ export function createShedding(most: number, clock: LiveClock): Shedding {
 const inFlight = ({ first, last }: State) =>
   first.inFlight + first.waiting.length + last.inFlight + last.waiting.length;
 
-const isOverloaded = ({ clock, overloadedUntil }: State) =>
-  overloadedUntil !== undefined && clock.monotonicMs() < overloadedUntil;
+const isOverloaded = ({ turn, overloadedUntil }: State) =>
+  overloadedUntil !== undefined && turn.beganAt() < overloadedUntil;
 
-const hasRoom = ({ inFlight, limit }: Line) => inFlight < limit.now();
+const hasRoom = ({ inFlight, waiting, limit }: Line) => inFlight + waiting.length < limit.now();
 
 function enter(
   state: State,
   prepared: PreparedOperation,
   variables: Variables | undefined,
 ): ReturnType<Shedding['enter']> {
-  const { clock, first, last, most, usuals } = state;
+  const { turn, first, last, most, usuals } = state;
+  const now = turn.begin();
   forgetOverload(state);
   const line = isShedFirst(prepared) ? first : last;
   if (inFlight(state) >= most) return refuse(state, line);
-  const isNext = line.waiting.length === 0 && hasRoom(line);
-  if (!isNext && line === first && isOverloaded(state)) return refuse(state, line);
+  if (line === first && isOverloaded(state) && !hasRoom(line)) return refuse(state, line);
   // Not before: a refusal costs as little as it can.
   const usual = usuals.of(prepared, variables);
-  if (isNext) return begin(state, line, usual);
   return new Promise((settle) => {
-    line.waiting.push({ since: clock.monotonicMs(), usual, settle });
-    lookSoon(state);
+    if (line.waiting.length === 0) turn.afterPart(() => admit(state));
+    line.waiting.push({ since: now, usual, settle });
   });
 }
 
 function forgetOverload(state: State): void {
-  const { clock, first, last, overloadedUntil } = state;
+  const { turn, first, last, overloadedUntil } = state;
   if (overloadedUntil === undefined) return;
-  if (clock.monotonicMs() - overloadedUntil <= forgottenAfterMs) return;
+  if (turn.beganAt() - overloadedUntil <= forgottenAfterMs) return;
   state.overloadedUntil = undefined;
   for (const line of [first, last]) line.limit.begin();
 }
 
 function refuse(state: State, line: Line): undefined {
-  const { first, clock } = state;
-  state.overloadedUntil = clock.monotonicMs() + calmAfterMs;
+  const { first, turn } = state;
+  state.overloadedUntil = turn.beganAt() + calmAfterMs;
   // Orders get what those would have taken.
   if (line !== first) first.limit.least();
 }
 
 function begin(state: State, line: Line, usual: UsualTime): Leave {
-  const { clock, first } = state;
-  const begunAt = clock.monotonicMs();
+  const { clock, turn, first } = state;
+  // It has waited to be read, at least since then.
+  const begunAt = turn.beganAt();
   line.inFlight += 1;
-  return () => {
+  // Those who are read last in a turn wait for all that it answers: so the turn's end counts, and a
+  // place is free only then, or a long turn would let in any number one after the other.
+  const leave = () => {
     const now = clock.monotonicMs();
     const tookMs = now - begunAt;
     const isWanted = isOverloaded(state) || line.waiting.length > 0;
-    const isLate = tookMs > lateAfter(line, usual);
+    const isLongTurn = line === first && now - turn.beganAt() > longTurnMs;
+    const isLate = isLongTurn || tookMs > lateAfter(line, usual);
     line.limit.answered(isLate, isWanted);
     // What is shed first makes way for all that is slow, orders only for other orders.
     if (isLate && line !== first) first.limit.answered(true, false);
@@ -144,6 +152,7 @@ function begin(state: State, line: Line, usual: UsualTime): Leave {
     line.inFlight -= 1;
     letIn(state);
   };
+  return () => (line === first ? turn.afterTurn(leave) : turn.afterPart(leave));
 }
 
 function lateAfter({ lateMs: { least, most } }: Line, usual: UsualTime): number {
@@ -151,9 +160,15 @@ function lateAfter({ lateMs: { least, most } }: Line, usual: UsualTime): number 
   return usualMs === undefined ? most : Math.max(least, Math.min(most, lateTimes * usualMs));
 }
 
+/** Once for all who came in a part of the turn; of those who find no place, some wait too long. */
+function admit(state: State): void {
+  letIn(state);
+  if (state.first.waiting.length + state.last.waiting.length > 0) lookSoon(state);
+}
+
 function letIn(state: State): void {
   for (const line of [state.last, state.first]) {
-    while (hasRoom(line)) {
+    while (line.inFlight < line.limit.now()) {
       const next = line.waiting.shift();
       if (!next) break;
       next.settle(begin(state, line, next.usual));

@@ -18,7 +18,7 @@ const replacements: readonly { readonly url: RegExp; readonly source: string }[]
   {
     url: /^simulated:node:crypto$/,
     source: `
-      export { createCipheriv, createDecipheriv } from 'node:crypto';
+      export { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
       export const randomBytes = (length) => Buffer.alloc(length, 7);`,
   },
   {
