@@ -3,7 +3,7 @@
  * discarded (DESIGN 3, Retry).
  */
 import type { Instant } from './clock.ts';
-import type { LaneId, Recorded } from './commit.ts';
+import { type LaneId, laneKey, type Recorded } from './commit.ts';
 import type { DocumentRow } from './read-model.ts';
 
 /** Trying again cannot help: the events are parked at once. */
@@ -67,10 +67,10 @@ export const parkedCollection = (consumer: string): string => `parked.${consumer
 export const auditCollection = (consumer: string): string => `parked-audit.${consumer}`;
 
 export const streamKey = ({ lane, stream }: { readonly lane: LaneId; readonly stream: string }) =>
-  `${lane.context}:${lane.lane}:${stream}`;
+  `${laneKey(lane)}:${stream}`;
 
 /** Of all rows of a lane. */
-export const rowPrefix = ({ context, lane }: LaneId): string => `${context}:${lane}:`;
+export const rowPrefix = (lane: LaneId): string => `${laneKey(lane)}:`;
 
 /** Rows sort by version within a lane, so that a start finds each stream's oldest first. */
 const rowId = ({ lane, version, stream }: EventGroup): string =>

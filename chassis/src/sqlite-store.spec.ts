@@ -72,8 +72,9 @@ describe('a SQLite store', () => {
       hear();
       await Promise.resolve();
     }
-    expect(written).toBe(true);
+    const isHeard = written;
     await writing;
     await temporary.remove();
+    expect(isHeard).toBe(true);
   });
 });

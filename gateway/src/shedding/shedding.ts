@@ -104,7 +104,7 @@ function enter(
   variables: Variables | undefined,
 ): ReturnType<Shedding['enter']> {
   const { turn, first, last, most, usuals } = state;
-  const now = turn.begin();
+  const since = turn.begin();
   forgetOverload(state);
   const line = isShedFirst(prepared) ? first : last;
   if (inFlight(state) >= most) return refuse(state, line);
@@ -113,7 +113,7 @@ function enter(
   const usual = usuals.of(prepared, variables);
   return new Promise((settle) => {
     if (line.waiting.length === 0) turn.afterPart(() => admit(state));
-    line.waiting.push({ since: now, usual, settle });
+    line.waiting.push({ since, usual, settle });
   });
 }
 
@@ -163,7 +163,7 @@ function lateAfter({ lateMs: { least, most } }: Line, usual: UsualTime): number 
 /** Once for all who came in a part of the turn; of those who find no place, some wait too long. */
 function admit(state: State): void {
   letIn(state);
-  if (state.first.waiting.length + state.last.waiting.length > 0) lookSoon(state);
+  lookSoon(state);
 }
 
 function letIn(state: State): void {
@@ -177,12 +177,13 @@ function letIn(state: State): void {
 }
 
 function lookSoon(state: State): void {
-  if (state.looking) return;
+  const { first, last, looking } = state;
+  if (looking || first.waiting.length + last.waiting.length === 0) return;
   state.looking = true;
   state.clock.after(lookEveryMs, () => {
     state.looking = false;
     refuseWhoWaitsTooLong(state);
-    if (state.first.waiting.length + state.last.waiting.length > 0) lookSoon(state);
+    lookSoon(state);
   });
 }
 
