@@ -44,7 +44,7 @@ const core = /^chassis\/src\/(decider|stream-kind)\.ts$/;
 
 const drivers = 'sqlite|mongo|jetstream|http|opentelemetry|in-process|in-memory|simulated';
 /** Adapters of the chassis: the only files that know a driver. */
-const adapters = new RegExp(`^chassis/src/(.+\\.(${drivers})|sqlite-.+)\\.ts$`);
+const adapters = new RegExp(`^chassis/src/(.+\\.(${drivers})|sqlite/.+)\\.ts$`);
 /** Wires the shipped code on its own adapters, as main files do on real ones. */
 const simulation = /^chassis\/src\/simulation\//;
 
@@ -167,7 +167,7 @@ export const walls: readonly Wall[] = [
   },
   ...(
     [
-      ['sqlite', /^chassis\/src\/(.+\.sqlite|sqlite-(store|worker))\.ts$/, /^node:sqlite$/],
+      ['sqlite', /^chassis\/src\/(.+\.sqlite|sqlite\/.+)\.ts$/, /^node:sqlite$/],
       ['mongodb', /^chassis\/src\/.+\.mongo\.ts$/, /^npm:mongodb$/],
       ['opentelemetry', /\.opentelemetry\.ts$/, /^npm:@opentelemetry\//],
     ] as const

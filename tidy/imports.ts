@@ -24,9 +24,13 @@ const workspaces: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+const folderOf = (file: string): string =>
+  [...workspaces.values()].find((folder) => file.startsWith(`${folder}/`)) ?? '';
+
 function targetOf(file: string, specifier: string): string {
   if (specifier.startsWith('.')) return posix.join(posix.dirname(file), specifier);
   if (specifier.startsWith('node:')) return specifier;
+  if (specifier.startsWith('#test/')) return posix.join(folderOf(file), specifier.slice(1));
   for (const [name, folder] of workspaces) {
     if (specifier === name) return `${folder}/package.json`;
     if (specifier.startsWith(`${name}/`)) return `${folder}/src${specifier.slice(name.length)}.ts`;

@@ -15,8 +15,8 @@ export const functionLinesMax = 50;
 export const lineCharactersMax = 100;
 
 /**
- * What is over its limit, e.g. `chassis/src/create-lane.ts` or `…/app.ts#createInventory`, and by
- * which figure.
+ * What is over its limit, e.g. `chassis/src/lane/create-lane.ts` or `…/app.ts#createInventory`, and
+ * by which figure.
  */
 export type Oversize = { readonly where: string; readonly size: number };
 

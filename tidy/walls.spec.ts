@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { breachesOf, climbsOf, isBehind, isOnlyIndex } from './breaches.ts';
+import { rooms, upwardsOf } from './chassis-rooms.ts';
 import { allowedReaders, isMain, noServerCode, readsOf, serverCode } from './clock-readers.ts';
 import { walls } from './import-walls.ts';
 import { filesUnder, parseSource, repository, type SourceFile } from './syntax.ts';
@@ -43,6 +45,21 @@ describe('paths', () => {
   it('lead to where a thing is defined, not to an index that passes it on', () => {
     expect(wrong('index').map(isOnlyIndex)).toEqual([true]);
     expect(ours.filter(isOnlyIndex).map(({ file }) => file)).toEqual([]);
+  });
+});
+
+describe('the rooms of the chassis', () => {
+  it('know only those below them', () => {
+    expect(wrong('rooms').flatMap(upwardsOf)).toHaveLength(2);
+    expect(ours.flatMap(upwardsOf)).toEqual([]);
+  });
+
+  it('are all there, and in its README in their order', () => {
+    const folders = ours.map(({ file }) => /^chassis\/src\/([^/]+)\//.exec(file)?.[1]);
+    expect([...new Set(folders)].filter(Boolean).sort()).toEqual([...rooms].sort());
+    const readme = readFileSync(join(repository, 'chassis/README.md'), 'utf8');
+    const told = [...readme.matchAll(/^\| `src\/([^/`]+)\/` /gm)].map(([, room]) => room);
+    expect(told).toEqual(rooms);
   });
 });
 

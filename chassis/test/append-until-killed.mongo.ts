@@ -2,8 +2,8 @@
  * Appends to a MongoDB's lane `inventory:0` and prints each acknowledged version, until somebody
  * kills it.
  */
-import { mongoEventLog } from '../src/event-log.mongo.ts';
-import { openMongoStore } from '../src/store.mongo.ts';
+import { mongoEventLog } from '../src/log/event-log.mongo.ts';
+import { openMongoStore } from '../src/mongo/store.mongo.ts';
 import { appendNext, happened } from './commits.ts';
 
 const [url = '', prefix = ''] = process.argv.slice(2);

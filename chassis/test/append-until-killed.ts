@@ -2,8 +2,8 @@
  * Appends to a SQLite store's lane `inventory:0` and prints each acknowledged version, until
  * somebody kills it.
  */
-import { sqliteEventLog } from '../src/event-log.sqlite.ts';
-import { openSqliteStore } from '../src/sqlite-store.ts';
+import { sqliteEventLog } from '../src/log/event-log.sqlite.ts';
+import { openSqliteStore } from '../src/sqlite/sqlite-store.ts';
 import { appendNext, happened } from './commits.ts';
 
 const store = await openSqliteStore({

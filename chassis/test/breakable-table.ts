@@ -1,4 +1,4 @@
-import type { LeaseTable } from '../src/lease-table.ts';
+import type { LeaseTable } from '../src/leases/lease-table.ts';
 import { Injected } from './faults.ts';
 
 /** A way to a lease table that can break: calls fail and nothing is seen. */

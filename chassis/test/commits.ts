@@ -6,7 +6,7 @@ import {
   encodeBody,
   type LaneId,
 } from '../src/commit.ts';
-import type { EventLog, Head } from '../src/event-log.ts';
+import type { EventLog, Head } from '../src/log/event-log.ts';
 
 export type Happened = DomainEvent & { readonly units?: number };
 

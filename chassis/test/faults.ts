@@ -2,10 +2,10 @@
  * Ports that fail when a test says so: before the effect, or after it, when only the answer is
  * lost.
  */
-import type { Bus } from '../src/bus.ts';
-import type { EventLog } from '../src/event-log.ts';
-import type { LaneRows } from '../src/lane-rows.ts';
-import type { ReadModel } from '../src/read-model.ts';
+import type { Bus } from '../src/bus/bus.ts';
+import type { EventLog } from '../src/log/event-log.ts';
+import type { ReadModel } from '../src/read-model/read-model.ts';
+import type { LaneRows } from '../src/rows/lane-rows.ts';
 
 export type Fault = 'before' | 'after' | undefined;
 

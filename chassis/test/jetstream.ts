@@ -1,9 +1,9 @@
 /** Adapters on a real NATS, each with streams of its own that are removed afterwards. */
 import { randomUUID } from 'node:crypto';
-import { jetStreamBus } from '../src/bus.jetstream.ts';
+import { jetStreamBus } from '../src/bus/bus.jetstream.ts';
 import { systemClock } from '../src/clock.ts';
-import { connectNats, type NatsLink } from '../src/nats-connection.jetstream.ts';
-import { ensureStream, type StreamSettings } from '../src/streams.jetstream.ts';
+import { connectNats, type NatsLink } from '../src/nats/nats-connection.jetstream.ts';
+import { ensureStream, type StreamSettings } from '../src/nats/streams.jetstream.ts';
 
 const mebibyte = 1024 * 1024;
 

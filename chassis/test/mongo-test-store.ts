@@ -1,6 +1,6 @@
 /** Databases of one test's own on the run's MongoDB, gone with `remove`. */
 import { randomUUID } from 'node:crypto';
-import { type MongoStore, openMongoStore } from '../src/store.mongo.ts';
+import { type MongoStore, openMongoStore } from '../src/mongo/store.mongo.ts';
 
 export type MongoTestStore = {
   readonly prefix: string;

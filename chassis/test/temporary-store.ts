@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqliteStore, type SqliteStore } from '../src/sqlite-store.ts';
+import { openSqliteStore, type SqliteStore } from '../src/sqlite/sqlite-store.ts';
 
 export type TemporaryStore = {
   readonly folder: string;

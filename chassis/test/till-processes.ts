@@ -1,18 +1,18 @@
 /** Processes that share the tills' lanes by leases, and can be cut off from each other. */
 
-import { inProcessDoorHub } from '../src/command-door.in-process.ts';
-import type { CommandDoor } from '../src/command-door.ts';
-import { createLeases } from '../src/create-leases.ts';
-import { inMemoryEventLog } from '../src/event-log.in-memory.ts';
-import type { Lane } from '../src/lane.ts';
-import type { LaneCompany } from '../src/lane-company.ts';
-import { inMemoryLaneRows } from '../src/lane-rows.in-memory.ts';
-import type { LaneRows } from '../src/lane-rows.ts';
-import type { Lanes } from '../src/lanes.ts';
-import { inProcessLeaseTable } from '../src/leases.in-process.ts';
-import { leaseRenewMs, leaseTtlMs } from '../src/leases.ts';
-import { nearBus } from '../src/near-bus.in-process.ts';
-import { openLanes, type Placement } from '../src/open-lanes.ts';
+import { inProcessDoorHub } from '../src/asking/command-door.in-process.ts';
+import type { CommandDoor } from '../src/asking/command-door.ts';
+import { nearBus } from '../src/bus/near-bus.in-process.ts';
+import type { Lane } from '../src/lane/lane.ts';
+import { createLeases } from '../src/leases/create-leases.ts';
+import { inProcessLeaseTable } from '../src/leases/leases.in-process.ts';
+import { leaseRenewMs, leaseTtlMs } from '../src/leases/leases.ts';
+import { inMemoryEventLog } from '../src/log/event-log.in-memory.ts';
+import type { LaneCompany } from '../src/owning/lane-company.ts';
+import type { Lanes } from '../src/owning/lanes.ts';
+import { openLanes, type Placement } from '../src/owning/open-lanes.ts';
+import { inMemoryLaneRows } from '../src/rows/lane-rows.in-memory.ts';
+import type { LaneRows } from '../src/rows/lane-rows.ts';
 import { type ScriptedClock, scriptedClock } from '../src/scripted-clock.ts';
 import type { View } from '../src/stream-kind.ts';
 import { breakableTable } from './breakable-table.ts';

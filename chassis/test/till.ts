@@ -4,9 +4,9 @@
  */
 import type { Instant } from '../src/clock.ts';
 import type { DomainEvent } from '../src/commit.ts';
-import { createLane } from '../src/create-lane.ts';
 import { accept, assert, type Decision, needs, reject } from '../src/decider.ts';
-import type { Lane, LaneCommand, LaneOptions, LaneRejection } from '../src/lane.ts';
+import { createLane } from '../src/lane/create-lane.ts';
+import type { Lane, LaneCommand, LaneOptions, LaneRejection } from '../src/lane/lane.ts';
 import { type StreamKind, streamName, type View } from '../src/stream-kind.ts';
 
 export type Till = { units: number; takes: number; alarmAt: Instant | undefined; rang: Instant[] };

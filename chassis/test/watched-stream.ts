@@ -1,6 +1,6 @@
 /** What a stream of commits holds, for checks of a relay. */
-import { parseCommitMessage } from '../src/commit-message.ts';
-import type { NatsLink } from '../src/nats-connection.jetstream.ts';
+import { parseCommitMessage } from '../src/bus/commit-message.ts';
+import type { NatsLink } from '../src/nats/nats-connection.jetstream.ts';
 
 /** Versions in the order of the stream, by lane; each commit has its own hash. */
 export async function versionsInStream(link: NatsLink): Promise<Map<number, number[]>> {

@@ -114,7 +114,7 @@ describe('the rights in MongoDB', () => {
 
   it('are given for each collection that Holdfast keeps', () => {
     const [, listed = ''] =
-      /const indexes[^{]*\{([^;]*)\};/.exec(chassis('indexes.mongo.ts')) ?? [];
+      /const indexes[^{]*\{([^;]*)\};/.exec(chassis('mongo/indexes.mongo.ts')) ?? [];
     const kept = [...listed.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
     const [, rows = ''] = /const rows = \[([^\]]*)\]/.exec(script) ?? [];
     const given = [...rows.matchAll(/'(\w+)'/g)].map(([, name]) => name);
@@ -124,7 +124,7 @@ describe('the rights in MongoDB', () => {
   });
 
   it('are for the databases that it opens', () => {
-    const [, prefix] = /defaultPrefix = '(\w+)'/.exec(chassis('store.mongo.ts')) ?? [];
+    const [, prefix] = /defaultPrefix = '(\w+)'/.exec(chassis('mongo/store.mongo.ts')) ?? [];
     expect(prefix).toBeTruthy();
     expect(script).toContain(`['${prefix}inventory', '${prefix}orders']`);
     expect(script).toContain(`db: '${prefix}shared'`);

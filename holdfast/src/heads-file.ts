@@ -6,7 +6,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@holdfast/chassis/clock';
 import { type LaneId, laneKey } from '@holdfast/chassis/commit';
-import { type EventLog, type Head, StoreCorrupt } from '@holdfast/chassis/event-log';
+import { type EventLog, type Head, StoreCorrupt } from '@holdfast/chassis/log/event-log';
 import { z } from 'zod';
 
 const headsText = z.record(z.string(), z.object({ version: z.number(), hash: z.string() }));

@@ -8,7 +8,7 @@ export async function openTracing(given: NodeJS.ProcessEnv): Promise<Tracing | u
     return undefined;
   }
   // Loaded by those alone who want it: it is as large as all else that is ours.
-  const adapter = await import('@holdfast/chassis/tracing.opentelemetry');
+  const adapter = await import('@holdfast/chassis/tracing/tracing.opentelemetry');
   try {
     return adapter.openTracing(given);
   } catch (failure) {

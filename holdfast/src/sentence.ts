@@ -1,6 +1,6 @@
 /** Failures that the user can do something about, as one line. */
-import { StoreCorrupt } from '@holdfast/chassis/event-log';
-import { BadNatsAddress } from '@holdfast/chassis/nats-address';
+import { StoreCorrupt } from '@holdfast/chassis/log/event-log';
+import { BadNatsAddress } from '@holdfast/chassis/nats/nats-address';
 import { restoreIt, StoreFailure } from '@holdfast/chassis/store-failure';
 import { Refused } from './refused.ts';
 

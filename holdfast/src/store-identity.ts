@@ -1,6 +1,6 @@
 /** What makes a store this one: the name that cursors carry and the secret that keys hashes. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { SqliteStore } from '@holdfast/chassis/sqlite-store';
+import type { SqliteStore } from '@holdfast/chassis/sqlite/sqlite-store';
 
 export type StoreIdentity = { readonly epoch: string; readonly secret: string };
 

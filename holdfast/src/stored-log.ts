@@ -1,10 +1,10 @@
 /** The store that the environment names, read from outside. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Head } from '@holdfast/chassis/event-log';
-import type { StoredLog } from '@holdfast/chassis/stored-log';
-import { openStoredMongoLog } from '@holdfast/chassis/stored-log.mongo';
-import { openStoredLog } from '@holdfast/chassis/stored-log.sqlite';
+import type { Head } from '@holdfast/chassis/log/event-log';
+import type { StoredLog } from '@holdfast/chassis/stored/stored-log';
+import { openStoredMongoLog } from '@holdfast/chassis/stored/stored-log.mongo';
+import { openStoredLog } from '@holdfast/chassis/stored/stored-log.sqlite';
 import { lanes } from './embedded.ts';
 import { readHeads } from './heads-file.ts';
 import { Refused } from './refused.ts';

@@ -1,6 +1,6 @@
 /** What a partner hears from the stream EVT of a running cluster (DESIGN 3). */
 import { hash } from 'node:crypto';
-import { connectNats, type NatsLink } from '@holdfast/chassis/nats-connection.jetstream';
+import { connectNats, type NatsLink } from '@holdfast/chassis/nats/nats-connection.jetstream';
 import { describeWith } from '@holdfast/test-servers/describe-with';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { clientOf, orderOf } from './client.ts';

@@ -9,9 +9,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Commit } from '@holdfast/chassis/commit';
-import { sqliteReadModel } from '@holdfast/chassis/read-model.sqlite';
-import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
-import { openStoredLog } from '@holdfast/chassis/stored-log.sqlite';
+import { sqliteReadModel } from '@holdfast/chassis/read-model/read-model.sqlite';
+import { openSqliteStore } from '@holdfast/chassis/sqlite/sqlite-store';
+import { openStoredLog } from '@holdfast/chassis/stored/stored-log.sqlite';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { importInto, readBeside } from '../src/commands/import-log.ts';
 import { surveyLog } from '../src/log-import/exported-log.ts';

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CommitRecord, decodeCommit } from '@holdfast/chassis/commit';
-import { mongoEventLog } from '@holdfast/chassis/event-log.mongo';
-import { claimIdentity } from '@holdfast/chassis/identity.mongo';
-import { openMongoStore } from '@holdfast/chassis/store.mongo';
+import { mongoEventLog } from '@holdfast/chassis/log/event-log.mongo';
+import { claimIdentity } from '@holdfast/chassis/mongo/identity.mongo';
+import { openMongoStore } from '@holdfast/chassis/mongo/store.mongo';
 import { describeWith } from '@holdfast/test-servers/describe-with';
 import { afterEach, expect, it } from 'vitest';
 import { keysIn, workshop } from './process.ts';

@@ -1,6 +1,6 @@
 /** Real subgraphs behind real sockets, several servers of each, and a gateway that asks them. */
 import { systemClock } from '@holdfast/chassis/clock';
-import { type SubgraphServer, serveSubgraph } from '@holdfast/chassis/serve-subgraph.http';
+import { type SubgraphServer, serveSubgraph } from '@holdfast/chassis/subgraph/serve-subgraph.http';
 import { createGateway } from '@holdfast/gateway/app';
 import { supergraphSdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';

@@ -1,4 +1,4 @@
-import { type EndedSpan, rememberedTracing } from '@holdfast/chassis/tracing.opentelemetry';
+import { type EndedSpan, rememberedTracing } from '@holdfast/chassis/tracing/tracing.opentelemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../src/settings.ts';
 import { type Running, startEmbedded } from '../src/start-holdfast.ts';

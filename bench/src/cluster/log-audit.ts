@@ -1,5 +1,5 @@
 /** What clients were told, looked for in the log itself. */
-import { openStoredMongoLog } from '@holdfast/chassis/stored-log.mongo';
+import { openStoredMongoLog } from '@holdfast/chassis/stored/stored-log.mongo';
 import type { Tally } from '../kill-checks.ts';
 import type { Operation } from '../kill-load.ts';
 

@@ -1,6 +1,7 @@
 /** What the store itself bears, and what a run has put into it. */
-import { openMongoStore } from '@holdfast/chassis/store.mongo';
-import type { StoredCommit } from '@holdfast/chassis/stored-commit.mongo';
+
+import type { StoredCommit } from '@holdfast/chassis/log/stored-commit.mongo';
+import { openMongoStore } from '@holdfast/chassis/mongo/store.mongo';
 import { latencies } from '../latencies.ts';
 
 const sampled = 50;

@@ -1,10 +1,10 @@
 /** What one broker carries for us, over the shipped adapter: published, consumed, and how late. */
-import { logSubject, messageId } from '@holdfast/chassis/bus';
-import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus.jetstream';
+import { logSubject, messageId } from '@holdfast/chassis/bus/bus';
+import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus/bus.jetstream';
 import { systemClock } from '@holdfast/chassis/clock';
 import type { Commit } from '@holdfast/chassis/commit';
-import type { Head } from '@holdfast/chassis/event-log';
-import { connectNats, type NatsLink } from '@holdfast/chassis/nats-connection.jetstream';
+import type { Head } from '@holdfast/chassis/log/event-log';
+import { connectNats, type NatsLink } from '@holdfast/chassis/nats/nats-connection.jetstream';
 import { brokerStreams } from './broker-streams.ts';
 import { madeCommit } from './made-commits.ts';
 

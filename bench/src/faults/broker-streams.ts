@@ -1,4 +1,4 @@
-import type { StreamSettings } from '@holdfast/chassis/streams.jetstream';
+import type { StreamSettings } from '@holdfast/chassis/nats/streams.jetstream';
 
 const mebibyte = 1024 * 1024;
 

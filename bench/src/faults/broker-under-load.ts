@@ -1,14 +1,14 @@
 /** A relay and a consumer over a real broker, for whatever is done to it meanwhile. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus.jetstream';
+import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus/bus.jetstream';
+import { parseCommitMessage } from '@holdfast/chassis/bus/commit-message';
 import { systemClock } from '@holdfast/chassis/clock';
-import { parseCommitMessage } from '@holdfast/chassis/commit-message';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import { inMemoryEventLog } from '@holdfast/chassis/event-log.in-memory';
-import { laneFeed } from '@holdfast/chassis/lane-feed';
-import { connectNats, type NatsLink } from '@holdfast/chassis/nats-connection.jetstream';
-import { inMemoryReadModel } from '@holdfast/chassis/read-model.in-memory';
-import { createRelay } from '@holdfast/chassis/relay';
+import { laneFeed } from '@holdfast/chassis/following/lane-feed';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import { inMemoryEventLog } from '@holdfast/chassis/log/event-log.in-memory';
+import { connectNats, type NatsLink } from '@holdfast/chassis/nats/nats-connection.jetstream';
+import { inMemoryReadModel } from '@holdfast/chassis/read-model/read-model.in-memory';
+import { createRelay } from '@holdfast/chassis/relay/relay';
 import { brokerStreams } from './broker-streams.ts';
 import { appendSteadily } from './made-commits.ts';
 

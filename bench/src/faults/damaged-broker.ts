@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jetStreamBus } from '@holdfast/chassis/bus.jetstream';
+import { jetStreamBus } from '@holdfast/chassis/bus/bus.jetstream';
 import { systemClock } from '@holdfast/chassis/clock';
-import { inMemoryEventLog } from '@holdfast/chassis/event-log.in-memory';
-import { connectNats } from '@holdfast/chassis/nats-connection.jetstream';
-import { inMemoryReadModel } from '@holdfast/chassis/read-model.in-memory';
-import { createRelay } from '@holdfast/chassis/relay';
+import { inMemoryEventLog } from '@holdfast/chassis/log/event-log.in-memory';
+import { connectNats } from '@holdfast/chassis/nats/nats-connection.jetstream';
+import { inMemoryReadModel } from '@holdfast/chassis/read-model/read-model.in-memory';
+import { createRelay } from '@holdfast/chassis/relay/relay';
 import type { OwnServer } from '@holdfast/test-servers/own-server';
 import { startNats } from '@holdfast/test-servers/start-nats';
 import { programOf } from '../cluster/start-cluster.ts';

@@ -1,9 +1,9 @@
 /** A consumer of lanes that remembers in which order it was handed what, and how late. */
-import type { Bus } from '@holdfast/chassis/bus';
+import type { Bus } from '@holdfast/chassis/bus/bus';
 import { systemClock } from '@holdfast/chassis/clock';
 import type { LaneId } from '@holdfast/chassis/commit';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import { laneFeed } from '@holdfast/chassis/lane-feed';
+import { laneFeed } from '@holdfast/chassis/following/lane-feed';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
 
 const pendingMax = 256;
 const pollMs = 5;

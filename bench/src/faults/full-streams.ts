@@ -1,6 +1,6 @@
 /** Issue 4, bad input: the streams of the broker refuse more for a while. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectNats, type NatsLink } from '@holdfast/chassis/nats-connection.jetstream';
+import { connectNats, type NatsLink } from '@holdfast/chassis/nats/nats-connection.jetstream';
 import type { FaultRow } from './fault-row.ts';
 import {
   beforeMs,

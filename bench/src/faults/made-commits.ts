@@ -1,6 +1,6 @@
 /** Commits as lanes make them, without lanes: what a broker is asked to carry. */
 import { type Commit, chainHash, decodeCommit, encodeBody } from '@holdfast/chassis/commit';
-import type { EventLog, Head } from '@holdfast/chassis/event-log';
+import type { EventLog, Head } from '@holdfast/chassis/log/event-log';
 
 const event = JSON.stringify({
   ...{ type: 'StockReserved', claim: 'r-0123456789abcdef0123', location: 'BERLIN', units: 3 },

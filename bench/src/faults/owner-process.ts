@@ -3,13 +3,13 @@
  * single units, or carts of them, as fast as it is answered.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { inProcessBus } from '@holdfast/chassis/bus.in-process';
+import { inProcessBus } from '@holdfast/chassis/bus/bus.in-process';
 import { systemClock } from '@holdfast/chassis/clock';
-import { mongoEventLog } from '@holdfast/chassis/event-log.mongo';
-import { Overloaded } from '@holdfast/chassis/lane';
-import { mongoLaneRows } from '@holdfast/chassis/lane-rows.mongo';
-import { mongoReadModel } from '@holdfast/chassis/read-model.mongo';
-import { openMongoStore } from '@holdfast/chassis/store.mongo';
+import { Overloaded } from '@holdfast/chassis/lane/lane';
+import { mongoEventLog } from '@holdfast/chassis/log/event-log.mongo';
+import { openMongoStore } from '@holdfast/chassis/mongo/store.mongo';
+import { mongoReadModel } from '@holdfast/chassis/read-model/read-model.mongo';
+import { mongoLaneRows } from '@holdfast/chassis/rows/lane-rows.mongo';
 import { createInventory } from '@holdfast/inventory/app';
 import { homePlace, reservationId, type Sku } from '@holdfast/schema/identifiers';
 import { answerParent, caseFromParent } from '../measure/child.ts';

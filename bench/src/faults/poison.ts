@@ -1,14 +1,18 @@
 /** R14: events that cannot be applied. All are kept with their reason, and the others go on. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { inProcessBus } from '@holdfast/chassis/bus.in-process';
+import { inProcessBus } from '@holdfast/chassis/bus/bus.in-process';
 import { systemClock } from '@holdfast/chassis/clock';
 import type { Recorded } from '@holdfast/chassis/commit';
 import { BrokenLaw } from '@holdfast/chassis/decider';
-import { inMemoryEventLog } from '@holdfast/chassis/event-log.in-memory';
-import { createFollower, type Follower, PermanentFailure } from '@holdfast/chassis/follower';
-import { addEntry, closeCommit, openCommit } from '@holdfast/chassis/open-commit';
-import { sqliteReadModel } from '@holdfast/chassis/read-model.sqlite';
-import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
+import {
+  createFollower,
+  type Follower,
+  PermanentFailure,
+} from '@holdfast/chassis/following/follower';
+import { inMemoryEventLog } from '@holdfast/chassis/log/event-log.in-memory';
+import { addEntry, closeCommit, openCommit } from '@holdfast/chassis/log/open-commit';
+import { sqliteReadModel } from '@holdfast/chassis/read-model/read-model.sqlite';
+import { openSqliteStore } from '@holdfast/chassis/sqlite/sqlite-store';
 import { medianOf } from '../quantiles.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';

@@ -1,10 +1,10 @@
 /** R9: four processes that all believe to own the same lanes sell one stock. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readFrom } from '@holdfast/chassis/event-log';
-import { mongoEventLog } from '@holdfast/chassis/event-log.mongo';
-import { lanesOf } from '@holdfast/chassis/lanes';
-import { openMongoStore } from '@holdfast/chassis/store.mongo';
+import { readFrom } from '@holdfast/chassis/log/event-log';
+import { mongoEventLog } from '@holdfast/chassis/log/event-log.mongo';
+import { openMongoStore } from '@holdfast/chassis/mongo/store.mongo';
+import { lanesOf } from '@holdfast/chassis/owning/lanes';
 import { inventoryVerifier } from '@holdfast/inventory/verify';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';

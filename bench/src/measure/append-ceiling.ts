@@ -3,7 +3,7 @@
  * the other.
  */
 import { rmSync } from 'node:fs';
-import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
+import { openSqliteStore } from '@holdfast/chassis/sqlite/sqlite-store';
 
 const measureMs = 2_000;
 const insert = {

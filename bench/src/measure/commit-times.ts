@@ -1,4 +1,4 @@
-import { openStoredMongoLog } from '@holdfast/chassis/stored-log.mongo';
+import { openStoredMongoLog } from '@holdfast/chassis/stored/stored-log.mongo';
 import { type Latencies, latencies } from '../latencies.ts';
 
 /** Of a change with this idempotency key. */

@@ -1,10 +1,10 @@
 /** Inventory on a store, and SKUs for it. */
-import { inProcessBus } from '@holdfast/chassis/bus.in-process';
+import { inProcessBus } from '@holdfast/chassis/bus/bus.in-process';
 import { systemClock } from '@holdfast/chassis/clock';
-import { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';
-import { sqliteLaneRows } from '@holdfast/chassis/lane-rows.sqlite';
-import { sqliteReadModel } from '@holdfast/chassis/read-model.sqlite';
-import { openSqliteStore, type SqliteStore } from '@holdfast/chassis/sqlite-store';
+import { sqliteEventLog } from '@holdfast/chassis/log/event-log.sqlite';
+import { sqliteReadModel } from '@holdfast/chassis/read-model/read-model.sqlite';
+import { sqliteLaneRows } from '@holdfast/chassis/rows/lane-rows.sqlite';
+import { openSqliteStore, type SqliteStore } from '@holdfast/chassis/sqlite/sqlite-store';
 import { createInventory, type Inventory } from '@holdfast/inventory/app';
 import { defaultClass, parseLocationCode, parseSku, type Sku } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';

@@ -1,5 +1,5 @@
 /** A bus that loses, repeats and reorders what it carries, and now and then forgets everything. */
-import type { Bus, BusMessage, ConsumeOptions } from '../bus.ts';
+import type { Bus, BusMessage, ConsumeOptions } from '../bus/bus.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 

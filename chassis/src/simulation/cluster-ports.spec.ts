@@ -1,10 +1,10 @@
 /** Leases and the command door in a simulated world, in fair weather and in a storm. */
 import { describe, expect, it } from 'vitest';
-import { commandDoorContract } from '../command-door.contract.ts';
-import { doorBytesMax, servedMax, UnansweredRequest } from '../command-door.ts';
-import type { RunningLeases } from '../create-leases.ts';
-import { leasesContract } from '../leases.contract.ts';
-import { type Lease, leaseRenewMs, leaseTtlMs } from '../leases.ts';
+import { commandDoorContract } from '../asking/command-door.contract.ts';
+import { doorBytesMax, servedMax, UnansweredRequest } from '../asking/command-door.ts';
+import type { RunningLeases } from '../leases/create-leases.ts';
+import { leasesContract } from '../leases/leases.contract.ts';
+import { type Lease, leaseRenewMs, leaseTtlMs } from '../leases/leases.ts';
 import { simulatedDoors } from './command-door.simulated.ts';
 import { simulatedLeases } from './leases.simulated.ts';
 import { type SimulatedProcess, startProcess } from './simulated-process.ts';

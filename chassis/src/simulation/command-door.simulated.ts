@@ -2,7 +2,12 @@
  * A command door whose requests and replies are late or lost. It is at most once, so nothing comes
  * twice by itself; who asks again does that.
  */
-import { type CommandDoor, doorBytesMax, servedMax, UnansweredRequest } from '../command-door.ts';
+import {
+  type CommandDoor,
+  doorBytesMax,
+  servedMax,
+  UnansweredRequest,
+} from '../asking/command-door.ts';
 import { type LaneId, laneKey } from '../commit.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
 /** A log that answers late, fails and hints at random, and never breaks its one promise. */
-import { logSubject } from '../bus.ts';
+import { logSubject } from '../bus/bus.ts';
 import { type Commit, genesisHash, type LaneId, laneKey } from '../commit.ts';
-import type { AppendListener, AppendResult, EventLog } from '../event-log.ts';
+import type { AppendListener, AppendResult, EventLog } from '../log/event-log.ts';
 
 import type { SimulatedProcess } from './simulated-process.ts';
 import { type StoredCommits, storedCommits } from './stored-commits.ts';

@@ -1,7 +1,7 @@
 import { laneKey } from '../commit.ts';
 
-import { inMemoryLaneRows } from '../lane-rows.in-memory.ts';
-import type { LaneRows, RowBatch } from '../lane-rows.ts';
+import { inMemoryLaneRows } from '../rows/lane-rows.in-memory.ts';
+import type { LaneRows, RowBatch } from '../rows/lane-rows.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 

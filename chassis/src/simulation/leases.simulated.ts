@@ -2,10 +2,10 @@
  * Leases as the shipped code makes them, over a table that answers late, wrongly or not at all and
  * now and then forgets everything.
  */
-import { createLeases, type RunningLeases } from '../create-leases.ts';
-import type { LeaseListener, LeaseRow, LeaseTable } from '../lease-table.ts';
-import { inProcessLeaseTable } from '../leases.in-process.ts';
-import { leaseRenewMs, leaseTtlMs } from '../leases.ts';
+import { createLeases, type RunningLeases } from '../leases/create-leases.ts';
+import type { LeaseListener, LeaseRow, LeaseTable } from '../leases/lease-table.ts';
+import { inProcessLeaseTable } from '../leases/leases.in-process.ts';
+import { leaseRenewMs, leaseTtlMs } from '../leases/leases.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 

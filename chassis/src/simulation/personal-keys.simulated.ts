@@ -1,4 +1,4 @@
-import type { PersonalKey, PersonalKeys } from '../personal-keys.ts';
+import type { PersonalKey, PersonalKeys } from '../personal/personal-keys.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { laneKey } from '../commit.ts';
 
-import { inMemoryReadModel } from '../read-model.in-memory.ts';
-import type { DocumentRow, Position, ReadModel } from '../read-model.ts';
+import { inMemoryReadModel } from '../read-model/read-model.in-memory.ts';
+import type { DocumentRow, Position, ReadModel } from '../read-model/read-model.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 

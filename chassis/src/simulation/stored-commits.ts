@@ -3,7 +3,7 @@
  * there, and undone before that when nobody has heard of it.
  */
 import { type Commit, decodeCommit, type LaneId, laneKey } from '../commit.ts';
-import type { AppendListener, AppendResult } from '../event-log.ts';
+import type { AppendListener, AppendResult } from '../log/event-log.ts';
 
 import { deepFreeze } from './deep-freeze.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
 /** Where the keys of a clustered system are kept; the broker is not needed for it. */
-import type { ApiKeys } from '@holdfast/chassis/api-keys';
-import { mongoApiKeys } from '@holdfast/chassis/api-keys.mongo';
-import { openMongoStore } from '@holdfast/chassis/store.mongo';
+import type { ApiKeys } from '@holdfast/chassis/api-keys/api-keys';
+import { mongoApiKeys } from '@holdfast/chassis/api-keys/api-keys.mongo';
+import { openMongoStore } from '@holdfast/chassis/mongo/store.mongo';
 import { readStoreUrl } from '../settings.ts';
 
 export type OpenApiKeys = { readonly apiKeys: ApiKeys; close(): Promise<void> };

@@ -1,18 +1,19 @@
 /** The NATS that all processes share: the bus, who owns which lane, and the way to its owner. */
-import type { Announcer } from '@holdfast/chassis/announcer';
-import { jetStreamAnnouncer } from '@holdfast/chassis/announcer.jetstream';
-import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus.jetstream';
+
+import { natsDoor } from '@holdfast/chassis/asking/command-door.jetstream';
+import { type JetStreamBus, jetStreamBus } from '@holdfast/chassis/bus/bus.jetstream';
+import { nearBus } from '@holdfast/chassis/bus/near-bus.in-process';
 import type { Clock } from '@holdfast/chassis/clock';
-import { natsDoor } from '@holdfast/chassis/command-door.jetstream';
-import { jetStreamLeases } from '@holdfast/chassis/leases.jetstream';
-import { connectNats } from '@holdfast/chassis/nats-connection.jetstream';
-import { nearBus } from '@holdfast/chassis/near-bus.in-process';
-import type { Placement } from '@holdfast/chassis/open-lanes';
+import { jetStreamLeases } from '@holdfast/chassis/leases/leases.jetstream';
+import { connectNats } from '@holdfast/chassis/nats/nats-connection.jetstream';
 import {
   ensureStreams,
   type StreamSettings,
   streamBytesMax,
-} from '@holdfast/chassis/streams.jetstream';
+} from '@holdfast/chassis/nats/streams.jetstream';
+import type { Placement } from '@holdfast/chassis/owning/open-lanes';
+import type { Announcer } from '@holdfast/chassis/publishing/announcer';
+import { jetStreamAnnouncer } from '@holdfast/chassis/publishing/announcer.jetstream';
 
 export type Broker = {
   readonly bus: JetStreamBus;

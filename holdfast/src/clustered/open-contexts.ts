@@ -1,10 +1,10 @@
 /** The contexts of this process on the servers that all share. */
 import type { Clock } from '@holdfast/chassis/clock';
-import { mongoEventLog } from '@holdfast/chassis/event-log.mongo';
-import { mongoLaneRows } from '@holdfast/chassis/lane-rows.mongo';
-import type { Placement } from '@holdfast/chassis/open-lanes';
-import { mongoPersonalKeys } from '@holdfast/chassis/personal-keys.mongo';
-import { mongoReadModel } from '@holdfast/chassis/read-model.mongo';
+import { mongoEventLog } from '@holdfast/chassis/log/event-log.mongo';
+import type { Placement } from '@holdfast/chassis/owning/open-lanes';
+import { mongoPersonalKeys } from '@holdfast/chassis/personal/personal-keys.mongo';
+import { mongoReadModel } from '@holdfast/chassis/read-model/read-model.mongo';
+import { mongoLaneRows } from '@holdfast/chassis/rows/lane-rows.mongo';
 import { createInventory } from '@holdfast/inventory/app';
 import { createOrders } from '@holdfast/orders/app';
 import type { Subgraph } from '@holdfast/schema/subgraph';

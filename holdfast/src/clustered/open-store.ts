@@ -1,6 +1,10 @@
 /** The MongoDB that all processes share: opened, checked, and made this installation's once. */
-import { claimIdentity, type MongoIdentity, readIdentity } from '@holdfast/chassis/identity.mongo';
-import { type MongoStore, openMongoStore } from '@holdfast/chassis/store.mongo';
+import {
+  claimIdentity,
+  type MongoIdentity,
+  readIdentity,
+} from '@holdfast/chassis/mongo/identity.mongo';
+import { type MongoStore, openMongoStore } from '@holdfast/chassis/mongo/store.mongo';
 import { freshIdentity } from '../store-identity.ts';
 import { lanesOfNewStore } from './lanes-of-new-store.ts';
 

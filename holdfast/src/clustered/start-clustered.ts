@@ -1,7 +1,7 @@
 /** One process of a clustered system: the parts of its role, started in order, ended in reverse. */
 import { hostname } from 'node:os';
 import { type Clock, pause, systemClock } from '@holdfast/chassis/clock';
-import { serveSubgraph } from '@holdfast/chassis/serve-subgraph.http';
+import { serveSubgraph } from '@holdfast/chassis/subgraph/serve-subgraph.http';
 import type { Tracing } from '@holdfast/schema/tracing';
 import { listenSomewhere } from '../listen-somewhere.ts';
 import { errorLogger } from '../logger.ts';

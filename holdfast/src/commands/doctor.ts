@@ -2,9 +2,9 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { connectNats } from '@holdfast/chassis/nats-connection.jetstream';
-import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
-import { openMongoStore } from '@holdfast/chassis/store.mongo';
+import { openMongoStore } from '@holdfast/chassis/mongo/store.mongo';
+import { connectNats } from '@holdfast/chassis/nats/nats-connection.jetstream';
+import { openSqliteStore } from '@holdfast/chassis/sqlite/sqlite-store';
 import { contexts } from '../clustered/open-store.ts';
 import { keysFile } from '../keys.ts';
 import { runningSystem } from '../run-file.ts';

@@ -1,4 +1,4 @@
-import { inMemoryApiKeys } from '@holdfast/chassis/api-keys.in-memory';
+import { inMemoryApiKeys } from '@holdfast/chassis/api-keys/api-keys.in-memory';
 import { keyHash } from '@holdfast/gateway/app';
 import { describe, expect, it } from 'vitest';
 import { callersByHash } from '../clustered/keys-of-callers.ts';

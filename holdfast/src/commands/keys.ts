@@ -1,5 +1,5 @@
 /** `holdfast keys create|revoke|list`: who may call a clustered system. */
-import type { ApiKeys } from '@holdfast/chassis/api-keys';
+import type { ApiKeys } from '@holdfast/chassis/api-keys/api-keys';
 import { systemClock } from '@holdfast/chassis/clock';
 import type { Scope } from '@holdfast/schema/caller';
 import { createKey, validKeys } from '../clustered/keys-of-callers.ts';

@@ -1,7 +1,7 @@
 /** `holdfast verify`: every log again from its beginning, offline or beside a running system. */
 import { type Commit, genesisHash, laneKey } from '@holdfast/chassis/commit';
 import { BrokenLaw } from '@holdfast/chassis/decider';
-import { type Head, StoreCorrupt } from '@holdfast/chassis/event-log';
+import { type Head, StoreCorrupt } from '@holdfast/chassis/log/event-log';
 import { inventoryVerifier } from '@holdfast/inventory/verify';
 import { readSettings } from '../settings.ts';
 import { openForReading } from '../stored-log.ts';

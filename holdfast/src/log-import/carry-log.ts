@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { type Commit, type LaneId, laneKey } from '@holdfast/chassis/commit';
-import type { Position } from '@holdfast/chassis/read-model';
-import { type PlaceCommand, type TakeOver, takeOver } from '@holdfast/chassis/relane';
+import type { Position } from '@holdfast/chassis/read-model/read-model';
+import { type PlaceCommand, type TakeOver, takeOver } from '@holdfast/chassis/stored/relane';
 import { placeInventory } from '@holdfast/inventory/relane';
 import { placeOrders } from '@holdfast/orders/relane';
 import { Refused } from '../refused.ts';

@@ -8,7 +8,7 @@ import {
   type LaneId,
   laneKey,
 } from '@holdfast/chassis/commit';
-import type { Head } from '@holdfast/chassis/event-log';
+import type { Head } from '@holdfast/chassis/log/event-log';
 import { z } from 'zod';
 import { Refused } from '../refused.ts';
 

@@ -1,6 +1,6 @@
 /** A new store that a log is taken into. */
 import type { Commit } from '@holdfast/chassis/commit';
-import type { Position } from '@holdfast/chassis/read-model';
+import type { Position } from '@holdfast/chassis/read-model/read-model';
 import type { Caller } from '@holdfast/schema/caller';
 
 /** A caller and the hash of the key: who reads it cannot call. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';
-import { keepSqliteKeys } from '@holdfast/chassis/personal-keys.sqlite';
-import { sqliteReadModel } from '@holdfast/chassis/read-model.sqlite';
-import { importEnded, importing } from '@holdfast/chassis/sqlite-schema';
-import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
+import { sqliteEventLog } from '@holdfast/chassis/log/event-log.sqlite';
+import { keepSqliteKeys } from '@holdfast/chassis/personal/personal-keys.sqlite';
+import { sqliteReadModel } from '@holdfast/chassis/read-model/read-model.sqlite';
+import { importEnded, importing } from '@holdfast/chassis/sqlite/sqlite-schema';
+import { openSqliteStore } from '@holdfast/chassis/sqlite/sqlite-store';
 import { Refused } from '../refused.ts';
 import { type ImportTarget, keysOf } from './import-target.ts';
 

@@ -1,5 +1,5 @@
 /** Keeps the processes of one kind alive: one that ends is started anew from the stores. */
-import type { Lease } from '@holdfast/chassis/leases';
+import type { Lease } from '@holdfast/chassis/leases/leases';
 import {
   type SimulatedProcess,
   startProcess,

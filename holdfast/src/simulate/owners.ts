@@ -1,6 +1,6 @@
 /** Who may own the lane of a context: one process alone, the holder of a lease, or whoever can. */
-import type { LeaseNow } from '@holdfast/chassis/lane';
-import type { Lease, Leases } from '@holdfast/chassis/leases';
+import type { LeaseNow } from '@holdfast/chassis/lane/lane';
+import type { Lease, Leases } from '@holdfast/chassis/leases/leases';
 import { simulatedLeases } from '@holdfast/chassis/simulation/leases.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';
 import type { World } from '@holdfast/chassis/simulation/world';

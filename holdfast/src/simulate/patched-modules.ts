@@ -5,7 +5,7 @@
 import { registerHooks } from 'node:module';
 
 export type Patch = {
-  /** The end of the module's path without its extension, e.g. `chassis/src/lane-writer`. */
+  /** The end of the module's path without its extension, e.g. `chassis/src/lane/lane-writer`. */
   readonly file: string;
   /** Occurs exactly once. */
   readonly find: string;

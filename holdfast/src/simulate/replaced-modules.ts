@@ -33,7 +33,7 @@ const replacements: readonly { readonly url: RegExp; readonly source: string }[]
  * A megabyte for each fold of a lane is nothing for a day, and too much a hundred times a second.
  */
 const smallFilter: Patch = {
-  file: 'chassis/src/id-filter',
+  file: 'chassis/src/lane/id-filter',
   find: 'bits = 2 ** 23',
   replace: 'bits = 2 ** 10',
 };

@@ -1,7 +1,7 @@
 /**
  * How a client reaches the system: asks any living instance, again and again, until one answers.
  */
-import { LaneStopped, Overloaded } from '@holdfast/chassis/lane';
+import { LaneStopped, Overloaded } from '@holdfast/chassis/lane/lane';
 import type { World } from '@holdfast/chassis/simulation/world';
 import { StoreAway } from '@holdfast/chassis/store-failure';
 import type { Instance } from './system.ts';

@@ -1,9 +1,10 @@
 /** Lanes shared as clustered: who owns one is a lease, and whoever is asked asks its owner. */
+
+import { nearBus } from '@holdfast/chassis/bus/near-bus.in-process';
 import { laneKey } from '@holdfast/chassis/commit';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import type { Lease, Leases } from '@holdfast/chassis/leases';
-import { nearBus } from '@holdfast/chassis/near-bus.in-process';
-import type { Placement } from '@holdfast/chassis/open-lanes';
+import type { Lease, Leases } from '@holdfast/chassis/leases/leases';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import type { Placement } from '@holdfast/chassis/owning/open-lanes';
 import { simulatedDoors } from '@holdfast/chassis/simulation/command-door.simulated';
 import { simulatedLeases } from '@holdfast/chassis/simulation/leases.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';

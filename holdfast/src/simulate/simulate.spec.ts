@@ -53,7 +53,7 @@ describe('the simulation', () => {
   );
 
   it('refuses to plant a bug where the code has moved on', async () => {
-    const patches = [{ file: 'chassis/src/create-lane', find: 'no such text', replace: '' }];
+    const patches = [{ file: 'chassis/src/lane/create-lane', find: 'no such text', replace: '' }];
     const errand = { patches, seeds: [1].values(), hands: 1, done: () => true };
     await expect(runSeeds(errand)).rejects.toThrow('occurs 0 times');
   });

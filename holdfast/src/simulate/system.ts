@@ -1,8 +1,8 @@
 /** The system under test: inventory and orders as shipped, over stores that outlive processes. */
 import type { Commit, LaneId } from '@holdfast/chassis/commit';
-import type { LaneBounds } from '@holdfast/chassis/lane';
-import { lanesOf } from '@holdfast/chassis/lanes';
-import type { Lease } from '@holdfast/chassis/leases';
+import type { LaneBounds } from '@holdfast/chassis/lane/lane';
+import type { Lease } from '@holdfast/chassis/leases/leases';
+import { lanesOf } from '@holdfast/chassis/owning/lanes';
 import { type SimulatedBus, simulatedBus } from '@holdfast/chassis/simulation/bus.simulated';
 import {
   type SimulatedLogStore,

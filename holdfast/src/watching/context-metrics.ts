@@ -1,6 +1,6 @@
 /** What /metrics tells of lanes and of those who follow them, read when it is asked for. */
 import type { LaneId } from '@holdfast/chassis/commit';
-import type { ContextFigures } from '@holdfast/chassis/context-figures';
+import type { ContextFigures } from '@holdfast/chassis/owning/context-figures';
 import type { MetricsRegistry } from '@holdfast/gateway/app';
 import { Gauge } from 'prom-client';
 

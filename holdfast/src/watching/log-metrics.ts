@@ -1,6 +1,6 @@
 /** What /metrics tells of appends: how long they take, and what is in them. */
 import type { Commit } from '@holdfast/chassis/commit';
-import type { EventLog } from '@holdfast/chassis/event-log';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
 import type { MetricsRegistry } from '@holdfast/gateway/app';
 import { Counter, Histogram } from 'prom-client';
 

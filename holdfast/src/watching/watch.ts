@@ -1,9 +1,9 @@
 /** Everything by which a process is watched: its traces, and what its /metrics tells. */
-import type { Bus } from '@holdfast/chassis/bus';
-import type { ContextFigures } from '@holdfast/chassis/context-figures';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import type { Leases } from '@holdfast/chassis/leases';
-import { tracedBus, tracedLog } from '@holdfast/chassis/traced-commits';
+import type { Bus } from '@holdfast/chassis/bus/bus';
+import type { Leases } from '@holdfast/chassis/leases/leases';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import type { ContextFigures } from '@holdfast/chassis/owning/context-figures';
+import { tracedBus, tracedLog } from '@holdfast/chassis/tracing/traced-commits';
 import { createRegistry, type MetricsRegistry } from '@holdfast/gateway/app';
 import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import { Counter } from 'prom-client';

@@ -1,25 +1,30 @@
 /** The inventory subgraph, wired. */
 import { createHmac } from 'node:crypto';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import type { Announcer } from '@holdfast/chassis/announcer';
-import { besideOwner } from '@holdfast/chassis/beside-owner';
-import type { Bus } from '@holdfast/chassis/bus';
+import type { Bus } from '@holdfast/chassis/bus/bus';
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import type { ContextFigures } from '@holdfast/chassis/context-figures';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import { createFollower, type Follower } from '@holdfast/chassis/follower';
-import type { Handled, LaneBounds, LeaseNow } from '@holdfast/chassis/lane';
-import { listed } from '@holdfast/chassis/lane-company';
-import type { LaneRows } from '@holdfast/chassis/lane-rows';
-import { lanesOf, ownedLanes } from '@holdfast/chassis/lanes';
-import { allHere, markIfLeased, openLanes, type Placement } from '@holdfast/chassis/open-lanes';
-import { createProjector, type ProjectorFigures } from '@holdfast/chassis/projector';
-import type { ReadModel } from '@holdfast/chassis/read-model';
-import { createRelay } from '@holdfast/chassis/relay';
+import { createFollower, type Follower } from '@holdfast/chassis/following/follower';
+import type { Handled, LaneBounds, LeaseNow } from '@holdfast/chassis/lane/lane';
+import { strifeOf } from '@holdfast/chassis/lane/strife';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import { besideOwner } from '@holdfast/chassis/owning/beside-owner';
+import type { ContextFigures } from '@holdfast/chassis/owning/context-figures';
+import { listed } from '@holdfast/chassis/owning/lane-company';
+import { lanesOf, ownedLanes } from '@holdfast/chassis/owning/lanes';
+import {
+  allHere,
+  markIfLeased,
+  openLanes,
+  type Placement,
+} from '@holdfast/chassis/owning/open-lanes';
+import { createProjector, type ProjectorFigures } from '@holdfast/chassis/projecting/projector';
+import type { Announcer } from '@holdfast/chassis/publishing/announcer';
+import { tellOthers } from '@holdfast/chassis/publishing/tell-others';
+import type { ReadModel } from '@holdfast/chassis/read-model/read-model';
+import { createRelay } from '@holdfast/chassis/relay/relay';
+import type { LaneRows } from '@holdfast/chassis/rows/lane-rows';
 import type { View } from '@holdfast/chassis/stream-kind';
-import { strifeOf } from '@holdfast/chassis/strife';
-import { tellOthers } from '@holdfast/chassis/tell-others';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { inventorySdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';

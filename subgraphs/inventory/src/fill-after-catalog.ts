@@ -2,7 +2,11 @@
  * A change of the catalog may free units that orders wait for: less is kept back, or a channel has
  * one more location. No fact of a SKU says so, so each SKU that is waited for is looked at.
  */
-import { createFollower, type Follower, type Following } from '@holdfast/chassis/follower';
+import {
+  createFollower,
+  type Follower,
+  type Following,
+} from '@holdfast/chassis/following/follower';
 import { sameTrace } from '@holdfast/schema/tracing';
 import type { CatalogEvent } from './catalog/events.ts';
 import { commandHandler, seenEverywhere } from './handle-command.ts';

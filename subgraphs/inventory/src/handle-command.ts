@@ -1,7 +1,7 @@
 /** A command of inventory to wherever it is decided: one lane, or several in turn. */
 import { type Clock, pause } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import type { Handled } from '@holdfast/chassis/lane';
+import type { Handled } from '@holdfast/chassis/lane/lane';
 import { catalogStream } from './catalog/catalog.ts';
 import type { CatalogAnswer } from './catalog/decide.ts';
 import type { InventoryCommand } from './decide.ts';

@@ -2,9 +2,10 @@
  * The catalog as this process has it. Held here: it is part of every answer, and must not be what
  * memory forgets.
  */
-import { caughtUp } from '@holdfast/chassis/caught-up';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import type { Projector } from '@holdfast/chassis/projector';
+
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import { caughtUp } from '@holdfast/chassis/projecting/caught-up';
+import type { Projector } from '@holdfast/chassis/projecting/projector';
 import { catalogId, emptyCatalog } from './catalog/catalog.ts';
 import { catalogLane, inventoryContext } from './ledger.ts';
 import {

@@ -1,13 +1,13 @@
 /** Inventory's lanes: their law, and the commands that their own time gives. */
 import type { Clock } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import { createLane } from '@holdfast/chassis/create-lane';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import type { Lane, LaneBounds, LaneCommand, LeaseNow } from '@holdfast/chassis/lane';
-import type { LaneRows } from '@holdfast/chassis/lane-rows';
-import type { Lanes } from '@holdfast/chassis/lanes';
+import { createLane } from '@holdfast/chassis/lane/create-lane';
+import type { Lane, LaneBounds, LaneCommand, LeaseNow } from '@holdfast/chassis/lane/lane';
+import type { Strife } from '@holdfast/chassis/lane/strife';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import type { Lanes } from '@holdfast/chassis/owning/lanes';
+import type { LaneRows } from '@holdfast/chassis/rows/lane-rows';
 import { idOfStream, prefixOfStream, type View } from '@holdfast/chassis/stream-kind';
-import type { Strife } from '@holdfast/chassis/strife';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import { type Catalog, catalogKind } from './catalog/catalog.ts';
 import { wideKind } from './claim/wide.ts';

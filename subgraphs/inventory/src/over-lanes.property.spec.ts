@@ -3,7 +3,7 @@
  * while messages get lost and come twice, processes die, and clients try again.
  */
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded } from '@holdfast/chassis/lane/lane';
 import {
   allocationId,
   homePlace,

@@ -1,7 +1,8 @@
 /** What a fact is called in public, and what it says of a position; pure. Names: DESIGN 3. */
-import type { CloudEvent } from '@holdfast/chassis/cloud-event';
+
 import type { Recorded } from '@holdfast/chassis/commit';
 import { unreachable } from '@holdfast/chassis/decider';
+import type { CloudEvent } from '@holdfast/chassis/publishing/cloud-event';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import { causesOf } from '@holdfast/schema/event-causes';
 import type { LocationCode } from '@holdfast/schema/identifiers';

@@ -1,9 +1,9 @@
 /** The catalog that a process decides by in the lanes beside the catalog's own. */
-import { inProcessBus } from '@holdfast/chassis/bus.in-process';
-import { inMemoryEventLog } from '@holdfast/chassis/event-log.in-memory';
-import { addEntry, closeCommit, openCommit } from '@holdfast/chassis/open-commit';
-import { createProjector, type Projector } from '@holdfast/chassis/projector';
-import { inMemoryReadModel } from '@holdfast/chassis/read-model.in-memory';
+import { inProcessBus } from '@holdfast/chassis/bus/bus.in-process';
+import { inMemoryEventLog } from '@holdfast/chassis/log/event-log.in-memory';
+import { addEntry, closeCommit, openCommit } from '@holdfast/chassis/log/open-commit';
+import { createProjector, type Projector } from '@holdfast/chassis/projecting/projector';
+import { inMemoryReadModel } from '@holdfast/chassis/read-model/read-model.in-memory';
 import { scriptedClock } from '@holdfast/chassis/scripted-clock';
 import { describe, expect, it } from 'vitest';
 import { berlin, locationSaved, paris } from './catalog/given.ts';

@@ -3,8 +3,8 @@
  * included.
  */
 import type { Clock } from '@holdfast/chassis/clock';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import type { Projector } from '@holdfast/chassis/projector';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import type { Projector } from '@holdfast/chassis/projecting/projector';
 import type { ChannelCode, Sku } from '@holdfast/schema/identifiers';
 import type { Catalog } from './catalog/catalog.ts';
 import { heldCatalog } from './held-catalog.ts';

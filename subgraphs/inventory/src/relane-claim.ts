@@ -3,7 +3,7 @@
  * SKUs are in several lanes, it is a claim over lanes whose every part was held, kept and settled
  * at once. Its facts keep their ids in the claim's stream of all lanes. Pure.
  */
-import type { PlacedFact, RecordedFact } from '@holdfast/chassis/relane';
+import type { PlacedFact, RecordedFact } from '@holdfast/chassis/stored/relane';
 import { streamName } from '@holdfast/chassis/stream-kind';
 import type {
   AllocationMade,

@@ -1,7 +1,7 @@
 /** Any history of one lane, taken over into several: the same stock, claims and holds of buyers. */
 import { deepStrictEqual } from 'node:assert/strict';
 import { type Commit, recordedEvents } from '@holdfast/chassis/commit';
-import { takeOver } from '@holdfast/chassis/relane';
+import { takeOver } from '@holdfast/chassis/stored/relane';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import { type ClaimId, homePlace, placeOf, type Sku } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';

@@ -1,6 +1,6 @@
 /** Where a retry finds its first answer in 16 lanes. TEE is in lane 0 of them, MUG in lane 11. */
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
-import type { RecordedFact } from '@holdfast/chassis/relane';
+import type { RecordedFact } from '@holdfast/chassis/stored/relane';
 import { placeOf, reservationId } from '@holdfast/schema/identifiers';
 import { expect, it } from 'vitest';
 import { reserve } from './claim/given.ts';

@@ -1,6 +1,6 @@
 /** Where inventory's facts belong in another number of lanes. Pure. */
 import type { Outcome } from '@holdfast/chassis/commit';
-import type { PlaceCommand, PlacedFact, RecordedFact } from '@holdfast/chassis/relane';
+import type { PlaceCommand, PlacedFact, RecordedFact } from '@holdfast/chassis/stored/relane';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import type { ClaimId, Sku } from '@holdfast/schema/identifiers';
 import { catalogKind } from './catalog/catalog.ts';

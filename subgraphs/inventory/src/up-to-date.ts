@@ -2,13 +2,14 @@
  * Whoever was answered reads what they were answered: a projection is waited for until it includes
  * it, and reads the log itself where the bus is late.
  */
-import { caughtUp } from '@holdfast/chassis/caught-up';
+
 import type { Clock } from '@holdfast/chassis/clock';
 import type { LaneId } from '@holdfast/chassis/commit';
-import type { EventLog } from '@holdfast/chassis/event-log';
 import { inTime } from '@holdfast/chassis/in-time';
-import { lanesOf } from '@holdfast/chassis/lanes';
-import type { Projector } from '@holdfast/chassis/projector';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import { lanesOf } from '@holdfast/chassis/owning/lanes';
+import { caughtUp } from '@holdfast/chassis/projecting/caught-up';
+import type { Projector } from '@holdfast/chassis/projecting/projector';
 import type { Sku } from '@holdfast/schema/identifiers';
 import { catalogLane, inventoryContext, type Ledger } from './ledger.ts';
 import { laneOfSku } from './over-lanes/ask-lane.ts';

@@ -5,7 +5,7 @@
  */
 import type { Commit } from '@holdfast/chassis/commit';
 import { assert } from '@holdfast/chassis/decider';
-import { sourceStream } from '@holdfast/chassis/relane';
+import { sourceStream } from '@holdfast/chassis/stored/relane';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import type { PlacedLine } from '@holdfast/schema/events';
 import type { LocationCode, Sku } from '@holdfast/schema/identifiers';

@@ -1,7 +1,7 @@
-import { inProcessBus } from '@holdfast/chassis/bus.in-process';
-import { inMemoryEventLog } from '@holdfast/chassis/event-log.in-memory';
-import { createProjector } from '@holdfast/chassis/projector';
-import { inMemoryReadModel } from '@holdfast/chassis/read-model.in-memory';
+import { inProcessBus } from '@holdfast/chassis/bus/bus.in-process';
+import { inMemoryEventLog } from '@holdfast/chassis/log/event-log.in-memory';
+import { createProjector } from '@holdfast/chassis/projecting/projector';
+import { inMemoryReadModel } from '@holdfast/chassis/read-model/read-model.in-memory';
 import { scriptedClock } from '@holdfast/chassis/scripted-clock';
 import { parseSku } from '@holdfast/schema/identifiers';
 import { expect, it } from 'vitest';

@@ -2,11 +2,12 @@
  * Looks into the projection of inventory's log; that something is missing is believed only at the
  * log's head.
  */
-import { caughtUp } from '@holdfast/chassis/caught-up';
+
 import type { Clock } from '@holdfast/chassis/clock';
 import type { LaneId } from '@holdfast/chassis/commit';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import type { Projector } from '@holdfast/chassis/projector';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import { caughtUp } from '@holdfast/chassis/projecting/caught-up';
+import type { Projector } from '@holdfast/chassis/projecting/projector';
 import { laneOfPlace, placeOf, placeOfId } from '@holdfast/schema/identifiers';
 import { factsWaitMs } from './config.ts';
 import { type InventoryKnown, NotYetKnown } from './inventory-lookup.ts';

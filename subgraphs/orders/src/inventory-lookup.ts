@@ -1,5 +1,5 @@
 /** Whether what an order names exists, by what inventory's log has said so far. */
-import { retryAfterMs } from '@holdfast/chassis/lane';
+import { retryAfterMs } from '@holdfast/chassis/lane/lane';
 import {
   type ChannelCode,
   type ClaimId,

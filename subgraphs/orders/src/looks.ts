@@ -1,5 +1,5 @@
 /** What the owners of orders show of their streams, by name: see `Looks`. */
-import type { Lanes } from '@holdfast/chassis/lanes';
+import type { Lanes } from '@holdfast/chassis/owning/lanes';
 import type { View } from '@holdfast/chassis/stream-kind';
 import { laneOfPlace, type OrderId, placeOfId } from '@holdfast/schema/identifiers';
 import { type OrderView, viewOrder } from './order/view.ts';

@@ -1,6 +1,6 @@
 /** What a caller hears of an order: it stands, or why not. */
 import type { Outcome } from '@holdfast/chassis/commit';
-import { type Handled, Overloaded } from '@holdfast/chassis/lane';
+import { type Handled, Overloaded } from '@holdfast/chassis/lane/lane';
 import { StoreAway } from '@holdfast/chassis/store-failure';
 import { type OrderId, parseOrderId } from '@holdfast/schema/identifiers';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded } from '@holdfast/chassis/lane/lane';
 import { parseOrderId } from '@holdfast/schema/identifiers';
 import { expect, it } from 'vitest';
 import { orderReader } from './order-reader.ts';

@@ -1,5 +1,5 @@
 /** Orders as their owners know them: durable, and never a decision in flight. */
-import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
+import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane/lane';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { laneOfOrder, type OrderLanes } from './looks.ts';
 import type { OrderView } from './order/view.ts';

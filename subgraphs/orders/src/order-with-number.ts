@@ -2,11 +2,12 @@
  * The order that has a number. That there is none is believed only at the end of the log: any
  * process may have given the number out.
  */
-import { caughtUp } from '@holdfast/chassis/caught-up';
+
 import type { Clock } from '@holdfast/chassis/clock';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import { lanesOf } from '@holdfast/chassis/lanes';
-import type { Projector } from '@holdfast/chassis/projector';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import { lanesOf } from '@holdfast/chassis/owning/lanes';
+import { caughtUp } from '@holdfast/chassis/projecting/caught-up';
+import type { Projector } from '@holdfast/chassis/projecting/projector';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { numbersWaitMs } from './config.ts';
 import { laneOfNumber } from './order/number.ts';

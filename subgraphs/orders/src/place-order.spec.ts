@@ -1,5 +1,5 @@
 /** What becomes of an order's key when its lane does not answer. */
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded } from '@holdfast/chassis/lane/lane';
 import { scriptedClock } from '@holdfast/chassis/scripted-clock';
 import { type IdempotencyKey, type OrderId, uuidOf } from '@holdfast/schema/identifiers';
 import { expect, it } from 'vitest';

@@ -4,10 +4,10 @@
  */
 import type { Clock, Instant } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import { keysAhead } from '@holdfast/chassis/keys-ahead';
-import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
-import { encryptPersonal } from '@holdfast/chassis/personal-data';
-import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
+import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane/lane';
+import { keysAhead } from '@holdfast/chassis/personal/keys-ahead';
+import { encryptPersonal } from '@holdfast/chassis/personal/personal-data';
+import type { PersonalKeys } from '@holdfast/chassis/personal/personal-keys';
 import {
   digitsOf,
   laneOfPlace,

@@ -2,8 +2,9 @@
  * An order's fact as the public hears it: a CloudEvent 1.0 (DESIGN 3). Pure. It names no person,
  * price or payment.
  */
-import type { CloudEvent } from '@holdfast/chassis/cloud-event';
+
 import type { Recorded } from '@holdfast/chassis/commit';
+import type { CloudEvent } from '@holdfast/chassis/publishing/cloud-event';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import { causesOf } from '@holdfast/schema/event-causes';
 import type { OrderEvent } from './order/events.ts';

@@ -1,4 +1,4 @@
-import type { RecordedCommand } from '@holdfast/chassis/relane';
+import type { RecordedCommand } from '@holdfast/chassis/stored/relane';
 import { laneOfPlace, orderId, placeOfKey } from '@holdfast/schema/identifiers';
 import { expect, it } from 'vitest';
 import { placed } from './order/given.ts';

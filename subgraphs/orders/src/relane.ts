@@ -1,5 +1,5 @@
 /** Where orders' facts belong in another number of lanes. Pure. */
-import type { PlaceCommand } from '@holdfast/chassis/relane';
+import type { PlaceCommand } from '@holdfast/chassis/stored/relane';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import { laneOfPlace, type OrderId, placeOfKey } from '@holdfast/schema/identifiers';
 import { laneOfOrder } from './looks.ts';

@@ -1,7 +1,7 @@
 /** What the lane keeps for orders: the kinds of streams, and which rule decides which command. */
 import type { DomainEvent } from '@holdfast/chassis/commit';
 import type { Decision } from '@holdfast/chassis/decider';
-import type { LaneCommand, LaneRejection } from '@holdfast/chassis/lane';
+import type { LaneCommand, LaneRejection } from '@holdfast/chassis/lane/lane';
 import { idOfStream, type StreamKind, streamName, type View } from '@holdfast/chassis/stream-kind';
 import { decide, type OrderCommand, type OrderRejection } from './order/decide.ts';
 import type { Instant, OrderEvent, OrderNumberTaken } from './order/events.ts';

@@ -2,19 +2,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inProcessBus } from '@holdfast/chassis/bus.in-process';
+import { inProcessBus } from '@holdfast/chassis/bus/bus.in-process';
 import type { DomainEvent, LaneId, Recorded } from '@holdfast/chassis/commit';
-import type { EventLog } from '@holdfast/chassis/event-log';
-import { sqliteEventLog } from '@holdfast/chassis/event-log.sqlite';
-import { createFollower } from '@holdfast/chassis/follower';
-import { sqliteLaneRows } from '@holdfast/chassis/lane-rows.sqlite';
-import { addEntry, closeCommit, openCommit } from '@holdfast/chassis/open-commit';
-import type { PersonalKeys } from '@holdfast/chassis/personal-keys';
-import { sqlitePersonalKeys } from '@holdfast/chassis/personal-keys.sqlite';
-import { sqliteReadModel } from '@holdfast/chassis/read-model.sqlite';
-import { createRelay } from '@holdfast/chassis/relay';
+import { createFollower } from '@holdfast/chassis/following/follower';
+import type { EventLog } from '@holdfast/chassis/log/event-log';
+import { sqliteEventLog } from '@holdfast/chassis/log/event-log.sqlite';
+import { addEntry, closeCommit, openCommit } from '@holdfast/chassis/log/open-commit';
+import type { PersonalKeys } from '@holdfast/chassis/personal/personal-keys';
+import { sqlitePersonalKeys } from '@holdfast/chassis/personal/personal-keys.sqlite';
+import { sqliteReadModel } from '@holdfast/chassis/read-model/read-model.sqlite';
+import { createRelay } from '@holdfast/chassis/relay/relay';
+import { sqliteLaneRows } from '@holdfast/chassis/rows/lane-rows.sqlite';
 import { scriptedClock } from '@holdfast/chassis/scripted-clock';
-import { openSqliteStore } from '@holdfast/chassis/sqlite-store';
+import { openSqliteStore } from '@holdfast/chassis/sqlite/sqlite-store';
 import type { Caller, Role } from '@holdfast/schema/caller';
 import type {
   InventoryFact,

@@ -1,5 +1,5 @@
-import { readFrom } from '@holdfast/chassis/event-log';
-import { decryptPersonal } from '@holdfast/chassis/personal-data';
+import { readFrom } from '@holdfast/chassis/log/event-log';
+import { decryptPersonal } from '@holdfast/chassis/personal/personal-data';
 import { type OrderId, uuidOf } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

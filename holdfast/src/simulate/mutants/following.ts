@@ -1,12 +1,12 @@
 /** Bugs of relays, followers and projections. */
 import { type Mutant, plant } from './plant.ts';
 
-const feed = 'chassis/src/lane-feed';
+const feed = 'chassis/src/following/lane-feed';
 
 export const following: readonly Mutant[] = [
   plant(
     'the position moves before the effect',
-    'chassis/src/follower',
+    'chassis/src/following/follower',
     'if (open === 0) finish();\n  for (const group of groups) {',
     'finish();\n  for (const group of groups) {',
   ),
@@ -27,13 +27,13 @@ export const following: readonly Mutant[] = [
   },
   plant(
     'a commit is projected twice after a crash',
-    'chassis/src/project-commit',
+    'chassis/src/projecting/project-commit',
     'if (cached.version >= commit.version) continue;',
     '',
   ),
   plant(
     'the position of what is left to another process is told as well',
-    'chassis/src/shared-writing',
+    'chassis/src/read-model/shared-writing',
     'positions: ours,',
     'positions: moved,',
   ),
@@ -42,12 +42,12 @@ export const following: readonly Mutant[] = [
     patches: [
       // At their first failure: of those who fail for longer most are asked for again by others.
       {
-        file: 'chassis/src/follower',
+        file: 'chassis/src/following/follower',
         find: 'if (failure instanceof PermanentFailure || delayMs > retryInPlaceMsMax) {',
         replace: '{',
       },
       {
-        file: 'chassis/src/follower',
+        file: 'chassis/src/following/follower',
         find: 'waiting.add(group, attempts, failure);',
         replace: '',
       },
@@ -55,13 +55,13 @@ export const following: readonly Mutant[] = [
   },
   plant(
     'a failed publication is not repeated',
-    'chassis/src/relay',
+    'chassis/src/relay/relay',
     'const failed = answers.indexOf(false);',
     'const failed = -1;',
   ),
   plant(
     'message id without the context',
-    'chassis/src/bus',
+    'chassis/src/bus/bus',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is text of a program
     '`${context}:${lane}:${version}`',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is text of a program

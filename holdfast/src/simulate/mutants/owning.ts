@@ -1,11 +1,11 @@
 /** Bugs of who owns a lane, and of its appends. */
 import { type Mutant, plant } from './plant.ts';
 
-const commits = 'chassis/src/lane-commits';
-const course = 'chassis/src/lane-course';
-const parts = 'chassis/src/lane-parts';
-const turns = 'chassis/src/lane-turns';
-const loaded = 'chassis/src/loaded-streams';
+const commits = 'chassis/src/lane/lane-commits';
+const course = 'chassis/src/lane/lane-course';
+const parts = 'chassis/src/lane/lane-parts';
+const turns = 'chassis/src/lane/lane-turns';
+const loaded = 'chassis/src/lane/loaded-streams';
 
 /**
  * The second wall behind these: each of the two alone keeps commands from hearing what is past, so
@@ -38,7 +38,7 @@ export const owning: readonly Mutant[] = [
   ),
   plant(
     'an unknown outcome is taken for success',
-    'chassis/src/append-until-settled',
+    'chassis/src/log/append-until-settled',
     'if (failure instanceof StoreCorrupt) throw failure;',
     'return true;',
   ),
@@ -48,7 +48,7 @@ export const owning: readonly Mutant[] = [
     name: 'absent version taken for failure',
     patches: [
       {
-        file: 'chassis/src/append-until-settled',
+        file: 'chassis/src/log/append-until-settled',
         find: 'if (failure instanceof StoreCorrupt) throw failure;',
         replace: `if (failure instanceof StoreCorrupt) throw failure;
       const [seen] = await log.read(commit, commit.version, 1).catch(() => []);
@@ -76,7 +76,7 @@ export const owning: readonly Mutant[] = [
   },
   plant(
     'a taken version is taken for ours',
-    'chassis/src/append-until-settled',
+    'chassis/src/log/append-until-settled',
     'if (winner) return sameCommit(winner, commit);',
     'if (winner) return true;',
   ),
@@ -114,7 +114,7 @@ export const owning: readonly Mutant[] = [
   },
   plant(
     'the hash of the commit before is not chained',
-    'chassis/src/open-commit',
+    'chassis/src/log/open-commit',
     'prevHash: after.hash,',
     "prevHash: '',",
   ),

@@ -1,37 +1,37 @@
 /** Bugs of keys, rows and checkpoints. */
 import { type Mutant, plant } from './plant.ts';
 
-const commits = 'chassis/src/lane-commits';
-const streams = 'chassis/src/lane-streams';
+const commits = 'chassis/src/lane/lane-commits';
+const streams = 'chassis/src/lane/lane-streams';
 
 export const remembering: readonly Mutant[] = [
   plant(
     'keys are not looked up',
-    'chassis/src/lane-decision',
+    'chassis/src/lane/lane-decision',
     "if (earlier !== 'absent') {",
     "if (earlier !== 'absent' && earlier.id === '') {",
   ),
   plant(
     'the input under a key is not compared',
-    'chassis/src/lane-decision',
+    'chassis/src/lane/lane-decision',
     'const same = earlier.input === command.record.input;',
     'const same = true;',
   ),
   plant(
     'refusals are not kept',
-    'chassis/src/lane-decision',
+    'chassis/src/lane/lane-decision',
     'if (!decision.rejection.notKept) {',
     'if (decision.rejection.type === undefined) {',
   ),
   plant(
     'keys in the tail of the log are forgotten',
-    'chassis/src/fold-tail',
+    'chassis/src/lane/fold-tail',
     'outcomes.keepFrom(commit);',
     '',
   ),
   plant(
     'keys are believed to be new before all are known',
-    'chassis/src/row-filter',
+    'chassis/src/lane/row-filter',
     'knowsRows && !filter.maybe(id)',
     '!filter.maybe(id)',
   ),
@@ -43,25 +43,25 @@ export const remembering: readonly Mutant[] = [
   ),
   plant(
     'an older row is written over a newer one',
-    'chassis/src/lane-rows.in-memory',
+    'chassis/src/rows/lane-rows.in-memory',
     'if (row.version > (rows.get(id)?.version ?? 0)) rows.set(id, row);',
     'rows.set(id, row);',
   ),
   plant(
     'the checkpoint is ahead of the rows of streams',
-    'chassis/src/lane-writer',
+    'chassis/src/lane/lane-writer',
     '(streams.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,',
     '',
   ),
   plant(
     'the checkpoint is ahead of the rows of answers',
-    'chassis/src/lane-writer',
+    'chassis/src/lane/lane-writer',
     '(outcomes.oldestUnwritten() ?? Number.POSITIVE_INFINITY) - 1,',
     '',
   ),
   plant(
     'a claim that has begun is taken for new once it is forgotten',
-    'chassis/src/new-streams',
+    'chassis/src/lane/new-streams',
     'hasBegun: (name) => filterOf(name)?.add(name),',
     'hasBegun: () => {},',
   ),

@@ -3,7 +3,7 @@
  * since it began.
  */
 
-import { logSubject } from '@holdfast/chassis/bus';
+import { logSubject } from '@holdfast/chassis/bus/bus';
 import { type Commit, laneKey } from '@holdfast/chassis/commit';
 import type { Published, Repeated } from '@holdfast/chassis/simulation/bus.simulated';
 import type { SimulatedProcess } from '@holdfast/chassis/simulation/simulated-process';

@@ -1,6 +1,7 @@
 /** Parse, handle, answer: each mutation is one command to the ledger. */
-import { answeredInTime } from '@holdfast/chassis/answered-in-time';
+
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
+import { answeredInTime } from '@holdfast/chassis/lane/answered-in-time';
 import type { ClaimId, LocationCode, Sku } from '@holdfast/schema/identifiers';
 import {
   digitsOf,

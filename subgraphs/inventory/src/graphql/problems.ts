@@ -1,6 +1,6 @@
 /** A rule said no: what a client reads of it. One place for codes and wording. */
 import type { Outcome } from '@holdfast/chassis/commit';
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded } from '@holdfast/chassis/lane/lane';
 import { StoreAway } from '@holdfast/chassis/store-failure';
 import { shownUnits } from '@holdfast/schema/quantities';
 import type { SubgraphRequest } from '@holdfast/schema/subgraph';

@@ -1,4 +1,4 @@
-import { orOverloaded } from '@holdfast/chassis/or-overloaded';
+import { orOverloaded } from '@holdfast/chassis/lane/or-overloaded';
 import {
   type ChannelCode,
   defaultChannel,

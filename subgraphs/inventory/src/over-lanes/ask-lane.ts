@@ -2,7 +2,7 @@
 import { type Clock, pause } from '@holdfast/chassis/clock';
 import type { CommandRecord, Outcome } from '@holdfast/chassis/commit';
 import { BrokenLaw } from '@holdfast/chassis/decider';
-import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
+import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane/lane';
 import {
   type ClaimId,
   laneOfPlace,

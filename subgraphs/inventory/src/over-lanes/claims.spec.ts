@@ -1,4 +1,4 @@
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded } from '@holdfast/chassis/lane/lane';
 import { scriptedClock } from '@holdfast/chassis/scripted-clock';
 import { allocationId, homePlace, orderId, reservationId } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';

@@ -4,7 +4,7 @@
  */
 import { pause } from '@holdfast/chassis/clock';
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
+import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane/lane';
 import { type ClaimId, placeOf, placeOfId, reservationId } from '@holdfast/schema/identifiers';
 import type { AllocateStock } from '../claim/allocate.ts';
 import type { Standing } from '../claim/decide-claim.ts';

@@ -4,7 +4,7 @@
  * what is left when all crash ends at the claim's deadline.
  */
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded } from '@holdfast/chassis/lane/lane';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import type { Standing as ClaimStanding } from '../claim/decide-claim.ts';
 import type { ClaimProblem, Undecided } from '../claim/events.ts';

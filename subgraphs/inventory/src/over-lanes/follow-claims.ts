@@ -1,5 +1,9 @@
 /** Follows a lane's own claims over several lanes, so that each is settled whoever crashes. */
-import { createFollower, type Follower, type Following } from '@holdfast/chassis/follower';
+import {
+  createFollower,
+  type Follower,
+  type Following,
+} from '@holdfast/chassis/following/follower';
 import { idOfStream, prefixOfStream } from '@holdfast/chassis/stream-kind';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import { sameTrace } from '@holdfast/schema/tracing';

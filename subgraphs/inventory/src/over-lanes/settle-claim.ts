@@ -3,7 +3,7 @@
  * follows the log does it; twice does no harm.
  */
 import type { CommandRecord } from '@holdfast/chassis/commit';
-import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane';
+import { Overloaded, retryAfterMs } from '@holdfast/chassis/lane/lane';
 import type { ClaimId } from '@holdfast/schema/identifiers';
 import type { Standing } from '../claim/decide-claim.ts';
 import type { InventoryCommand } from '../decide.ts';

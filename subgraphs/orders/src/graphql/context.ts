@@ -1,5 +1,5 @@
 /** What resolvers work with; made once per request. */
-import { orOverloaded } from '@holdfast/chassis/or-overloaded';
+import { orOverloaded } from '@holdfast/chassis/lane/or-overloaded';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import type { SubgraphRequest } from '@holdfast/schema/subgraph';
 import DataLoader from 'dataloader';

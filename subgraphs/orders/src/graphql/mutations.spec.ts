@@ -1,4 +1,4 @@
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded } from '@holdfast/chassis/lane/lane';
 import { scriptedClock } from '@holdfast/chassis/scripted-clock';
 import { StoreAway } from '@holdfast/chassis/store-failure';
 import { describe, expect, it } from 'vitest';

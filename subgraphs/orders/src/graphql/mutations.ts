@@ -1,6 +1,7 @@
 /** Each mutation: parse, handle, answer. */
-import { answeredInTime } from '@holdfast/chassis/answered-in-time';
+
 import type { Clock } from '@holdfast/chassis/clock';
+import { answeredInTime } from '@holdfast/chassis/lane/answered-in-time';
 import type { Caller } from '@holdfast/schema/caller';
 import type { IdempotencyKey, OrderId } from '@holdfast/schema/identifiers';
 import type { Asked } from '../asked.ts';

@@ -3,7 +3,7 @@
  * (DESIGN 7).
  */
 import type { Clock } from '@holdfast/chassis/clock';
-import { Overloaded } from '@holdfast/chassis/lane';
+import { Overloaded } from '@holdfast/chassis/lane/lane';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import { heartbeatMs } from '../config.ts';
 import type { Instant } from '../order/events.ts';

@@ -1,6 +1,6 @@
 /** Inventory's answers to the requests of orders -> commands of the order process. Pure. */
 import type { DomainEvent, Recorded } from '@holdfast/chassis/commit';
-import type { LaneCommand } from '@holdfast/chassis/lane';
+import type { LaneCommand } from '@holdfast/chassis/lane/lane';
 import type {
   AllocationMade,
   AllocationRefused,

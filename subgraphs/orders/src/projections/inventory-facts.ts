@@ -3,7 +3,7 @@
  * there are. Pure.
  */
 import type { DomainEvent } from '@holdfast/chassis/commit';
-import type { Projection } from '@holdfast/chassis/projector';
+import type { Projection } from '@holdfast/chassis/projecting/projector';
 import type { ChannelSaved, ItemSaved, ReservationMade, WantedLine } from '@holdfast/schema/events';
 import type { ChannelCode } from '@holdfast/schema/identifiers';
 import { unitsPerSku } from '../order/units-per-sku.ts';

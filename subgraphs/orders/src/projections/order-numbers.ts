@@ -1,6 +1,6 @@
 /** Which order has a number. Pure. */
 import type { DomainEvent } from '@holdfast/chassis/commit';
-import type { Projection } from '@holdfast/chassis/projector';
+import type { Projection } from '@holdfast/chassis/projecting/projector';
 import type { OrderId } from '@holdfast/schema/identifiers';
 import type { OrderPlaced } from '../order/events.ts';
 

@@ -1,1 +1,1 @@
-export type { EventLog } from '@holdfast/chassis/event-log';
+export type { EventLog } from '@holdfast/chassis/log/event-log';

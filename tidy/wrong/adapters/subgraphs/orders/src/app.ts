@@ -1,1 +1,1 @@
-export * from '@holdfast/chassis/event-log.sqlite';
+export * from '@holdfast/chassis/log/event-log.sqlite';

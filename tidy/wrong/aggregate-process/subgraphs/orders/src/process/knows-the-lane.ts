@@ -1,1 +1,1 @@
-export type Lane = import('@holdfast/chassis/lane').Lane<string>;
+export type Lane = import('@holdfast/chassis/lane/lane').Lane<string>;

@@ -1,1 +1,1 @@
-export { createLane } from '@holdfast/chassis/create-lane';
+export { createLane } from '@holdfast/chassis/lane/create-lane';

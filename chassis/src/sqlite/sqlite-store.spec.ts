@@ -1,0 +1,79 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TemporaryStore, temporaryStore } from '#test/temporary-store.ts';
+import { put, tillLane } from '#test/till.ts';
+import { sqliteEventLog } from '../log/event-log.sqlite.ts';
+import { sqliteLaneRows } from '../rows/lane-rows.sqlite.ts';
+import { scriptedClock } from '../scripted-clock.ts';
+import { StoreFailure } from '../store-failure.ts';
+import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
+
+describe('the rows of a SQLite store', () => {
+  let first: TemporaryStore;
+  let second: TemporaryStore;
+
+  beforeEach(async () => {
+    first = await temporaryStore();
+    second = await temporaryStore();
+  });
+  afterEach(async () => {
+    await first.remove();
+    await second.remove();
+  });
+
+  const openLane = async (store: SqliteStore) => {
+    const onFailure = (failure: unknown) => {
+      throw failure;
+    };
+    const [log, rows] = [sqliteEventLog(store), sqliteLaneRows(store)];
+    const lane = tillLane({ log, rows, clock: scriptedClock(), onFailure });
+    await lane.start();
+    return { lane, rows };
+  };
+
+  it('are not made again when their file is gone: followers would begin anew', async () => {
+    const before = await openLane(first.store());
+    await before.lane.handle(put('A', 5, 'k1'), () => undefined);
+    await before.lane.stop();
+    await first.close();
+    for (const end of ['', '-wal', '-shm']) {
+      rmSync(join(first.folder, `rows.db${end}`), { force: true });
+    }
+    await expect(first.reopen()).rejects.toThrow(/rows\.db .* is missing; put back the one/);
+  });
+
+  it('of another store are refused, and the sentence names the fix', async () => {
+    await first.close();
+    await second.close();
+    rmSync(join(first.folder, 'holdfast.db'));
+    cpSync(join(second.folder, 'holdfast.db'), join(first.folder, 'holdfast.db'));
+    const opened = openSqliteStore({ folder: first.folder, onFailure: () => {} });
+    await expect(opened).rejects.toThrow(StoreFailure);
+    await expect(openSqliteStore({ folder: first.folder, onFailure: () => {} })).rejects.toThrow(
+      /rows\.db .* belongs to another store; put back the one/,
+    );
+  });
+});
+
+describe('a SQLite store', () => {
+  it('hears within one turn of the event loop that something is written', async () => {
+    const temporary = await temporaryStore();
+    const { hear, write } = temporary.store();
+    let written = false;
+    const values = ['some', 'value'];
+    const insert = { head: 'INSERT INTO meta (key, value) VALUES ', tail: '', width: 2, values };
+    const writing = write([insert]).then(() => {
+      written = true;
+    });
+    const until = performance.now() + 5_000;
+    while (!written && performance.now() < until) {
+      hear();
+      await Promise.resolve();
+    }
+    const isHeard = written;
+    await writing;
+    await temporary.remove();
+    expect(isHeard).toBe(true);
+  });
+});

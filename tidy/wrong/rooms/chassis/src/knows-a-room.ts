@@ -1,0 +1,1 @@
+export type { EventLog } from './log/event-log.ts';

@@ -1,0 +1,1 @@
+export type { Lanes } from '../owning/lanes.ts';
