@@ -17,6 +17,7 @@ import type { JetStreamBusOptions } from './bus.jetstream.ts';
 import type { ConsumeOptions } from './bus.ts';
 import { parseCommitMessage } from './commit-message.ts';
 import { firstNeeded } from './first-needed.jetstream.ts';
+import { type GatheredAcks, gatheredAcks } from './gathered-acks.jetstream.ts';
 import { type UnsettledMessages, unsettledMessages } from './unsettled-messages.jetstream.ts';
 
 export type StreamConsumer = {
@@ -42,6 +43,8 @@ const workingEveryMs = 10_000;
  */
 const forgottenAfterMs = 15_000;
 const againAfterMs = 250;
+/** Of what may be pending: acknowledged by then at the latest, so that more comes meanwhile. */
+const gatheredPart = 0.25;
 
 /** After any of these nothing comes any more, or not for long. */
 const endings = new Set([
@@ -52,6 +55,7 @@ const endings = new Set([
 type State = Options & {
   readonly stream: string;
   readonly stopping: StopSignal;
+  readonly acks: GatheredAcks;
   readonly unsettled: UnsettledMessages;
   messages: ConsumerMessages | undefined;
   /** Of the broker's consumer. */
@@ -64,10 +68,11 @@ type State = Options & {
 };
 
 export function consumeStream(options: Options): StreamConsumer {
-  const { link, clock, consumer } = options;
+  const { link, clock, consumer, pendingMax } = options;
+  const acks = gatheredAcks(clock, Math.ceil(pendingMax * gatheredPart));
   const state: State = {
     ...{ ...options, stream: link.named('LOG'), stopping: stopSignal(clock) },
-    ...{ unsettled: unsettledMessages(), messages: undefined, name: undefined },
+    ...{ acks, unsettled: unsettledMessages(acks), messages: undefined, name: undefined },
     ...{ life: '', deliveries: 0, trouble: undefined },
   };
   void follow(state);
@@ -81,7 +86,8 @@ export function consumeStream(options: Options): StreamConsumer {
       const { name, stream, unsettled } = state;
       if (name === undefined) return unsettled.count();
       const info = await link.whileConnected(() => link.manager.consumers.info(stream, name));
-      return info.num_pending + info.num_ack_pending;
+      // Those that are gathered may be of the broker's consumer before.
+      return info.num_pending + Math.max(0, info.num_ack_pending - acks.count());
     },
     stop() {
       const { stopping, messages, name, stream } = state;

@@ -29,6 +29,9 @@ type Consumer = ConsumeOptions & {
   stopped: boolean;
 };
 
+/** Of what all have got, so that a repeat is known for one. */
+const takenMax = 64;
+
 /** It ends with its process, and with it those who might miss what it had. */
 const life = async () => undefined;
 
@@ -55,11 +58,17 @@ function publish(state: State, message: BusMessage): void {
   subject.ids.add(message.id);
   subject.messages.push(message);
   subject.characters += message.commit.body.length;
-  discardOld(state, subject);
-  for (const consumer of state.consumers) {
-    if (consumer.subjects.includes(message.subject)) pumpSoon(state, consumer);
-  }
+  const following = followingOf(state, message.subject);
+  discardOld(state, subject, neededFrom(following, message.subject));
+  for (const consumer of following) pumpSoon(state, consumer);
 }
+
+const followingOf = ({ consumers }: State, name: string): readonly Consumer[] =>
+  [...consumers].filter(({ subjects }) => subjects.includes(name));
+
+/** The number of the oldest message that one of them has yet to get; all, when there is nobody. */
+const neededFrom = (following: readonly Consumer[], name: string): number =>
+  following.length === 0 ? 0 : Math.min(...following.map(({ next }) => next.get(name) ?? 0));
 
 function subjectOf({ subjects }: State, name: string): Subject {
   const known = subjects.get(name);
@@ -69,10 +78,12 @@ function subjectOf({ subjects }: State, name: string): Subject {
   return subject;
 }
 
-function discardOld({ retainedMax, retainedCharactersMax }: State, subject: Subject): void {
+function discardOld(state: State, subject: Subject, needed: number): void {
+  const { retainedMax, retainedCharactersMax } = state;
   const { messages, ids } = subject;
   while (messages.length > 1) {
-    if (messages.length <= retainedMax && subject.characters <= retainedCharactersMax) return;
+    const most = subject.first < needed ? Math.min(takenMax, retainedMax) : retainedMax;
+    if (messages.length <= most && subject.characters <= retainedCharactersMax) return;
     const oldest = messages.shift();
     if (!oldest) return;
     ids.delete(oldest.id);

@@ -3,7 +3,7 @@ import { commitAfter } from '#test/commits.ts';
 import { scriptedClock } from '../scripted-clock.ts';
 import { busContract } from './bus.contract.ts';
 import { inProcessBus } from './bus.in-process.ts';
-import { logSubject, messageId, versionOfMessage } from './bus.ts';
+import { type Delivery, logSubject, messageId, versionOfMessage } from './bus.ts';
 
 const retainedMax = 16;
 
@@ -29,6 +29,36 @@ it('the in-process bus holds no more characters than it may', async () => {
   await clock.settle();
   expect(held).toBeGreaterThan(500);
   expect(held).toBeLessThanOrEqual(1_000);
+});
+
+it('the in-process bus holds what one has yet to get, and little else', async () => {
+  const clock = scriptedClock();
+  const bus = inProcessBus({ clock });
+  const lane = { context: 'inventory', lane: 3 };
+  const asked = { subjects: [logSubject(lane)], deliver: ({ ack }: Delivery) => ack() };
+  const publish = async (from: number, to: number) => {
+    for (let version = from; version <= to; version += 1) {
+      const commit = commitAfter({ version: version - 1, hash: '' }, lane, { 'sku/A': [] });
+      await bus.publish({ subject: logSubject(lane), id: messageId(lane, version), commit });
+    }
+  };
+  const heldFor = async (consumer: string) => {
+    let held = 0;
+    const deliver = () => {
+      held += 1;
+    };
+    const stop = bus.consume({ ...asked, consumer, pendingMax: 1_000, deliver });
+    await clock.settle();
+    stop();
+    return held;
+  };
+  bus.consume({ ...asked, consumer: 'quick', pendingMax: 10 });
+  await publish(1, 200);
+  expect(await heldFor('late')).toBe(64);
+  bus.consume({ ...asked, consumer: 'slow', pendingMax: 1, deliver: () => {} });
+  await publish(201, 400);
+  // All that were published since, and the 63 that the slow one found beside its first.
+  expect(await heldFor('later')).toBe(200 + 63);
 });
 
 it('a message id carries its version', () => {

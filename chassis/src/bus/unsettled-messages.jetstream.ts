@@ -4,6 +4,7 @@
  */
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Delivery } from './bus.ts';
+import type { GatheredAcks } from './gathered-acks.jetstream.ts';
 
 type Unsettled = {
   /** The newest copy: only that one can be acknowledged. */
@@ -30,13 +31,14 @@ export type UnsettledMessages = {
 const unsettledMax = 10_000;
 
 type State = {
+  readonly acks: Pick<GatheredAcks, 'add'>;
   readonly unsettled: Map<number, Unsettled>;
   newest: number | undefined;
   inHand: number;
 };
 
-export function unsettledMessages(): UnsettledMessages {
-  const state: State = { unsettled: new Map(), newest: undefined, inHand: 0 };
+export function unsettledMessages(acks: Pick<GatheredAcks, 'add'>): UnsettledMessages {
+  const state: State = { acks, unsettled: new Map(), newest: undefined, inHand: 0 };
   const { unsettled } = state;
   return {
     take: (message) => take(state, message),
@@ -60,7 +62,7 @@ export function unsettledMessages(): UnsettledMessages {
 }
 
 function take(state: State, message: JsMsg): ReturnType<UnsettledMessages['take']> {
-  const { unsettled } = state;
+  const { acks, unsettled } = state;
   forgetOldAsked(unsettled);
   const known = unsettled.get(message.seq);
   if (known?.inHand) {
@@ -84,7 +86,7 @@ function take(state: State, message: JsMsg): ReturnType<UnsettledMessages['take'
     ack: () =>
       settle(() => {
         unsettled.delete(message.seq);
-        one.message.ack();
+        acks.add(one.message);
       }),
     nak: (delayMs) => settle(() => one.message.nak(delayMs)),
   };

@@ -91,5 +91,5 @@ export const writerPragmas = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA wal_autocheckpoint = ${checkpointPages};
-  PRAGMA cache_size = -65536;
+  PRAGMA cache_size = -16384;
 `;
