@@ -111,4 +111,25 @@ describe('keys that are read again', () => {
     await quiet();
     expect(reads()).toBe(before);
   });
+
+  it('are no failure when a stop ends the reading that runs', async () => {
+    const { clock, advance } = manualClock();
+    const logged: string[] = [];
+    const reading = Promise.withResolvers<never>();
+    let reads = 0;
+    const ring = await rereadKeyRing({
+      read: () => {
+        reads += 1;
+        return reads === 1 ? Promise.resolve(new Map()) : reading.promise;
+      },
+      anonymous: undefined,
+      clock,
+      logger: { info: () => {}, error: (message) => void logged.push(message) },
+    });
+    await advance(2_500);
+    ring.stop();
+    reading.reject(new Error('the client was closed'));
+    await quiet();
+    expect([reads, logged]).toEqual([2, []]);
+  });
 });
