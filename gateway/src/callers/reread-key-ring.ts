@@ -63,10 +63,8 @@ const createReader = (source: Required<KeySource>, first: Callers, listeners: Li
       failedSince = undefined;
       tellRevoked(before, found, listeners);
     } catch (cause) {
-      // What it reads from is closed after a stop.
-      if (isStopped) return;
-      // Told once; readiness goes on telling it.
-      if (failedSince === undefined) {
+      // Told once; readiness goes on telling it. After a stop what it reads from is closed.
+      if (failedSince === undefined && !isStopped) {
         logger.error('keys could not be read; those known stay valid', { cause: String(cause) });
       }
       failedSince ??= clock.monotonicMs();
