@@ -17,7 +17,7 @@ import type { JetStreamBusOptions } from './bus.jetstream.ts';
 import type { ConsumeOptions } from './bus.ts';
 import { parseCommitMessage } from './commit-message.ts';
 import { firstNeeded } from './first-needed.jetstream.ts';
-import { type GatheredAcks, gatheredAcks } from './gathered-acks.jetstream.ts';
+import { gatheredAcks } from './gathered-acks.jetstream.ts';
 import { type UnsettledMessages, unsettledMessages } from './unsettled-messages.jetstream.ts';
 
 export type StreamConsumer = {
@@ -55,7 +55,6 @@ const endings = new Set([
 type State = Options & {
   readonly stream: string;
   readonly stopping: StopSignal;
-  readonly acks: GatheredAcks;
   readonly unsettled: UnsettledMessages;
   messages: ConsumerMessages | undefined;
   /** Of the broker's consumer. */
@@ -72,7 +71,7 @@ export function consumeStream(options: Options): StreamConsumer {
   const acks = gatheredAcks(clock, Math.ceil(pendingMax * gatheredPart));
   const state: State = {
     ...{ ...options, stream: link.named('LOG'), stopping: stopSignal(clock) },
-    ...{ acks, unsettled: unsettledMessages(acks), messages: undefined, name: undefined },
+    ...{ unsettled: unsettledMessages(acks), messages: undefined, name: undefined },
     ...{ life: '', deliveries: 0, trouble: undefined },
   };
   void follow(state);
@@ -93,6 +92,7 @@ export function consumeStream(options: Options): StreamConsumer {
       const { stopping, messages, name, stream } = state;
       stopping.stop();
       stopHearing();
+      acks.stop();
       messages?.stop();
       if (name === undefined || !link.connected()) return;
       // The broker forgets it by itself, only later.

@@ -9,6 +9,8 @@ export type GatheredAcks = {
   add(message: JsMsg): void;
   /** Not sent yet. */
   count(): number;
+  /** Sends nothing more: the broker forgets who it was for. */
+  stop(): void;
 };
 
 /** Far shorter than the broker waits for one. */
@@ -18,6 +20,7 @@ const gatherMs = 50;
 export function gatheredAcks(clock: Clock, most: number): GatheredAcks {
   const gathered: JsMsg[] = [];
   let cancel: (() => void) | undefined;
+  let isStopped = false;
 
   const send = () => {
     cancel?.();
@@ -27,10 +30,16 @@ export function gatheredAcks(clock: Clock, most: number): GatheredAcks {
 
   return {
     add(message) {
+      if (isStopped) return;
       gathered.push(message);
       if (gathered.length >= most) send();
       else cancel ??= clock.after(gatherMs, send);
     },
     count: () => gathered.length,
+    stop() {
+      isStopped = true;
+      cancel?.();
+      gathered.length = 0;
+    },
   };
 }

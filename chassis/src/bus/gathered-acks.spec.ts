@@ -31,4 +31,13 @@ describe('acknowledgements', () => {
     await clock.advance(50);
     expect(sent).toEqual([1, 2, 3]);
   });
+
+  it('are sent no more after a stop: the connection may be closed by then', async () => {
+    const { clock, sent, acks, settle } = setUp(2);
+    settle(1);
+    acks.stop();
+    settle(2, 3);
+    await clock.advance(100);
+    expect([sent, acks.count()]).toEqual([[], 0]);
+  });
 });
