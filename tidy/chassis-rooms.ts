@@ -1,5 +1,5 @@
 import { importsOf } from './imports.ts';
-import type { SourceFile } from './syntax.ts';
+import { type SourceFile, specification } from './syntax.ts';
 
 /**
  * The rooms of the chassis (`chassis/README.md`), from the ground up: what stands in one knows
@@ -11,15 +11,14 @@ export const rooms: readonly string[] = [
   ...['publishing', 'stored', 'subgraph', 'simulation'],
 ];
 
-const inChassis = /^chassis\/src\/(?:([^/]+)\/)?[^/]+$/;
-/** Specifications may use what is built on what they specify. */
-const specification = /\.(spec|contract)\.ts$/;
+/** Undefined for the core, and for what is not of the chassis. */
+export const roomOf = (file: string): string | undefined =>
+  /^chassis\/src\/([^/]+)\//.exec(file)?.[1];
 
 /** The core, which every room knows, is in none: -1. */
 function floorOf(file: string): number | undefined {
-  const found = inChassis.exec(file);
-  if (!found) return undefined;
-  const [, room] = found;
+  if (!file.startsWith('chassis/src/')) return undefined;
+  const room = roomOf(file);
   if (room === undefined) return -1;
   const floor = rooms.indexOf(room);
   if (floor < 0) throw new Error(`${file} is in a room that tidy/chassis-rooms.ts does not list`);
@@ -29,6 +28,7 @@ function floorOf(file: string): number | undefined {
 /** @throws Error for a room that is not listed */
 export function upwardsOf(source: SourceFile): readonly string[] {
   const floor = floorOf(source.file);
+  // Specifications may use what is built on what they specify.
   if (floor === undefined || specification.test(source.file)) return [];
   return importsOf(source)
     .filter(({ target }) => (floorOf(target) ?? floor) > floor)

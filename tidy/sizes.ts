@@ -7,6 +7,7 @@ import {
   repository,
   type SourceFile,
   type Syntax,
+  specification,
 } from './syntax.ts';
 
 export const fileLinesMax = 250;
@@ -20,13 +21,13 @@ export const lineCharactersMax = 100;
  */
 export type Oversize = { readonly where: string; readonly size: number };
 
-const spec = /\.(spec|contract)\.tsx?$/;
-
 const lineCount = (text: string): number => text.trimEnd().split('\n').length;
 
 export function longFile({ file, text }: SourceFile): readonly Oversize[] {
   const size = lineCount(text);
-  return size > (spec.test(file) ? specLinesMax : fileLinesMax) ? [{ where: file, size }] : [];
+  return size > (specification.test(file) ? specLinesMax : fileLinesMax)
+    ? [{ where: file, size }]
+    : [];
 }
 
 /** One entry a file: how many of its lines are too long. */

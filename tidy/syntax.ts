@@ -20,6 +20,9 @@ export type SourceFile = {
   readonly tree: Syntax;
 };
 
+/** Specifications, and the suites that the adapters of a port share. */
+export const specification = /\.(spec|contract)\.tsx?$/;
+
 const notOurs = /(^|\/)(node_modules|dist|wrong|data)(\/|$)|\.generated\.|(^|\/)\./;
 
 /** Everything below `root` that a person wrote, by the end of its name, e.g. `ts`. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { breachesOf, climbsOf, isBehind, isOnlyIndex } from './breaches.ts';
-import { rooms, upwardsOf } from './chassis-rooms.ts';
+import { roomOf, rooms, upwardsOf } from './chassis-rooms.ts';
 import { allowedReaders, isMain, noServerCode, readsOf, serverCode } from './clock-readers.ts';
 import { walls } from './import-walls.ts';
 import { filesUnder, parseSource, repository, type SourceFile } from './syntax.ts';
@@ -55,7 +55,7 @@ describe('the rooms of the chassis', () => {
   });
 
   it('are all there, and in its README in their order', () => {
-    const folders = ours.map(({ file }) => /^chassis\/src\/([^/]+)\//.exec(file)?.[1]);
+    const folders = ours.map(({ file }) => roomOf(file));
     expect([...new Set(folders)].filter(Boolean).sort()).toEqual([...rooms].sort());
     const readme = readFileSync(join(repository, 'chassis/README.md'), 'utf8');
     const told = [...readme.matchAll(/^\| `src\/([^/`]+)\/` /gm)].map(([, room]) => room);

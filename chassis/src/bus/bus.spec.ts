@@ -3,9 +3,17 @@ import { commitAfter } from '#test/commits.ts';
 import { scriptedClock } from '../scripted-clock.ts';
 import { busContract } from './bus.contract.ts';
 import { inProcessBus } from './bus.in-process.ts';
-import { type Delivery, logSubject, messageId, versionOfMessage } from './bus.ts';
+import { type Bus, type Delivery, logSubject, messageId, versionOfMessage } from './bus.ts';
 
 const retainedMax = 16;
+const lane = { context: 'inventory', lane: 3 };
+
+async function publish(bus: Bus, from: number, to: number): Promise<void> {
+  for (let version = from; version <= to; version += 1) {
+    const commit = commitAfter({ version: version - 1, hash: '' }, lane, { 'sku/A': [] });
+    await bus.publish({ subject: logSubject(lane), id: messageId(lane, version), commit });
+  }
+}
 
 busContract('in process', async () => {
   const clock = scriptedClock();
@@ -16,11 +24,7 @@ busContract('in process', async () => {
 it('the in-process bus holds no more characters than it may', async () => {
   const clock = scriptedClock();
   const bus = inProcessBus({ clock, retainedCharactersMax: 1_000 });
-  const lane = { context: 'inventory', lane: 3 };
-  for (let version = 1; version <= 20; version += 1) {
-    const commit = commitAfter({ version: version - 1, hash: '' }, lane, { 'sku/A': [] });
-    await bus.publish({ subject: logSubject(lane), id: messageId(lane, version), commit });
-  }
+  await publish(bus, 1, 20);
   let held = 0;
   const deliver = ({ commit }: { commit: { body: string } }) => {
     held += commit.body.length;
@@ -34,14 +38,7 @@ it('the in-process bus holds no more characters than it may', async () => {
 it('the in-process bus holds what one has yet to get, and little else', async () => {
   const clock = scriptedClock();
   const bus = inProcessBus({ clock });
-  const lane = { context: 'inventory', lane: 3 };
   const asked = { subjects: [logSubject(lane)], deliver: ({ ack }: Delivery) => ack() };
-  const publish = async (from: number, to: number) => {
-    for (let version = from; version <= to; version += 1) {
-      const commit = commitAfter({ version: version - 1, hash: '' }, lane, { 'sku/A': [] });
-      await bus.publish({ subject: logSubject(lane), id: messageId(lane, version), commit });
-    }
-  };
   const heldFor = async (consumer: string) => {
     let held = 0;
     const deliver = () => {
@@ -53,10 +50,10 @@ it('the in-process bus holds what one has yet to get, and little else', async ()
     return held;
   };
   bus.consume({ ...asked, consumer: 'quick', pendingMax: 10 });
-  await publish(1, 200);
+  await publish(bus, 1, 200);
   expect(await heldFor('late')).toBe(64);
   bus.consume({ ...asked, consumer: 'slow', pendingMax: 1, deliver: () => {} });
-  await publish(201, 400);
+  await publish(bus, 201, 400);
   // All that were published since, and the 63 that the slow one found beside its first.
   expect(await heldFor('later')).toBe(200 + 63);
 });
