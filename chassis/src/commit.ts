@@ -83,9 +83,13 @@ export function decodeCommit(record: CommitRecord): Commit {
   return { ...record, at, entries };
 }
 
+/** What the body of a commit of that name begins with. */
+export const encodeBodyStart = (commitId: string) =>
+  `{"commitId":${JSON.stringify(commitId)},"at":`;
+
 /** @param encodedEntries the entries' JSON texts, which the lane made while it decided */
 export const encodeBody = (commitId: string, at: Instant, encodedEntries: readonly string[]) =>
-  `{"commitId":${JSON.stringify(commitId)},"at":${at},"entries":[${encodedEntries.join(',')}]}`;
+  `${encodeBodyStart(commitId)}${at},"entries":[${encodedEntries.join(',')}]}`;
 
 /** The name that an event is given where it is first recorded: see `idOfEvent`. */
 export const eventId = (commit: LaneId & { readonly version: number }, index: number): string =>

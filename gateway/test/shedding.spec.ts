@@ -24,12 +24,11 @@ describe('shedding', () => {
   type Come = { leave: Leave | undefined | 'waits' };
 
   /** So many come in one turn of the event loop; what becomes of each shows as time goes on. */
-  const enter = (each: never, count: number, listed = 1): readonly Come[] =>
+  const enter = (each: never, count: number, listed = 1): Come[] =>
     Array.from({ length: count }, () => {
-      const entered = shedding.enter(each, { input: { lines: Array(listed).fill({}) } });
-      if (!entered) return { leave: undefined };
       const one: Come = { leave: 'waits' };
-      void entered.then((leave) => {
+      const variables = { input: { lines: Array(listed).fill({}) } };
+      void shedding.enter(each, variables).then((leave) => {
         one.leave = leave;
       });
       return one;
@@ -154,17 +153,34 @@ describe('shedding', () => {
     const carts = await come(cart, 51);
     const orders = await come(order, 64);
     leave([...carts, ...orders]);
-    expect(are(enter(cart, 1)).refused).toBe(1);
+    const tooEarly = enter(cart, 1);
     const next = enter(order, 128);
     await Promise.resolve();
     expect(are(next)).toEqual({ in: 72, wait: 56, refused: 0 });
-    expect(are(enter(cart, 1)).refused).toBe(1);
+    tooEarly.push(...enter(cart, 1));
     await endTurn();
+    expect(are(tooEarly).refused).toBe(2);
     expect(are(await come(cart, 51)).in).toBe(51);
   });
 
-  it('never has more than it may, waiting or not', () => {
-    expect(are(enter(order, most + 5)).refused).toBe(5);
+  it('refuses together whom it refuses in a part of the turn', async () => {
+    await overload();
+    const inHand = enter(cart, 51);
+    const refused = enter(cart, 20);
+    await Promise.resolve();
+    expect(are(refused)).toEqual({ in: 0, wait: 20, refused: 0 });
+    const next = enter(cart, 128);
+    await Promise.resolve();
+    expect(are(refused).refused).toBe(20);
+    expect(are(inHand).in).toBe(51);
+    await endTurn();
+    expect(are(next).refused).toBe(128);
+  });
+
+  it('never has more than it may, waiting or not', async () => {
+    const came = enter(order, most + 5);
     expect(shedding.inFlight()).toBe(most);
+    await endTurn();
+    expect(are(came).refused).toBe(5);
   });
 });

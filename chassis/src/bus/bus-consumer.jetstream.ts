@@ -18,6 +18,7 @@ import type { ConsumeOptions } from './bus.ts';
 import { parseCommitMessage } from './commit-message.ts';
 import { firstNeeded } from './first-needed.jetstream.ts';
 import { gatheredAcks } from './gathered-acks.jetstream.ts';
+import type { KnownCommits } from './known-commits.ts';
 import { type UnsettledMessages, unsettledMessages } from './unsettled-messages.jetstream.ts';
 
 export type StreamConsumer = {
@@ -29,7 +30,8 @@ export type StreamConsumer = {
   stop(): void;
 };
 
-type Options = JetStreamBusOptions & ConsumeOptions & { readonly rejected: { count: number } };
+type Options = JetStreamBusOptions &
+  ConsumeOptions & { readonly rejected: { count: number }; readonly known: KnownCommits };
 
 /** Without a sign of life for twice this, the broker's consumer is taken for lost. */
 const heartbeatMs = 1_500;
@@ -137,7 +139,7 @@ async function followOnce(state: State): Promise<void> {
 }
 
 function receive(state: State, message: JsMsg): void {
-  const { link, stopping, unsettled, pendingMax, rejected, life: epoch } = state;
+  const { link, stopping, unsettled, pendingMax, rejected, known, life: epoch } = state;
   if (stopping.stopped()) return;
   state.deliveries += 1;
   if (message.info.deliverySequence !== state.deliveries) {
@@ -148,13 +150,14 @@ function receive(state: State, message: JsMsg): void {
     // What the stream discards is no longer pending for the broker, and still in our hands.
     return beginAgain(state, 'more came than may be pending');
   }
-  const commit = parseCommitMessage(message.data);
+  const commit = parseCommitMessage(message.data, known);
   if (!commit) {
     // As if it were not there: the gap is found in the log.
     rejected.count += 1;
     message.ack();
     return;
   }
+  known.add(commit);
   const settling = unsettled.take(message);
   if (!settling) return;
   const subject = message.subject.slice(link.subject('').length);

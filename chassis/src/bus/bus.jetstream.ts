@@ -7,6 +7,7 @@ import { ensureStream, presentStream, type StreamSettings } from '../nats/stream
 import type { Bus } from './bus.ts';
 import { consumeStream, type StreamConsumer } from './bus-consumer.jetstream.ts';
 import { encodeCommitMessage } from './commit-message.ts';
+import { type KnownCommits, knownCommits } from './known-commits.ts';
 import { type PublishTrouble, publishTrouble } from './publish-trouble.jetstream.ts';
 import { publishWindow } from './publish-window.ts';
 
@@ -42,15 +43,16 @@ export async function jetStreamBus(options: JetStreamBusOptions): Promise<JetStr
   const { link, settings } = options;
   const consumers = new Set<StreamConsumer>();
   const rejected = { count: 0 };
+  const known = knownCommits();
   await ensureStream(link, 'LOG', settings);
   const trouble = publishTrouble(options.clock, `${link.named('LOG')} at ${link.shown}`);
 
   return {
-    publish: publisher(options, trouble),
+    publish: publisher(options, trouble, known),
     notReady: trouble.sentence,
 
     consume(consumeOptions) {
-      const consumer = consumeStream({ ...options, ...consumeOptions, rejected });
+      const consumer = consumeStream({ ...options, ...consumeOptions, rejected, known });
       consumers.add(consumer);
       return () => {
         consumers.delete(consumer);
@@ -89,6 +91,7 @@ function sharedLook<Seen>(look: () => Promise<Seen>, { clock }: JetStreamBusOpti
 function publisher(
   { link, settings }: JetStreamBusOptions,
   trouble: PublishTrouble,
+  known: KnownCommits,
 ): Bus['publish'] {
   const streamName = link.named('LOG');
   let making: Promise<unknown> | undefined;
@@ -102,6 +105,7 @@ function publisher(
   const throughWindow = publishWindow(underWayMax);
   return async ({ subject, id, commit }) => {
     const sent = { msgID: id, timeout: answerTimeoutMs, expect: { streamName } };
+    known.add(commit);
     const send = () =>
       link.jetstream.publish(link.subject(subject), encodeCommitMessage(commit), sent);
     try {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { commitAfter, happened } from '#test/commits.ts';
 import { chainHash } from '../commit.ts';
 import { encodeCommitMessage, parseCommitMessage } from './commit-message.ts';
+import { knownCommits } from './known-commits.ts';
 
 const lane = { context: 'inventory', lane: 7 };
 const commit = commitAfter({ version: 4, hash: 'before' }, lane, { 'sku/Ä\n': [happened(3)] });
@@ -20,7 +21,7 @@ describe('a commit as a message', () => {
   it('is nothing when any byte of it is another', () => {
     const bytes = encodeCommitMessage(commit);
     for (let at = 0; at < bytes.length; at += 1) {
-      const spoilt = bytes.slice();
+      const spoilt = Uint8Array.from(bytes);
       spoilt[at] = (spoilt[at] ?? 0) ^ 1;
       expect(parseCommitMessage(spoilt), `byte ${at}`).toBeUndefined();
     }
@@ -30,6 +31,17 @@ describe('a commit as a message', () => {
     const cut = Array.from({ length: message.length }, (_, at) => message.slice(0, at));
     for (const other of [...cut, '{}\n{}', 'null\nnull', '[]\n', '\n', 'hello']) {
       expect(parseCommitMessage(Buffer.from(other))).toBeUndefined();
+    }
+  });
+
+  it('is the commit that is known by all that its head says, and not read again', () => {
+    const known = knownCommits();
+    known.add(commit);
+    expect(parseCommitMessage(encodeCommitMessage(commit), known)).toBe(commit);
+    const others = { context: 'orders', lane: 8, version: 6, commitId: 'x', prevHash: 'x' };
+    for (const [name, value] of Object.entries({ ...others, hash: 'x' })) {
+      const other = encodeCommitMessage({ ...commit, [name]: value });
+      expect(parseCommitMessage(other, known), name).toBe(undefined);
     }
   });
 

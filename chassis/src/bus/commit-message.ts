@@ -2,7 +2,14 @@
  * A commit as one message: a line of JSON that names it, then its body as the log has it, so that
  * what the hash is over is never written a second time.
  */
-import { type Commit, type CommitRecord, chainHash, decodeCommit } from '../commit.ts';
+import {
+  type Commit,
+  type CommitRecord,
+  chainHash,
+  decodeCommit,
+  encodeBodyStart,
+} from '../commit.ts';
+import type { KnownCommits } from './known-commits.ts';
 
 type Head = Omit<CommitRecord, 'body'>;
 
@@ -14,18 +21,27 @@ export function encodeCommitMessage(commit: CommitRecord): Uint8Array {
   return Buffer.from(`${head}\n${body}`);
 }
 
-/** @returns undefined for what is not a commit with its own hash */
-export function parseCommitMessage(bytes: Uint8Array): Commit | undefined {
+/**
+ * @param known those that need not be read again
+ * @returns undefined for what is not a commit with its own hash
+ */
+export function parseCommitMessage(
+  bytes: Uint8Array,
+  known?: Pick<KnownCommits, 'find'>,
+): Commit | undefined {
   const at = bytes.indexOf(newline);
   if (at < 0) return undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const body = text.toString('utf8', at + 1);
   try {
     const head = JSON.parse(text.toString('utf8', 0, at)) as unknown;
-    if (!isHead(head) || chainHash(head.prevHash, head, head.version, body) !== head.hash) {
-      return undefined;
-    }
+    if (!isHead(head)) return undefined;
+    const seen = known?.find(head);
+    if (seen) return seen;
+    const body = text.toString('utf8', at + 1);
+    if (chainHash(head.prevHash, head, head.version, body) !== head.hash) return undefined;
     const { context, lane, version, commitId, prevHash, hash } = head;
+    // Of all that names a commit, the hash holds this one only as a part of the body.
+    if (!body.startsWith(encodeBodyStart(commitId))) return undefined;
     const commit = decodeCommit({ context, lane, version, commitId, prevHash, hash, body });
     return isWhole(commit) ? commit : undefined;
   } catch {

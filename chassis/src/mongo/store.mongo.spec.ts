@@ -97,7 +97,7 @@ function taken(command: Document): Document | undefined {
   if (command.insert !== 'probes') return probed(command);
   probes += 1;
   if (probes % 2 === 1) return undefined;
-  return { ok: 1, n: 0, writeErrors: [{ index: 0, code: 11_000, errmsg: 'E11000' }] };
+  return { ok: 1, n: 0, writeErrors };
 }
 function probed(command: Document): Document | undefined {
   if (command.find !== 'probes') {
@@ -107,10 +107,15 @@ function probed(command: Document): Document | undefined {
   return { ok: 1, cursor: { id: 0n, ns: 'a.b', firstBatch: [{ _id: 'x', version: 5 }] } };
 }
 
-it('no failure of replication passes for a success', async () => {
+const writeErrors = [{ index: 0, code: 11_000, errmsg: 'E11000' }];
+
+it.each([
+  ['a success', { n: 1 }],
+  ['a version that somebody else has', { n: 0, writeErrors }],
+])('no failure of replication passes for %s', async (_, answer) => {
   const late = { code: 64, codeName: 'WriteConcernTimeout', errmsg: 'waiting for replication' };
   const url = await fake((command) =>
-    'insert' in command ? { ok: 1, n: 1, writeConcernError: late } : undefined,
+    'insert' in command ? { ok: 1, ...answer, writeConcernError: late } : undefined,
   );
   const store = await open(url, []);
   closers.unshift(store.close);

@@ -137,8 +137,7 @@ export const createRunner = (options: RunnerOptions): Runner => {
   const runObserved: RunPrepared = async (prepared, variables, context) => {
     const kind = prepared.operation.operation;
     const startedAt = performance.now();
-    const entered = shedding.enter(prepared, variables);
-    const leave = entered && (await entered);
+    const leave = await shedding.enter(prepared, variables);
     if (!leave) return observed(kind, refuse([overloaded], context, options));
     try {
       const result = await runAdmitted(prepared, variables, context, options);

@@ -2,8 +2,9 @@
  * Who is answered now, who waits, and who is told to come again. So many are answered at once that
  * answers take about as long as usual. Who comes in a rush waits a moment; once the moment is over
  * and they still wait, browsing and carts are refused at once, orders and what has happened to
- * stock last (DESIGN 2). Who is let in is begun together with all that the event loop reads in the
- * same part of its turn: what runs again at once is several times as quick, and shares commits.
+ * stock last (DESIGN 2). Who is let in is begun, and who is refused is answered, together with all
+ * that the event loop reads in the same part of its turn: what runs again at once is several times
+ * as quick, and shares commits.
  */
 import type { PreparedOperation } from '../execution/federation.ts';
 import type { LiveClock } from '../live/live-clock.ts';
@@ -16,13 +17,10 @@ export type Leave = () => void;
 
 export type Shedding = {
   /**
-   * Lets one in, soon or after a short wait; undefined: it is refused.
+   * Lets one in, soon or after a short wait; resolves to undefined when it is refused.
    * @param variables what lists more in them takes longer
    */
-  enter(
-    prepared: PreparedOperation,
-    variables: Variables | undefined,
-  ): Promise<Leave | undefined> | undefined;
+  enter(prepared: PreparedOperation, variables: Variables | undefined): Promise<Leave | undefined>;
   /** All that are being answered or wait. */
   inFlight(): number;
 };
@@ -72,6 +70,8 @@ type State = {
   /** Some are refused until then; undefined when nobody was since it began, or began anew. */
   overloadedUntil: number | undefined;
   looking: boolean;
+  /** Of this part of the turn: who is refused in it hears so at its end. */
+  refusing: Promise<undefined> | undefined;
 };
 
 /** @param most that are answered or wait, of any kind */
@@ -83,6 +83,7 @@ export function createShedding(most: number, clock: LiveClock, turn: LoopTurn): 
   const state: State = {
     ...{ most, clock, turn, first: line('first'), last: line('last') },
     ...{ usuals: usualTimes(), overloadedUntil: undefined, looking: false },
+    refusing: undefined,
   };
   return {
     enter: (prepared, variables) => enter(state, prepared, variables),
@@ -102,13 +103,13 @@ function enter(
   state: State,
   prepared: PreparedOperation,
   variables: Variables | undefined,
-): ReturnType<Shedding['enter']> {
+): Promise<Leave | undefined> {
   const { turn, first, last, most, usuals } = state;
   const since = turn.begin();
   forgetOverload(state);
   const line = isShedFirst(prepared) ? first : last;
-  if (inFlight(state) >= most) return refuse(state, line);
-  if (line === first && isOverloaded(state) && !hasRoom(line)) return refuse(state, line);
+  if (inFlight(state) >= most) return refuseAtEnd(state, line);
+  if (line === first && isOverloaded(state) && !hasRoom(line)) return refuseAtEnd(state, line);
   // Not before: a refusal costs as little as it can.
   const usual = usuals.of(prepared, variables);
   return new Promise((settle) => {
@@ -123,6 +124,18 @@ function forgetOverload(state: State): void {
   if (turn.beganAt() - overloadedUntil <= forgottenAfterMs) return;
   state.overloadedUntil = undefined;
   for (const line of [first, last]) line.limit.begin();
+}
+
+/** One promise for all of a part, whose answers are then written one after the other. */
+function refuseAtEnd(state: State, line: Line): Promise<undefined> {
+  refuse(state, line);
+  state.refusing ??= new Promise((resolve) => {
+    state.turn.afterPart(() => {
+      state.refusing = undefined;
+      resolve(undefined);
+    });
+  });
+  return state.refusing;
 }
 
 function refuse(state: State, line: Line): undefined {
