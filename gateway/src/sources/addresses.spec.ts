@@ -113,9 +113,9 @@ describe('who owns what lies at a place', () => {
     const { addresses, first, second, fail } = given();
     second.lanes = undefined;
     expect(ownerOf(addresses, 'ffff')).toBeUndefined();
-    first.running = 64;
+    first.running = 256;
     expect(ownerOf(addresses, '0000')).toBeUndefined();
-    first.running = 63;
+    first.running = 255;
     expect(ownerOf(addresses, '0000')).toBe(first);
     first.unreadyBecause = 'it stops';
     expect(ownerOf(addresses, '0000')).toBeUndefined();

@@ -73,12 +73,18 @@ export const createPick = (addresses: readonly Address[], now: () => number) => 
 };
 
 /**
+ * Calls that an owner is given: what comes beyond its connections waits for one. Whom they would be
+ * given to instead would ask the owner all the same, over the broker.
+ */
+const ownerCallsMax = 4 * connectionsMax;
+
+/**
  * Who decides what lies at this place (`placeOf`): asked elsewhere it takes one call more. A
- * process that has much to do already is not given more for that.
+ * process that has very much to do already is not given more for that.
  */
 export const ownerOf = (addresses: readonly Address[], place: string): Address | undefined =>
   addresses.find(({ lanes, running, unreadyBecause, failures }) => {
-    const isGood = unreadyBecause === undefined && failures === 0 && running < connectionsMax;
+    const isGood = unreadyBecause === undefined && failures === 0 && running < ownerCallsMax;
     return isGood && lanes?.owned.includes(laneOfPlace(place, lanes.count));
   });
 
