@@ -8,6 +8,7 @@ import { type HttpConnection, openConnection } from '../http-connection.ts';
 import { type Latencies, latencies } from '../latencies.ts';
 import { metricsOf } from '../metrics.ts';
 import { openLiveClient } from '../web-socket.ts';
+import { askUntilChanged } from './ask-until-changed.ts';
 import { answerParent, caseFromParent } from './child.ts';
 import { fromCommitOn, type HeardBadge } from './commit-times.ts';
 import { locationCode } from './ledger-store.ts';
@@ -74,8 +75,6 @@ const listOf = (subscriber: number) =>
     skuOf(subscriber * skusEach + at + 7 * Math.floor((subscriber * skusEach) / asked.skus)),
   );
 
-type Answer = { readonly __typename: string };
-
 const changes = madeChanges(`${serverPid}-${process.pid}`);
 let steady = latencies();
 let afterAnswer = latencies();
@@ -137,12 +136,8 @@ async function change(connection: HttpConnection, sku: string): Promise<void> {
     { idempotencyKey, locationCode, sku, quantity: 1 },
   ]);
   const variables = Object.fromEntries(inputs);
-  const { text } = await connection.post(JSON.stringify({ query: receiveStock, variables }));
-  const { data } = JSON.parse(text) as { readonly data: Readonly<Record<string, Answer>> | null };
-  const answers = Object.values(data ?? {});
-  if (answers.length < changesEach || answers.some((each) => each.__typename !== 'StockChanged')) {
-    throw new Error(`a change was refused: ${text}`);
-  }
+  const body = JSON.stringify({ query: receiveStock, variables });
+  await askUntilChanged(connection, body, changesEach);
   const answeredAt = performance.now();
   for (const each of made) each.answeredAt = answeredAt;
   changeTimes.note(answeredAt - sentAt);

@@ -28,12 +28,13 @@ export const createObserve = (registry: Registry<OpenMetricsContentType>): Obser
     registers: [registry],
   });
   // Children are kept, because finding one by its labels costs more than counting.
-  const counters = new Map<string, Counter.Internal>();
+  const counters = new Map<OperationKind, Map<string, Counter.Internal>>();
   const histograms = new Map<string, Histogram.Internal<'kind'>>();
   const counterOf = (kind: OperationKind, outcome: string): Counter.Internal => {
-    const key = `${kind} ${outcome}`;
-    const known = counters.get(key) ?? operations.labels(kind, outcome);
-    counters.set(key, known);
+    const ofKind = counters.get(kind) ?? new Map<string, Counter.Internal>();
+    counters.set(kind, ofKind);
+    const known = ofKind.get(outcome) ?? operations.labels(kind, outcome);
+    ofKind.set(outcome, known);
     return known;
   };
   const histogramOf = (kind: OperationKind): Histogram.Internal<'kind'> => {
