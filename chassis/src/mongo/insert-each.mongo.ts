@@ -10,6 +10,8 @@ import { duplicateKey } from './failure.mongo.ts';
 
 export type Keyed = Document & { readonly _id: string };
 
+const none: ReadonlySet<number> = new Set();
+
 /**
  * Inserts documents that stand or fall each alone, in one unordered bulk.
  *
@@ -26,8 +28,6 @@ export async function insertEach<Kept extends Keyed>(
   if (first === undefined) return none;
   return list.length === 1 ? insertOne(collection, first) : insertMany(collection, list);
 }
-
-const none: ReadonlySet<number> = new Set();
 
 /** A bulk of one costs the driver half as much again. */
 async function insertOne<Kept extends Keyed>(
