@@ -3,10 +3,8 @@
  * consumer of it has just read. A message that names one by its hash is that commit, and is not
  * read and hashed once more.
  */
-import { LRUCache } from 'lru-cache';
 import type { Commit, CommitRecord } from '../commit.ts';
-
-const charactersMax = 4 * 1024 * 1024;
+import { commitMemory } from '../commit-memory.ts';
 
 export type KnownCommits = {
   add(commit: Commit): void;
@@ -14,10 +12,7 @@ export type KnownCommits = {
 };
 
 export function knownCommits(): KnownCommits {
-  const known = new LRUCache<string, Commit>({
-    maxSize: charactersMax,
-    sizeCalculation: ({ body }) => body.length + 1,
-  });
+  const known = commitMemory();
   return {
     add: (commit) => void known.set(commit.hash, commit),
     find({ context, lane, version, commitId, prevHash, hash }) {

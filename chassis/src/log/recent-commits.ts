@@ -2,10 +2,8 @@
  * Commits that a log has just acknowledged to this process, for the one who reads them next: its
  * relay. They are what a read would find, since a commit that is durable never changes.
  */
-import { LRUCache } from 'lru-cache';
 import { type Commit, type LaneId, laneKey } from '../commit.ts';
-
-const charactersMax = 4 * 1024 * 1024;
+import { commitMemory } from '../commit-memory.ts';
 
 export type RecentCommits = {
   acknowledged(commit: Commit): void;
@@ -16,10 +14,7 @@ export type RecentCommits = {
 const keyOf = (lane: LaneId, version: number) => `${laneKey(lane)}\n${version}`;
 
 export function recentCommits(): RecentCommits {
-  const known = new LRUCache<string, Commit>({
-    maxSize: charactersMax,
-    sizeCalculation: ({ body }) => body.length + 1,
-  });
+  const known = commitMemory();
   return {
     acknowledged(commit) {
       known.set(keyOf(commit, commit.version), commit);
