@@ -32,6 +32,11 @@ export type StreamKind<State, Event extends DomainEvent> = {
    * keeps in mind which of them have rows, so that a new one costs no look.
    */
   readonly mostlyNew?: string;
+  /**
+   * Of how many of them a lane keeps the states in memory, if of fewer than of other streams: for
+   * those that come without end and are seldom looked at again.
+   */
+  readonly keptMax?: number;
   /** When the stream wants to be woken next, if at all. */
   due?(state: State): Instant | undefined;
 };

@@ -9,6 +9,7 @@ import type { AnyStreamKind, Place, View } from '../stream-kind.ts';
 import {
   begin,
   forget,
+  type Group,
   isMissing,
   type LoadedStream,
   type LoadedStreams,
@@ -58,13 +59,12 @@ const none: readonly string[] = [];
 const evictLooksMax = 4_000;
 
 type State = LoadedStreams & {
-  readonly streamsMax: number;
   /** In the order of `dirtySince`. */
   readonly dirty: Set<LoadedStream>;
   readonly beingWritten: Set<LoadedStream>;
 };
 
-/** @param streamsMax streams kept in memory; more only while they are not yet written */
+/** @param streamsMax streams kept in memory, of kinds that have no lower bound of their own */
 export function laneStreams(
   lane: LaneId,
   rows: LaneRows,
@@ -72,8 +72,8 @@ export function laneStreams(
   streamsMax: number,
 ): LaneStreams {
   const state: State = {
-    ...nothingLoaded(lane, rows, kinds),
-    ...{ streamsMax, dirty: new Set(), beingWritten: new Set() },
+    ...nothingLoaded({ lane, rows }, kinds, streamsMax),
+    ...{ dirty: new Set(), beingWritten: new Set() },
   };
   const { loaded, dirty, beingWritten, fresh } = state;
   const mustBeAsked = (name: string) => isMissing(state, name);
@@ -102,7 +102,10 @@ export function laneStreams(
     written: (batch) => written(state, batch),
     oldestUnwritten: () => oldestUnwritten(state),
     unwrittenCount: () => dirty.size + beingWritten.size,
-    evict: () => evict(state),
+    evict() {
+      for (const group of state.groups) evictFrom(state, group);
+    },
+
     count: () => loaded.size,
     fillFilter: fresh.fill,
   };
@@ -149,7 +152,7 @@ function written(state: State, batch: readonly StreamRow[]): void {
     const stream = mustBeLoaded(state, row.stream);
     stream.writingSince = undefined;
     state.beingWritten.delete(stream);
-    if (!stream.used && stream.dirtySince === undefined) forget(state, stream.name);
+    if (!stream.used && stream.dirtySince === undefined) forget(state, stream);
   }
 }
 
@@ -161,18 +164,17 @@ function oldestUnwritten({ dirty, beingWritten }: State): number | undefined {
 }
 
 /** Second chance: what was used since the last look stays, once. */
-function evict(state: State): void {
-  const { loaded, streamsMax } = state;
-  if (loaded.size <= streamsMax) return;
-  let looks = Math.min(loaded.size, 2 * (loaded.size - streamsMax) + 1_000, evictLooksMax);
-  for (const [name, stream] of loaded) {
-    if (looks === 0 || loaded.size <= streamsMax) return;
+function evictFrom(state: State, { streams, max }: Group): void {
+  if (streams.size <= max) return;
+  let looks = Math.min(streams.size, 2 * (streams.size - max) + 1_000, evictLooksMax);
+  for (const stream of streams) {
+    if (looks === 0 || streams.size <= max) return;
     looks -= 1;
-    if (!stream.used && !isKept(state, stream)) forget(state, name);
+    if (!stream.used && !isKept(state, stream)) forget(state, stream);
     else {
       stream.used = false;
-      loaded.delete(name);
-      loaded.set(name, stream);
+      streams.delete(stream);
+      streams.add(stream);
     }
   }
 }

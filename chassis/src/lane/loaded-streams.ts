@@ -4,9 +4,17 @@ import type { LaneRows, StreamRow } from '../rows/lane-rows.ts';
 import { type AnyStreamKind, idOfStream, prefixOfStream } from '../stream-kind.ts';
 import { type NewStreams, newStreams } from './new-streams.ts';
 
+/** Streams that make room for each other, the one that has waited longest for a look first. */
+export type Group = {
+  readonly streams: Set<LoadedStream>;
+  /** More only while they are not yet written. */
+  readonly max: number;
+};
+
 export type LoadedStream = {
   readonly name: string;
   readonly kind: AnyStreamKind;
+  readonly group: Group;
   state: unknown;
   /** The lane's version that changed it last. */
   version: number;
@@ -21,7 +29,9 @@ export type LoadedStream = {
 export type LoadedStreams = {
   readonly lane: LaneId;
   readonly rows: LaneRows;
-  readonly kindByPrefix: ReadonlyMap<string, AnyStreamKind>;
+  readonly kindByPrefix: ReadonlyMap<string, Pick<LoadedStream, 'kind' | 'group'>>;
+  /** One for each kind that has a bound of its own, and one for all others. */
+  readonly groups: ReadonlySet<Group>;
   readonly loaded: Map<string, LoadedStream>;
   readonly fresh: NewStreams;
   /**
@@ -38,15 +48,27 @@ export type LoadedStreams = {
   newestRead: number;
 };
 
-export const nothingLoaded = (
-  lane: LaneId,
-  rows: LaneRows,
+/** @param max of streams in memory, of those kinds together that have no lower bound of their own */
+export function nothingLoaded(
+  { lane, rows }: Pick<LoadedStreams, 'lane' | 'rows'>,
   kinds: readonly AnyStreamKind[],
-): LoadedStreams => ({
-  ...{ lane, rows, kindByPrefix: new Map(kinds.map((kind) => [kind.prefix, kind])) },
-  ...{ loaded: new Map(), fresh: newStreams(lane, rows, kinds) },
-  ...{ lastViewed: new Map(), lastFound: undefined, loads: new Set(), newestRead: 0 },
-});
+  max: number,
+): LoadedStreams {
+  const others: Group = { streams: new Set(), max };
+  const kindByPrefix = new Map(
+    kinds.map((kind) => {
+      const { prefix, keptMax = max } = kind;
+      const group = keptMax < max ? { streams: new Set<LoadedStream>(), max: keptMax } : others;
+      return [prefix, { kind, group }];
+    }),
+  );
+  return {
+    ...{ lane, rows, kindByPrefix },
+    groups: new Set([...kindByPrefix.values()].map(({ group }) => group)),
+    ...{ loaded: new Map(), fresh: newStreams(lane, rows, kinds) },
+    ...{ lastViewed: new Map(), lastFound: undefined, loads: new Set(), newestRead: 0 },
+  };
+}
 
 /** @returns false, and nothing is taken, when a row includes more than `knownVersion` */
 export async function load(
@@ -83,18 +105,20 @@ export function begin(state: LoadedStreams, name: string): void {
 }
 
 function put(streams: LoadedStreams, name: string, row: StreamRow | undefined): void {
-  const kind = kindOf(streams, name);
+  const { kind, group } = kindOf(streams, name);
   const state = row ? kind.decode(row.state) : kind.initial(idOfStream(name));
   const version = row?.version ?? 0;
   const clean = { dirtySince: undefined, writingSince: undefined };
   // One that begins is used once somebody looks at it: most claims are never looked at again.
-  streams.loaded.set(name, { name, kind, state, version, used: row !== undefined, ...clean });
+  const stream = { name, kind, group, state, version, used: row !== undefined, ...clean };
+  streams.loaded.set(name, stream);
+  group.streams.add(stream);
 }
 
-function kindOf({ kindByPrefix }: LoadedStreams, name: string): AnyStreamKind {
-  const kind = kindByPrefix.get(prefixOfStream(name));
-  if (!kind) throw new Error(`no kind of stream for ${name}`);
-  return kind;
+function kindOf({ kindByPrefix }: LoadedStreams, name: string) {
+  const known = kindByPrefix.get(prefixOfStream(name));
+  if (!known) throw new Error(`no kind of stream for ${name}`);
+  return known;
 }
 
 export function viewed(state: LoadedStreams, prefix: string, id: string): LoadedStream {
@@ -113,8 +137,10 @@ export function mustBeLoaded(state: LoadedStreams, name: string): LoadedStream {
   return stream;
 }
 
-export function forget(state: LoadedStreams, name: string): void {
+export function forget(state: LoadedStreams, stream: LoadedStream): void {
+  const { name, group } = stream;
   state.loaded.delete(name);
+  group.streams.delete(stream);
   state.lastFound = undefined;
   state.lastViewed.clear();
   for (const current of state.loads) current.delete(name);

@@ -12,6 +12,7 @@ import { decideProcess, type ProcessCommand } from './process/decide.ts';
 
 export const orders: StreamKind<Order, OrderEvent> = {
   prefix: 'order',
+  keptMax: 10_000,
   initial: () => absentOrder,
   evolve,
   encode: JSON.stringify,

@@ -200,6 +200,7 @@ export const claimKind: StreamKind<Claim, ClaimEvent> = {
   prefix: 'claim',
   // An order's claim is named by the order, and may have been cancelled before.
   mostlyNew: 'alc_',
+  keptMax: 10_000,
   initial: noClaim,
   evolve: evolveClaim,
   encode: (claim) => JSON.stringify(claim),
