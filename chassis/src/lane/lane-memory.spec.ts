@@ -54,6 +54,14 @@ describe('a lane with little memory', () => {
     expect(await unitsIn(lane, 'A')).toBe(3);
   });
 
+  it('forgets what it has only read, too', async () => {
+    const lane = await open();
+    for (const name of ['A', 'B', 'C', 'D']) await unitsIn(lane, name);
+    expect(lane.figures().streamsInMemory).toBe(4);
+    await clock.advance(15_000);
+    expect(lane.figures().streamsInMemory).toBe(1);
+  });
+
   it('opens though it forgets what its tail has changed before its timers look', async () => {
     const first = await open();
     for (const name of ['A', 'B', 'C']) await first.handle(put(name, 1), nothing);

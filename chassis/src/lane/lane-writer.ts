@@ -125,7 +125,9 @@ async function writeBatch(state: State): Promise<void> {
   // Once it has been stopped, memory may hold what was undone.
   if (state.givenUp || !state.running) return;
   const batch = await state.takeBetweenCommits(() => takeBatch(state));
-  if (!batch || isNothing(batch)) return;
+  if (!batch) return;
+  // A lane that is only read has something to forget as well.
+  if (isNothing(batch)) return streams.evict();
   if (!(await writeSurely(state, batch))) {
     // The rows after these must not be written: a checkpoint would claim these too.
     state.givenUp = true;

@@ -48,7 +48,7 @@ export type LoadedStreams = {
   newestRead: number;
 };
 
-/** @param max of streams in memory, of those kinds together that have no lower bound of their own */
+/** @param max streams in memory, of all kinds together that have no lower bound of their own */
 export function nothingLoaded(
   { lane, rows }: Pick<LoadedStreams, 'lane' | 'rows'>,
   kinds: readonly AnyStreamKind[],
