@@ -10,7 +10,7 @@ import type { ReadModel } from '../read-model/read-model.ts';
 import { createRelay } from '../relay/relay.ts';
 import { type ScriptedClock, scriptedClock } from '../scripted-clock.ts';
 import { announcedCollection, announceParked, type ParkedAnnouncer } from './announce-parked.ts';
-import type { Announcement } from './announcer.ts';
+import type { AnnouncedOn, Announcement } from './announcer.ts';
 
 const lane: LaneId = { context: 'orders', lane: 3 };
 const everything = { prefix: '', limit: 100, direction: 'up' } as const;
@@ -27,9 +27,9 @@ describe('what was set aside', () => {
 
   const openAnnouncer = () => {
     const announcer = {
-      async announce(one: Announcement) {
-        if (away) throw new Error('the stream DLQ is full');
-        told.push(one);
+      async announce(on: AnnouncedOn, all: readonly Announcement[]) {
+        if (away || on !== 'DLQ') throw new Error(`the stream ${on} is full`);
+        told.push(...all);
       },
     };
     parkedAnnouncer = announceParked({ consumer: 'policy.one', readModel, announcer, clock });
@@ -65,7 +65,7 @@ describe('what was set aside', () => {
     await clock.advance(60_000);
     expect(told).toHaveLength(1);
     const [first] = told;
-    expect(first).toMatchObject({ stream: 'DLQ', subject: 'dlq.policy_one.03' });
+    expect(first).toMatchObject({ subject: 'dlq.policy_one.03' });
     expect(JSON.parse(first?.body ?? '')).toMatchObject({
       ...{ id: first?.id, type: 'holdfast.event.parked', subject: 'order/1' },
       data: {

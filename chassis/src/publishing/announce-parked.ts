@@ -117,7 +117,7 @@ async function announce(state: State, rowId: string, parked: SetAside, version: 
     },
   });
   const subject = `dlq.${tokenOf(consumer)}.${String(lane.lane).padStart(2, '0')}`;
-  await announcer.announce({ stream: 'DLQ', subject, id: said, body });
+  await announcer.announce('DLQ', [{ subject, id: said, body }]);
   // After it: a crash in between only says it twice.
   const collection = announcedCollection(consumer);
   const mark = { collection, id: rowId, version, body: String(status.since) };

@@ -1,10 +1,10 @@
 /** Announcements kept in the process, for tests and for who listens in it. */
-import { type Announcement, type Announcer, StreamFull } from './announcer.ts';
+import { type AnnouncedOn, type Announcement, type Announcer, StreamFull } from './announcer.ts';
 
 export type InProcessAnnouncer = Announcer & {
   /** Oldest first. */
-  held(stream: Announcement['stream']): readonly Announcement[];
-  empty(stream: Announcement['stream']): void;
+  held(stream: AnnouncedOn): readonly Announcement[];
+  empty(stream: AnnouncedOn): void;
 };
 
 type Kept = { readonly all: Map<string, Announcement>; bytes: number };
@@ -14,13 +14,13 @@ const bytesOf = ({ subject, id, body }: Announcement): number =>
 
 /** @param bytesMax what each stream may hold */
 export function inProcessAnnouncer(bytesMax: number): InProcessAnnouncer {
-  const streams: Record<Announcement['stream'], Kept> = {
+  const streams: Record<AnnouncedOn, Kept> = {
     EVT: { all: new Map(), bytes: 0 },
     DLQ: { all: new Map(), bytes: 0 },
   };
 
   /** The oldest events give way; what was set aside never does. */
-  const makeRoom = (kept: Kept, stream: Announcement['stream'], bytes: number) => {
+  const makeRoom = (kept: Kept, stream: AnnouncedOn, bytes: number) => {
     for (const [id, oldest] of stream === 'EVT' ? kept.all : []) {
       if (kept.bytes + bytes <= bytesMax) break;
       kept.all.delete(id);
@@ -30,13 +30,14 @@ export function inProcessAnnouncer(bytesMax: number): InProcessAnnouncer {
   };
 
   return {
-    async announce(announcement) {
-      const { stream, id } = announcement;
+    async announce(stream, announcements) {
       const kept = streams[stream];
-      if (kept.all.has(id)) return;
-      makeRoom(kept, stream, bytesOf(announcement));
-      kept.all.set(id, announcement);
-      kept.bytes += bytesOf(announcement);
+      for (const one of announcements) {
+        if (kept.all.has(one.id)) continue;
+        makeRoom(kept, stream, bytesOf(one));
+        kept.all.set(one.id, one);
+        kept.bytes += bytesOf(one);
+      }
     },
     held: (stream) => [...streams[stream].all.values()],
     empty(stream) {

@@ -1,16 +1,21 @@
 import { describeWith } from '@holdfast/test-servers/describe-with';
 import { afterEach, expect, it } from 'vitest';
 import { openLink, removeStreams, smallStreams } from '#test/jetstream.ts';
+import { systemClock } from '../clock.ts';
 import type { NatsLink } from '../nats/nats-connection.jetstream.ts';
 import { announcerContract } from './announcer.contract.ts';
 import { jetStreamAnnouncer } from './announcer.jetstream.ts';
-import type { Announcement } from './announcer.ts';
+import type { AnnouncedOn, Announcement } from './announcer.ts';
 
 const bytesMax = 64 * 1024;
 const settings = { ...smallStreams, bytesMax: { ...smallStreams.bytesMax, EVT: bytesMax } };
 const small = { ...settings, bytesMax: { ...settings.bytesMax, DLQ: bytesMax } };
 
-async function held(link: NatsLink, stream: Announcement['stream']) {
+const placed = (version: number): Announcement => ({
+  ...{ subject: 'evt.orders.03.order.placed', id: `orders:3:${version}:0`, body: '{}' },
+});
+
+async function held(link: NatsLink, stream: AnnouncedOn) {
   const { direct, streams } = link.manager;
   const { state } = await streams.info(link.named(stream));
   const found: Announcement[] = [];
@@ -19,7 +24,7 @@ async function held(link: NatsLink, stream: Announcement['stream']) {
     if (!message) continue;
     const subject = message.subject.slice(link.subject('').length);
     const id = message.header.get('Nats-Msg-Id');
-    found.push({ stream, subject, id, body: message.string() });
+    found.push({ subject, id, body: message.string() });
   }
   return found;
 }
@@ -29,7 +34,10 @@ describeWith(['nats'], 'announcements on a real NATS', ({ natsUrl }) => {
   const open = async () => {
     const link = await openLink(natsUrl());
     links.push(link);
-    return { link, announcer: await jetStreamAnnouncer({ link, settings: small }) };
+    return {
+      link,
+      announcer: await jetStreamAnnouncer({ link, clock: systemClock(), settings: small }),
+    };
   };
   afterEach(async () => {
     for (const link of links.splice(0)) {
@@ -51,22 +59,41 @@ describeWith(['nats'], 'announcements on a real NATS', ({ natsUrl }) => {
 
   it('says what it is to whoever reads it', async () => {
     const { link, announcer } = await open();
-    await announcer.announce({
-      ...{ stream: 'EVT', subject: 'evt.orders.03.order.placed', id: 'orders:3:7:0', body: '{}' },
-    });
+    await announcer.announce('EVT', [placed(7)]);
     const found = await link.manager.direct.getMessage(link.named('EVT'), { seq: 1 });
     expect(found?.header.get('content-type')).toBe('application/cloudevents+json');
     expect(found?.header.get('Nats-Msg-Id')).toBe('orders:3:7:0');
   });
 
+  const batchesIn = async (link: NatsLink) => {
+    const messages = [1, 2].map((seq) =>
+      link.manager.direct.getMessage(link.named('EVT'), { seq }),
+    );
+    return (await Promise.all(messages)).map((message) => message?.header.get('Nats-Batch-Id'));
+  };
+
+  it('has several written as one batch', async () => {
+    const { link, announcer } = await open();
+    await Promise.all([1, 2].map((at) => announcer.announce('EVT', [placed(at)])));
+    const [first, second] = await batchesIn(link);
+    expect(first).toBeTruthy();
+    expect(second).toBe(first);
+  });
+
+  it('has each written alone where the stream takes no batch', async () => {
+    const { link, announcer } = await open();
+    await link.manager.streams.update(link.named('EVT'), { allow_atomic: false });
+    await announcer.announce('EVT', [placed(1), placed(2)]);
+    expect(await held(link, 'EVT')).toEqual([placed(1), placed(2)]);
+    expect(await batchesIn(link)).toEqual(['', '']);
+  });
+
   it('makes the stream anew when it was removed', async () => {
     const { link, announcer } = await open();
     await link.manager.streams.delete(link.named('DLQ'));
-    const parked = {
-      ...{ stream: 'DLQ' as const, subject: 'dlq.allocation.03', id: 'a', body: '{}' },
-    };
-    await expect(announcer.announce(parked)).rejects.toThrow();
-    await announcer.announce(parked);
+    const parked = { subject: 'dlq.allocation.03', id: 'a', body: '{}' };
+    await expect(announcer.announce('DLQ', [parked])).rejects.toThrow();
+    await announcer.announce('DLQ', [parked]);
     expect(await held(link, 'DLQ')).toEqual([parked]);
   });
 });

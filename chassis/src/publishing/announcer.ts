@@ -3,8 +3,9 @@
  * and adapters, and DLQ, what was set aside. At least once; the id is the same on every repeat.
  */
 
+export type AnnouncedOn = 'EVT' | 'DLQ';
+
 export type Announcement = {
-  readonly stream: 'EVT' | 'DLQ';
   /** `evt.<context>.<lane>.<event name>` or `dlq.<consumer>.<lane>`. */
   readonly subject: string;
   readonly id: string;
@@ -14,11 +15,11 @@ export type Announcement = {
 
 export type Announcer = {
   /**
-   * Resolves when the stream has it.
-   * @throws StreamFull when there is no room for it
-   * @throws when it is not known whether the stream has it; announce it again
+   * Resolves when the stream has all of them, in this order.
+   * @throws StreamFull when there is no room for one of them
+   * @throws when it is not known which of them the stream has; announce them all again
    */
-  announce(announcement: Announcement): Promise<void>;
+  announce(on: AnnouncedOn, announcements: readonly Announcement[]): Promise<void>;
 };
 
 /** Nothing is lost: it is announced again when there is room. */

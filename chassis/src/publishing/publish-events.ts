@@ -36,38 +36,47 @@ export type EventPublisher = {
   notReady(): readonly string[];
 };
 
+type Told = { readonly lane: LaneId; readonly head: Head; readonly all: readonly Announcement[] };
+
 type State = PublishEventsOptions & {
   readonly heads: Map<string, Head>;
+  gathered: Told[];
+  cancelGathering: (() => void) | undefined;
+  /** One window after the other. */
+  announcing: Promise<void>;
+  readonly moved: () => void;
   readonly stopping: StopSignal;
   /** Why the last attempt failed; undefined after a success. */
   trouble: string | undefined;
 };
 
 const pendingMax = 64;
-/** Announcements of one commit under way at the same time. */
-const windowEvents = 64;
+/**
+ * Nobody who is told waits for it, and many messages at once cost the broker much less than each
+ * alone. All lanes of a process gather until the same moment.
+ */
+const gatherMs = 100;
+const gatheredCommitsMax = 64;
+/** Announcements under way at the same time. */
+const windowEvents = 256;
 const pauseMs = { first: 100, most: 5_000 };
 
 export function publishEvents(options: PublishEventsOptions): EventPublisher {
   const { name, lanes, readModel, clock } = options;
-  const state: State = {
-    ...{ ...options, heads: new Map(), stopping: stopSignal(clock), trouble: undefined },
-  };
-  const { heads, stopping } = state;
+  const heads = new Map<string, Head>();
+  const stopping = stopSignal(clock);
   const positions = () =>
     lanes.flatMap((lane) => {
       const head = heads.get(laneKey(lane));
       return head ? [{ consumer: name, ...lane, ...head }] : [];
     });
   const writer = positionWriter({ readModel, clock, positions });
-  const feed = laneFeed({
-    ...{ ...options, consumer: name, pendingMax },
-    async deliver(commit) {
-      if (!(await announceAll(state, commit))) return;
-      heads.set(laneKey(commit), { version: commit.version, hash: commit.hash });
-      writer.moved();
-    },
-  });
+  const state: State = {
+    ...{ ...options, heads, stopping, moved: writer.moved, trouble: undefined },
+    ...{ gathered: [], cancelGathering: undefined, announcing: Promise.resolve() },
+  };
+  const deliver = (commit: Commit) => gather(state, commit);
+  const feed = laneFeed({ ...options, consumer: name, pendingMax, deliver });
   return {
     async start() {
       const from = await Promise.all(lanes.map((lane) => readModel.position(name, lane)));
@@ -79,7 +88,9 @@ export function publishEvents(options: PublishEventsOptions): EventPublisher {
     },
     async stop() {
       stopping.stop();
+      state.cancelGathering?.();
       await feed.stop();
+      await state.announcing;
       await writer.stop();
     },
     announced: (lane) => heads.get(laneKey(lane))?.version ?? 0,
@@ -90,13 +101,35 @@ export function publishEvents(options: PublishEventsOptions): EventPublisher {
   };
 }
 
-/** False when it was told to stop before: the commit comes again after the next start. */
-async function announceAll(state: State, commit: Commit): Promise<boolean> {
+/** A promise holds back the commits after it, while many wait to be announced. */
+function gather(state: State, commit: Commit): Promise<void> | undefined {
+  const { gathered, clock } = state;
+  const { context, lane, version, hash } = commit;
   const all = announcementsOf(state, commit);
+  gathered.push({ lane: { context, lane }, head: { version, hash }, all });
+  if (gathered.length >= gatheredCommitsMax) return announceGathered(state);
+  const untilMs = gatherMs - (clock.now() % gatherMs);
+  state.cancelGathering ??= clock.after(untilMs, () => void announceGathered(state));
+  return undefined;
+}
+
+function announceGathered(state: State): Promise<void> {
+  state.cancelGathering?.();
+  state.cancelGathering = undefined;
+  state.announcing = state.announcing.then(() => announceAll(state));
+  return state.announcing;
+}
+
+/** What it was told to stop before comes again after the next start. */
+async function announceAll(state: State): Promise<void> {
+  const { gathered, heads, moved } = state;
+  state.gathered = [];
+  const all = gathered.flatMap((told) => told.all);
   for (let at = 0; at < all.length; at += windowEvents) {
-    if (!(await announceWindow(state, all.slice(at, at + windowEvents)))) return false;
+    if (!(await announceWindow(state, all.slice(at, at + windowEvents)))) return;
   }
-  return true;
+  for (const { lane, head } of gathered) heads.set(laneKey(lane), head);
+  moved();
 }
 
 function announcementsOf({ publish }: State, commit: Commit): readonly Announcement[] {
@@ -106,25 +139,22 @@ function announcementsOf({ publish }: State, commit: Commit): readonly Announcem
     const event = publish(recorded);
     if (!event) return [];
     const { id, type } = event;
-    return [{ stream: 'EVT', subject: `${place}.${type}`, id, body: encodeCloudEvent(event) }];
+    return [{ subject: `${place}.${type}`, id, body: encodeCloudEvent(event) }];
   });
 }
 
-/** From the first that failed all of them again, so that none overtakes one before it. */
+/** All of them again after a failure, so that none overtakes one before it. */
 async function announceWindow(state: State, window: readonly Announcement[]): Promise<boolean> {
   const { announcer, stopping } = state;
-  let pause = pauseMs.first;
-  for (let left = window; left.length > 0; ) {
-    if (stopping.stopped()) return false;
-    const ended = await Promise.allSettled(left.map((one) => announcer.announce(one)));
-    const failed = ended.findIndex(({ status }) => status === 'rejected');
-    const failure = ended[failed];
-    state.trouble = failure?.status === 'rejected' ? String(failure.reason) : undefined;
-    if (failed < 0) return true;
-    if (failed > 0) pause = pauseMs.first;
-    left = left.slice(failed);
-    await stopping.pause(pause);
-    pause = Math.min(2 * pause, pauseMs.most);
+  for (let pause = pauseMs.first; !stopping.stopped(); pause = Math.min(2 * pause, pauseMs.most)) {
+    try {
+      await announcer.announce('EVT', window);
+      state.trouble = undefined;
+      return true;
+    } catch (failure) {
+      state.trouble = String(failure);
+      await stopping.pause(pause);
+    }
   }
-  return true;
+  return false;
 }

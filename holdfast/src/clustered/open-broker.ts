@@ -48,7 +48,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     const settings: StreamSettings = { replicas, bytesMax: streamBytesMax };
     await ensureStreams(link, settings);
     const bus = await jetStreamBus({ link, clock, settings });
-    const announcer = await jetStreamAnnouncer({ link, settings });
+    const announcer = await jetStreamAnnouncer({ link, clock, settings });
     const leases = await jetStreamLeases({ link, clock, replicas, contexts });
     const door = natsDoor({ link, clock, secret });
     return {
