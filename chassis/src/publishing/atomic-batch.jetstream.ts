@@ -16,7 +16,10 @@ export type BatchMessage = {
 /** Fewer than the 1,000 that a server takes. */
 export const batchMessagesMax = 500;
 
-/** False where the server knows no batches, or the login may not change the stream. */
+/**
+ * False where the server knows no batches, or the login may not change the stream: messages go one
+ * by one then.
+ */
 export async function allowBatches(link: NatsLink, { config }: StreamInfo): Promise<boolean> {
   if (config.allow_atomic === true) return true;
   try {
@@ -41,11 +44,12 @@ export async function publishBatch(
     headers.set('Nats-Batch-Id', batch);
     headers.set('Nats-Batch-Sequence', String(at + 1));
   });
-  const [last, ...before] = messages.toReversed();
+  const last = messages.at(-1);
   if (!last) return true;
   last.headers.set('Nats-Batch-Commit', '1');
   const send = () => {
-    for (const { subject, body, headers } of before.toReversed()) {
+    // Nobody answers these: what becomes of them is what becomes of the last one.
+    for (const { subject, body, headers } of messages.slice(0, -1)) {
       link.connection.publish(subject, body, { headers });
     }
     const sent = { headers: last.headers, timeout: answerTimeoutMs };

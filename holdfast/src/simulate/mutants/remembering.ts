@@ -68,7 +68,7 @@ export const remembering: readonly Mutant[] = [
   plant(
     'a stream is forgotten before it is written',
     streams,
-    'if (!stream.used && !isKept(state, stream)) forget(state, name);',
-    'if (!stream.used) forget(state, name);',
+    'if (!stream.used && !isKept(state, stream)) forget(state, stream);',
+    'if (!stream.used) forget(state, stream);',
   ),
 ];
