@@ -86,18 +86,11 @@ export function expectedOfReserve(book: StockBook, wish: ReserveStock, at: numbe
   if (shortfalls.length > 0) {
     return { type: 'refused', rejection: { type: 'InsufficientStock', shortfalls } };
   }
-  const rules = skus.map((sku) => rulesOf(book, sku));
-  const longest = Math.min(...rules.map(({ holdSecondsMax }) => holdSecondsMax));
-  const wished = rules.map(({ holdSeconds }) => wish.ttlSeconds ?? holdSeconds);
-  return { type: 'accepted', expiresAt: endOfHold(at, Math.min(...wished), at + 1_000 * longest) };
-}
-
-/** Holds end at whole tenths of a second: late enough, but for one that would last too long. */
-function endOfHold(at: number, seconds: number, latest: number): number {
-  const wished = at + 1_000 * seconds;
-  const sinceTenth = wished % 100;
-  const tenth = sinceTenth === 0 ? wished : wished - sinceTenth + 100;
-  return Math.min(tenth, latest - (latest % 100));
+  const seconds = skus.map((sku) => {
+    const { holdSeconds, holdSecondsMax } = rulesOf(book, sku);
+    return Math.min(wish.ttlSeconds ?? holdSeconds, holdSecondsMax);
+  });
+  return { type: 'accepted', expiresAt: at + 1_000 * Math.min(...seconds) };
 }
 
 export function expectedOfHoldLife(
@@ -111,7 +104,7 @@ export function expectedOfHoldLife(
   const status = known.status === 'active' ? 'EXPIRED' : known.status.toUpperCase();
   const ended: Expected = { type: 'refused', rejection: { type: 'ReservationEnded', status } };
   if (command.type === 'ExtendReservation') {
-    const expiresAt = endOfHold(at, command.ttlSeconds, known.latestExpiresAt);
+    const expiresAt = Math.min(at + 1_000 * command.ttlSeconds, known.latestExpiresAt);
     return isActive ? { type: 'accepted', expiresAt } : ended;
   }
   return known.status === 'converted' ? ended : { type: 'accepted' };

@@ -10,7 +10,6 @@ import { type Changes, collectChanges, type InventoryEvent } from './changes.ts'
 import { addLines, claimKind, type Tentative } from './claim.ts';
 import { streamsOfPart } from './earlier-holds.ts';
 import type { ClaimProblem, ClaimRefused, Undecided } from './events.ts';
-import { holdEnd, latestHoldEnd } from './hold-times.ts';
 import type { PartRules } from './judge-part.ts';
 import { allocationRefused, isUndecided } from './open-claim.ts';
 import { endPart, type PartOutcome, settlePart, streamsToSettle } from './settle-part.ts';
@@ -144,8 +143,8 @@ function keepClaim(
   );
   const { channel, buyer, order, lanes } = part;
   if (order === undefined) {
-    const latestExpiresAt = latestHoldEnd(at, rules.holdSecondsMax);
-    const expiresAt = holdEnd(at, rules.holdSeconds, latestExpiresAt);
+    const expiresAt = at + 1_000 * rules.holdSeconds;
+    const latestExpiresAt = at + 1_000 * rules.holdSecondsMax;
     const made = { claim, channel, buyer, lines, expiresAt, latestExpiresAt };
     changes.wide(claim, { type: 'ReservationMade', ...made });
     settlePart(changes, part, { type: 'kept', expiresAt, latestExpiresAt }, lanes[0] ?? 0, view);

@@ -82,7 +82,7 @@ describe('extending', () => {
   it('is possible until the last moment, and not at the end itself', () => {
     at(holdEnds - 1)
       .when(extend(60))
-      .then(extended(holdEnds + seconds(60)));
+      .then(extended(holdEnds - 1 + seconds(60)));
     at(holdEnds).when(extend(60)).thenRejected({ type: 'ReservationEnded', status: 'EXPIRED' });
   });
 

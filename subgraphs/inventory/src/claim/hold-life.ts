@@ -12,7 +12,6 @@ import {
   releaseReservation,
 } from './changes.ts';
 import { claimKind, isHeld, type Reservation, statusOf } from './claim.ts';
-import { holdEnd } from './hold-times.ts';
 import { holdsUndecided, type NotHere, type ReservationAnswer } from './reserve.ts';
 import { decideWideLife, type ExtendClaim, type ExtendLanesFirst } from './wide-life.ts';
 
@@ -99,7 +98,7 @@ const extend = (
   const status = statusOf(hold, at);
   if (status !== 'ACTIVE') return reject({ type: 'ReservationEnded', status });
   const { claim, lines } = hold;
-  const expiresAt = holdEnd(at, ttlSeconds, hold.latestExpiresAt);
+  const expiresAt = Math.min(at + 1_000 * ttlSeconds, hold.latestExpiresAt);
   if (expiresAt === hold.expiresAt) return accept([], answerOf(hold));
   const changes = collectChanges();
   changes.claim(claim, { type: 'ReservationExtended', claim, expiresAt });

@@ -19,7 +19,6 @@ import { buyerKind, holdsSharing } from './buyer.ts';
 import { collectChanges, type InventoryEvent, releaseReservation } from './changes.ts';
 import { earlierHolds, linesOfHolds, unitsAt } from './earlier-holds.ts';
 import type { ClaimProblem } from './events.ts';
-import { holdEnd, latestHoldEnd } from './hold-times.ts';
 import { type Placing, placeAll, type WantedSku, withoutUndecided } from './place-units.ts';
 
 /** Milliseconds since 1970, UTC. */
@@ -94,8 +93,8 @@ export function decideReserve(command: ReserveStock, view: View, at: Instant): R
 
   const { claim, channel, buyer, wanted } = command;
   const rules = wanted.map(({ sku }) => rulesOf(catalog, view.get(stockKind, sku).productClass));
-  const latestExpiresAt = latestHoldEnd(at, Math.min(...rules.map((rule) => rule.holdSecondsMax)));
-  const expiresAt = holdEnd(at, holdSeconds(rules, command.ttlSeconds), latestExpiresAt);
+  const expiresAt = at + 1_000 * holdSeconds(rules, command.ttlSeconds);
+  const latestExpiresAt = at + 1_000 * Math.min(...rules.map((rule) => rule.holdSecondsMax));
   const changes = collectChanges();
   for (const hold of earlier.holds) releaseReservation(changes, hold, 'replaced');
   const made = { claim, channel, buyer, lines: placed.lines, expiresAt, latestExpiresAt };

@@ -9,7 +9,6 @@ import { type Changes, collectChanges, held, type InventoryEvent } from './chang
 import { claimKind, isHeld, type Reservation, statusOf } from './claim.ts';
 import { isBeingDecided, streamsOfPart } from './earlier-holds.ts';
 import type { HoldLifeCommand, HoldLifeDecision } from './hold-life.ts';
-import { holdEnd } from './hold-times.ts';
 import { holdsUndecided, type NotHere, type ReservationAnswer } from './reserve.ts';
 import { endPart } from './settle-part.ts';
 import { type HoldEnding, wideKind } from './wide.ts';
@@ -82,7 +81,7 @@ function extend(
   const status = statusOf(whole, at);
   if (status !== 'ACTIVE') return reject({ type: 'ReservationEnded', status });
   const { claim, lanes } = whole;
-  const until = holdEnd(at, command.ttlSeconds, whole.latestExpiresAt);
+  const until = Math.min(at + 1_000 * command.ttlSeconds, whole.latestExpiresAt);
   const lanesHold = command.type === 'ExtendClaim' ? command.lanesHoldUntil : whole.expiresAt;
   if (lanesHold === 'lapsed') return reject({ type: 'ReservationEnded', status: 'EXPIRED' });
   if (until > whole.expiresAt && lanesHold <= whole.expiresAt) {
