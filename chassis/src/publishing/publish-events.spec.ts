@@ -138,6 +138,12 @@ describe('what partners are told', () => {
     expect(longest).toBeLessThanOrEqual(256);
   });
 
+  it('is remembered by the commit, however many are told at once', async () => {
+    for (let count = 0; count < 500; count += 1) await append(1);
+    await clock.advance(2_000);
+    expect(await readModel.position('partners', lane)).toMatchObject({ version: 500 });
+  });
+
   it('is held back, not gathered without end, while the stream is away', async () => {
     let away = true;
     fails = () => away;

@@ -10,6 +10,7 @@ import { laneFeed } from '../following/lane-feed.ts';
 import { positionWriter } from '../following/position-writer.ts';
 import type { EventLog, Head } from '../log/event-log.ts';
 import type { ReadModel } from '../read-model/read-model.ts';
+import { oneAfterAnother } from '../read-model/write-behind.ts';
 import { type StopSignal, stopSignal } from '../stop-signal.ts';
 import type { Announcement, Announcer } from './announcer.ts';
 import { type CloudEvent, encodeCloudEvent } from './cloud-event.ts';
@@ -36,14 +37,12 @@ export type EventPublisher = {
   notReady(): readonly string[];
 };
 
-type Told = { readonly lane: LaneId; readonly head: Head; readonly all: readonly Announcement[] };
+type Told = { readonly key: string; readonly head: Head; readonly all: readonly Announcement[] };
 
 type State = PublishEventsOptions & {
   readonly heads: Map<string, Head>;
   gathered: Told[];
   cancelGathering: (() => void) | undefined;
-  /** One window after the other. */
-  announcing: Promise<void>;
   readonly moved: () => void;
   readonly stopping: StopSignal;
   /** Why the last attempt failed; undefined after a success. */
@@ -73,9 +72,10 @@ export function publishEvents(options: PublishEventsOptions): EventPublisher {
   const writer = positionWriter({ readModel, clock, positions });
   const state: State = {
     ...{ ...options, heads, stopping, moved: writer.moved, trouble: undefined },
-    ...{ gathered: [], cancelGathering: undefined, announcing: Promise.resolve() },
+    ...{ gathered: [], cancelGathering: undefined },
   };
-  const deliver = (commit: Commit) => gather(state, commit);
+  const { flush } = oneAfterAnother(() => announceAll(state));
+  const deliver = (commit: Commit) => gather(state, commit, flush);
   const feed = laneFeed({ ...options, consumer: name, pendingMax, deliver });
   return {
     async start() {
@@ -88,9 +88,8 @@ export function publishEvents(options: PublishEventsOptions): EventPublisher {
     },
     async stop() {
       stopping.stop();
-      state.cancelGathering?.();
       await feed.stop();
-      await state.announcing;
+      await flush();
       await writer.stop();
     },
     announced: (lane) => heads.get(laneKey(lane))?.version ?? 0,
@@ -102,34 +101,35 @@ export function publishEvents(options: PublishEventsOptions): EventPublisher {
 }
 
 /** A promise holds back the commits after it, while many wait to be announced. */
-function gather(state: State, commit: Commit): Promise<void> | undefined {
+function gather(
+  state: State,
+  commit: Commit,
+  flush: () => Promise<void>,
+): Promise<void> | undefined {
   const { gathered, clock } = state;
-  const { context, lane, version, hash } = commit;
+  const { version, hash } = commit;
   const all = announcementsOf(state, commit);
-  gathered.push({ lane: { context, lane }, head: { version, hash }, all });
-  if (gathered.length >= gatheredCommitsMax) return announceGathered(state);
+  gathered.push({ key: laneKey(commit), head: { version, hash }, all });
+  if (gathered.length >= gatheredCommitsMax) return flush();
   const untilMs = gatherMs - (clock.now() % gatherMs);
-  state.cancelGathering ??= clock.after(untilMs, () => void announceGathered(state));
+  state.cancelGathering ??= clock.after(untilMs, () => void flush());
   return undefined;
-}
-
-function announceGathered(state: State): Promise<void> {
-  state.cancelGathering?.();
-  state.cancelGathering = undefined;
-  state.announcing = state.announcing.then(() => announceAll(state));
-  return state.announcing;
 }
 
 /** What it was told to stop before comes again after the next start. */
 async function announceAll(state: State): Promise<void> {
   const { gathered, heads, moved } = state;
+  state.cancelGathering?.();
+  state.cancelGathering = undefined;
   state.gathered = [];
   const all = gathered.flatMap((told) => told.all);
   for (let at = 0; at < all.length; at += windowEvents) {
     if (!(await announceWindow(state, all.slice(at, at + windowEvents)))) return;
   }
-  for (const { lane, head } of gathered) heads.set(laneKey(lane), head);
-  moved();
+  for (const { key, head } of gathered) {
+    heads.set(key, head);
+    moved();
+  }
 }
 
 function announcementsOf({ publish }: State, commit: Commit): readonly Announcement[] {
