@@ -49,11 +49,10 @@ export function announcerContract(name: string, open: () => Promise<AnnouncerUnd
     });
 
     it('takes several at once, and those that it has already only once', async () => {
-      const [one, two, three, four] = [1, 2, 3, 4].map((at) => ofOrder(at));
-      if (!one || !two || !three || !four) throw new Error('there are four');
-      await under.announcer.announce('EVT', [one, two, three]);
-      await under.announcer.announce('EVT', [two, three, four]);
-      expect(await under.held('EVT')).toEqual([one, two, three, four]);
+      const all = [1, 2, 3, 4].map((at) => ofOrder(at));
+      await under.announcer.announce('EVT', all.slice(0, 3));
+      await under.announcer.announce('EVT', all.slice(1));
+      expect(await under.held('EVT')).toEqual(all);
     });
 
     it('takes what several announce at the same time, each of them in order', async () => {

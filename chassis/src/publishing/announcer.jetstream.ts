@@ -7,7 +7,12 @@ import { isStreamGone } from '../nats/jetstream-failures.jetstream.ts';
 import { answerTimeoutMs, type NatsLink } from '../nats/nats-connection.jetstream.ts';
 import { ensureStream, presentStream, type StreamSettings } from '../nats/streams.jetstream.ts';
 import { type AnnouncedOn, type Announcement, type Announcer, StreamFull } from './announcer.ts';
-import { allowBatches, batchMessagesMax, publishBatch } from './atomic-batch.jetstream.ts';
+import {
+  allowBatches,
+  type BatchMessage,
+  batchMessagesMax,
+  publishBatch,
+} from './atomic-batch.jetstream.ts';
 import { joinedLists } from './joined-lists.ts';
 
 export type JetStreamAnnouncerOptions = {
@@ -27,12 +32,10 @@ export async function jetStreamAnnouncer(options: JetStreamAnnouncerOptions): Pr
   // A stream that is made anew later takes messages one by one until the next start.
   const inBatches = await allowBatches(link, events);
   const publishEvents = async (all: readonly Announcement[]) => {
-    const isTaken = inBatches && all.length > 1 && (await publishBatch(link, all.map(toMessage)));
+    const message = (one: Announcement) => messageOf(link, one);
+    const isTaken = inBatches && all.length > 1 && (await publishBatch(link, all.map(message)));
     if (!isTaken) await publishEach(link, 'EVT', all);
   };
-  const toMessage = ({ subject, id, body }: Announcement) => ({
-    ...{ subject: link.subject(subject), body, headers: headersOf(id) },
-  });
   const announceEvents = joinedLists(clock, batchMessagesMax, publishEvents);
   return {
     async announce(on, all) {
@@ -47,11 +50,11 @@ export async function jetStreamAnnouncer(options: JetStreamAnnouncerOptions): Pr
   };
 }
 
-function headersOf(id: string) {
+function messageOf(link: NatsLink, { subject, id, body }: Announcement): BatchMessage {
   const named = headers();
   named.set('content-type', contentType);
   named.set('Nats-Msg-Id', id);
-  return named;
+  return { subject: link.subject(subject), body, headers: named };
 }
 
 async function publishEach(
@@ -60,9 +63,9 @@ async function publishEach(
   all: readonly Announcement[],
 ): Promise<void> {
   const expect = { streamName: link.named(on) };
-  const publish = ({ subject, id, body }: Announcement) => {
-    const sent = { headers: headersOf(id), timeout: answerTimeoutMs, expect };
-    return link.jetstream.publish(link.subject(subject), body, sent);
+  const publish = (one: Announcement) => {
+    const { subject, body, headers } = messageOf(link, one);
+    return link.jetstream.publish(subject, body, { headers, timeout: answerTimeoutMs, expect });
   };
   await link.whileConnected(() => Promise.all(all.map(publish)));
 }
