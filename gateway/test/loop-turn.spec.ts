@@ -14,6 +14,7 @@ describe('a turn of the event loop', () => {
       clock,
       betweenParts: () => said.push('between parts'),
       whenRead: (callback) => void clock.after(0, callback),
+      endTurn: () => said.push('end'),
     });
   });
   const beginMany = (count: number) => {
@@ -52,16 +53,17 @@ describe('a turn of the event loop', () => {
     expect(said).toEqual(['after part', 'between parts', 'after turn']);
   });
 
-  it('counts as several when it does not end', () => {
+  it('is ended, and counts as several, when it does not end by itself', () => {
     let nowMs = 0;
     const clock = { monotonicMs: () => nowMs };
-    turn = loopTurn({ clock, betweenParts: () => {}, whenRead: () => {} });
+    const endTurn = () => said.push('end');
+    turn = loopTurn({ clock, betweenParts: () => {}, whenRead: () => {}, endTurn });
     turn.begin();
     listen();
     nowMs = 101;
     beginMany(127);
     expect(said).toEqual([]);
     expect(turn.begin()).toBe(101);
-    expect(said).toEqual(['after part', 'after turn']);
+    expect(said).toEqual(['end', 'after part', 'after turn']);
   });
 });

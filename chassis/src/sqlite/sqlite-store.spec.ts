@@ -57,23 +57,28 @@ describe('the rows of a SQLite store', () => {
 });
 
 describe('a SQLite store', () => {
-  it('hears within one turn of the event loop that something is written', async () => {
-    const temporary = await temporaryStore();
-    const { hear, write } = temporary.store();
-    let written = false;
-    const values = ['some', 'value'];
-    const insert = { head: 'INSERT INTO meta (key, value) VALUES ', tail: '', width: 2, values };
-    const writing = write([insert]).then(() => {
-      written = true;
-    });
-    const until = performance.now() + 5_000;
-    while (!written && performance.now() < until) {
-      hear();
-      await Promise.resolve();
-    }
-    const isHeard = written;
-    await writing;
-    await temporary.remove();
-    expect(isHeard).toBe(true);
-  });
+  it.each([
+    ['its log', (store: SqliteStore) => store.write, 'meta (key, value) VALUES ', ['a', 'b']],
+    ['its rows', (store: SqliteStore) => store.rows.writeLater, 'made_from VALUES ', [2, 'b']],
+  ] as const)(
+    'hears within one turn of the event loop that something is in %s',
+    async (_, writeOf, into, values) => {
+      const temporary = await temporaryStore();
+      const store = temporary.store();
+      let settled = false;
+      const insert = { head: `INSERT INTO ${into}`, tail: '', width: 2, values };
+      const writing = writeOf(store)([insert]).finally(() => {
+        settled = true;
+      });
+      const until = performance.now() + 5_000;
+      while (!settled && performance.now() < until) {
+        store.hear();
+        await Promise.resolve();
+      }
+      const isHeard = settled;
+      await writing;
+      await temporary.remove();
+      expect(isHeard).toBe(true);
+    },
+  );
 });

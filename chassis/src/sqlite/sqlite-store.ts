@@ -28,7 +28,7 @@ export type SqliteStore = {
   write(job: WriteJob): Promise<number>;
   /** Into the rows' file. */
   readonly rows: Pick<SqliteWriter, 'write' | 'writeLater'>;
-  /** See `SqliteWriter.hear`; of the log's file. */
+  /** See `SqliteWriter.hear`; of both files. */
   hear(): void;
   one(sql: string, ...values: Value[]): Row | undefined;
   all(sql: string, ...values: Value[]): readonly Row[];
@@ -51,7 +51,11 @@ export async function openSqliteStore(options: OpenStoreOptions): Promise<Sqlite
     const writerOf = (file: string) => openWriter({ file: join(folder, file), folder, onFailure });
     const [log, rows] = await Promise.all([writerOf(logFile), writerOf(rowsFile)]);
     return {
-      ...{ folder, write: log.write, hear: log.hear, rows, ...reading(reader, options) },
+      ...{ folder, write: log.write, rows, ...reading(reader, options) },
+      hear() {
+        log.hear();
+        rows.hear();
+      },
       async close() {
         await Promise.all([log.close(), rows.close()]);
         reader.close();

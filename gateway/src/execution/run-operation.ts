@@ -7,6 +7,7 @@ import type { MaskErrors } from '../errors/mask-errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import { systemClock } from '../live/live-clock.ts';
 import type { Observe, OperationKind } from '../metrics/operation-metrics.ts';
+import { turnEnder } from '../shedding/end-turn.ts';
 import { loopTurn } from '../shedding/loop-turn.ts';
 import { createShedding } from '../shedding/shedding.ts';
 import type { Federation, GatewayContext, PreparedOperation, Refused } from './federation.ts';
@@ -126,7 +127,9 @@ const overloaded: GraphQLError = refusal(
 
 export const createRunner = (options: RunnerOptions): Runner => {
   const { federation, observe, limits, tracing, betweenParts } = options;
-  const turn = loopTurn({ clock: systemClock, betweenParts, whenRead: setImmediate });
+  const turn = loopTurn({
+    ...{ clock: systemClock, betweenParts, whenRead: setImmediate, endTurn: turnEnder() },
+  });
   const shedding = createShedding(limits.requestsInFlightMax, systemClock, turn);
 
   const observed = (kind: OperationKind, result: ExecutionResult, tookMs?: number) => {

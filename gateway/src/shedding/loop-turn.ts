@@ -21,6 +21,8 @@ export type LoopTurnOptions = {
   readonly betweenParts: () => void;
   /** Calls back when this turn has read all that there was. */
   readonly whenRead: (callback: () => void) => void;
+  /** Called when it goes on reading for long, again and again: ends it, if it can be ended. */
+  readonly endTurn: () => void;
 };
 
 /** Refused, so many take some eight milliseconds. */
@@ -33,7 +35,7 @@ const callAll = (callbacks: (() => void)[]): void => {
 };
 
 export function loopTurn(options: LoopTurnOptions): LoopTurn {
-  const { clock, betweenParts, whenRead } = options;
+  const { clock, betweenParts, whenRead, endTurn } = options;
   const afterPart: (() => void)[] = [];
   const afterTurn: (() => void)[] = [];
   let began: number | undefined;
@@ -46,7 +48,10 @@ export function loopTurn(options: LoopTurnOptions): LoopTurn {
     began = undefined;
   };
   const endPart = (beganAt: number) => {
-    if (clock.monotonicMs() - beganAt > turnMsMax) return end();
+    if (clock.monotonicMs() - beganAt > turnMsMax) {
+      endTurn();
+      return end();
+    }
     requests = 0;
     callAll(afterPart);
   };

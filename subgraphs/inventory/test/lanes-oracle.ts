@@ -46,8 +46,10 @@ export function judgeRefusal(
     let firmlyFree = 0;
     for (const { conditions, holds, allocated } of positions.values()) {
       let held = 0;
-      for (const [end, count] of holds.unitsByEnd) {
-        if (end > now && end !== undecidedEnd) held += count;
+      for (const { ends, units } of holds.blocks) {
+        ends.forEach((end, at) => {
+          if (end > now && end !== undecidedEnd) held += units[at] ?? 0;
+        });
       }
       firmlyFree += Math.max(0, (conditions.SELLABLE ?? 0) - allocated - held);
     }

@@ -19,8 +19,8 @@ export const promising: readonly Mutant[] = [
   plant(
     'an expired hold counts until it is swept',
     'inventory/src/stock/holds',
-    'if (end > now) break;',
-    'break;',
+    'if (ends[at]! > now) return held;',
+    'return held;',
   ),
   {
     name: 'a hold expires early',

@@ -8,8 +8,8 @@ export const spreading: readonly Mutant[] = [
   plant(
     'holds of undecided claims are not counted',
     'inventory/src/stock/holds',
-    'if (end > now) break;',
-    'if (end > now && end !== undecidedEnd) break;',
+    'if (ends[at]! > now) return held;',
+    'if (ends[at]! > now && ends[at] !== undecidedEnd) return held;',
   ),
   plant(
     'nobody tells the lanes what was decided',

@@ -17,6 +17,7 @@ import {
 } from '../catalog/catalog.ts';
 import type { CatalogEvent } from '../catalog/events.ts';
 import type { StockEvent } from '../stock/events.ts';
+import { firstEnd } from '../stock/holds.ts';
 import { availableToPromise } from '../stock/position.ts';
 import { emptyStock, evolveStock, type Stock, stockKind } from '../stock/stock.ts';
 import { positionOfEvent } from './live-position.ts';
@@ -181,7 +182,7 @@ const versionOf = (stock: Stock, catalog: Catalog): number => stock.version + ca
 function firstEndOf({ positions }: Stock): Instant | undefined {
   let first: Instant | undefined;
   for (const { holds } of positions.values()) {
-    const [end] = holds.ends;
+    const end = firstEnd(holds);
     if (end !== undefined && (first === undefined || end < first)) first = end;
   }
   return first;

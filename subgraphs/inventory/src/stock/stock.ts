@@ -10,7 +10,7 @@ import {
 } from '@holdfast/schema/identifiers';
 import type { StockCondition } from '@holdfast/schema/quantities';
 import type { StockEvent } from './events.ts';
-import { addHold, removeHold } from './holds.ts';
+import { addHold, decodeHolds, encodeHolds, removeHold } from './holds.ts';
 import { emptyPosition, freeUnits, inCondition, move, type Position } from './position.ts';
 
 /** Units that an order waits for. */
@@ -168,23 +168,20 @@ export function checkStockLaw(stock: Stock, events: readonly StockEvent[], at: n
   }
 }
 
-type PositionText = Omit<Position, 'holds'> & {
-  readonly holds: readonly (readonly [number, number])[];
-};
+type PositionText = Omit<Position, 'holds'> & { readonly holds: readonly string[] };
 type StockText = Omit<Stock, 'positions' | 'sku'> & {
   readonly positions: readonly (readonly [LocationCode, PositionText])[];
 };
 
 const encodePosition = ({ holds, ...position }: Position): PositionText => ({
   ...position,
-  holds: holds.ends.map((end) => [end, holds.unitsByEnd.get(end) ?? 0]),
+  holds: encodeHolds(holds),
 });
 
-const decodePosition = ({ holds, ...text }: PositionText): Position => {
-  const position: Position = { ...text, holds: emptyPosition().holds };
-  for (const [end, units] of holds) addHold(position.holds, end, units);
-  return position;
-};
+const decodePosition = ({ holds, ...text }: PositionText): Position => ({
+  ...text,
+  holds: decodeHolds(holds),
+});
 
 export const encodeStock = ({ sku: _, positions, ...stock }: Stock): StockText => ({
   ...stock,
