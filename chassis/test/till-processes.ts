@@ -6,7 +6,7 @@ import { nearBus } from '../src/bus/near-bus.in-process.ts';
 import type { Lane } from '../src/lane/lane.ts';
 import { createLeases } from '../src/leases/create-leases.ts';
 import { inProcessLeaseTable } from '../src/leases/leases.in-process.ts';
-import { leaseRenewMs, leaseTtlMs } from '../src/leases/leases.ts';
+import { leaseRenewMs, leaseRowMs, leaseTtlMs } from '../src/leases/leases.ts';
 import { inMemoryEventLog } from '../src/log/event-log.in-memory.ts';
 import type { LaneCompany } from '../src/owning/lane-company.ts';
 import type { Lanes } from '../src/owning/lanes.ts';
@@ -38,7 +38,7 @@ const noCompany = (): LaneCompany => ({ feeding: [], carrying: [] });
 export function tillWorld(count = laneCount) {
   const clock = scriptedClock();
   const stores = { log: inMemoryEventLog(), rows: inMemoryLaneRows(), clock };
-  const table = inProcessLeaseTable(clock, leaseTtlMs);
+  const table = inProcessLeaseTable(clock, leaseRowMs);
   const hub = inProcessDoorHub(clock);
   const failures: unknown[] = [];
   const onFailure = (failure: unknown) => void failures.push(failure);
@@ -51,7 +51,9 @@ export function tillWorld(count = laneCount) {
     lane: own = (lane) => lane,
   }: Own = {}) => {
     const way = breakableTable(table);
-    const leases = createLeases({ table: way.table, clock, renewMs: leaseRenewMs });
+    const leases = createLeases({
+      ...{ table: way.table, clock, ttlMs: leaseTtlMs, renewMs: leaseRenewMs },
+    });
     const { door, cutDoor, mendDoor, loseReplies } = breakableDoor(hub.door());
     const placement: Placement = { type: 'leased', leases, door, nearBus: () => nearBus(clock) };
     const lanes: TillLanes = openLanes<TillCommand, typeof looks>(placement, {

@@ -1,10 +1,9 @@
-/** Leases over a table of rows that end by themselves: takes, renews and watches them. */
+/** Leases over a table of rows: takes, renews and watches them, all under one pulse. */
 import assert from 'node:assert/strict';
-import type { Clock } from '../clock.ts';
 import { type StopSignal, stopSignal } from '../stop-signal.ts';
 import { keepRow, type RowKeeper } from './keep-row.ts';
-import type { LeaseTable } from './lease-table.ts';
 import type { Leases } from './leases.ts';
+import { beginPulse, isLifeless, type Pulse, type PulseOptions } from './pulse.ts';
 import { type SeenRows, seenRows } from './seen-rows.ts';
 
 export type RunningLeases = Leases & {
@@ -12,15 +11,11 @@ export type RunningLeases = Leases & {
   stop(): Promise<void>;
 };
 
-export type LeasesOptions = {
-  readonly table: LeaseTable;
-  readonly clock: Clock;
-  readonly renewMs: number;
-};
-
-type State = LeasesOptions & {
+type State = PulseOptions & {
   readonly self: string;
   readonly stopping: StopSignal;
+  /** While it is begun, and until it is lost. */
+  pulse: Promise<Pulse | undefined> | undefined;
   readonly held: Map<string, RowKeeper>;
   /** Keys that are being asked for: one process is one holder, so it asks once at a time. */
   readonly asking: Set<string>;
@@ -31,17 +26,19 @@ type State = LeasesOptions & {
 
 const nameForm = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/;
 const nameCharactersMax = 64;
+/** What is held under a pulse is renewed so often while the table keeps it. */
+const renewalsInLife = 3;
 
 const leaseKey = (name: string) => `lease.${name}`;
 const memberPrefix = (group: string) => `member.${group}.`;
 
-export function createLeases(options: LeasesOptions): RunningLeases {
+export function createLeases(options: PulseOptions): RunningLeases {
   const { clock } = options;
   const state: State = {
-    ...{ ...options, self: clock.newId(), stopping: stopSignal(clock) },
+    ...{ ...options, self: clock.newId(), stopping: stopSignal(clock), pulse: undefined },
     ...{ held: new Map(), asking: new Set(), joined: new Map(), seen: seenRows(options) },
   };
-  const { self, stopping, seen, held } = state;
+  const { self, stopping, seen } = state;
   return {
     self,
     async tryHold(name) {
@@ -55,9 +52,14 @@ export function createLeases(options: LeasesOptions): RunningLeases {
     async stop() {
       stopping.stop();
       seen.stop();
-      await Promise.all([...held.values()].map((keeper) => keeper.release()));
+      await releaseAll(state);
+      await (await state.pulse)?.release();
     },
   };
+}
+
+async function releaseAll({ held }: State): Promise<void> {
+  await Promise.all([...held.values()].map((keeper) => keeper.release()));
 }
 
 function check(name: string): void {
@@ -68,21 +70,53 @@ function check(name: string): void {
 }
 
 async function keep(state: State, key: string): Promise<RowKeeper | undefined> {
-  const { table, clock, renewMs, stopping, asking, held, self: holder, seen } = state;
-  const { isOver } = seen;
+  const { stopping, asking, held } = state;
   if (stopping.stopped() || asking.has(key) || held.get(key)?.holds()) return undefined;
   asking.add(key);
   try {
-    const keeper = await keepRow({ table, clock, renewMs, key, holder, isOver });
+    state.pulse ??= startPulse(state);
+    const pulse = await state.pulse;
+    const keeper = pulse && (await keepUnder(state, pulse, key));
     if (!keeper) return undefined;
     held.set(key, keeper);
     void keeper.lost.then(() => held.get(key) === keeper && held.delete(key));
-    // Told to stop meanwhile: nobody would let it go any more.
-    if (stopping.stopped()) await keeper.release();
-    return keeper;
+    // Told to stop meanwhile, or somebody may have taken the row since the pulse was lost.
+    if (!stopping.stopped() && keeper.holds()) return keeper;
+    await keeper.release();
+    return undefined;
   } finally {
     asking.delete(key);
   }
+}
+
+async function startPulse(state: State): Promise<Pulse | undefined> {
+  try {
+    const pulse = await beginPulse(state);
+    if (pulse) void pulse.lost.then(() => lose(state, pulse));
+    else state.pulse = undefined;
+    return pulse;
+  } catch (failure) {
+    state.pulse = undefined;
+    throw failure;
+  }
+}
+
+/** What was held under it is nobody's, and others need not wait to find that out. */
+function lose(state: State, pulse: Pulse): void {
+  state.pulse = undefined;
+  void releaseAll(state);
+  void pulse.release();
+}
+
+/** The row, for as long as the pulse lasts. */
+async function keepUnder(state: State, pulse: Pulse, key: string): Promise<RowKeeper | undefined> {
+  const { table, clock, seen } = state;
+  const keeper = await keepRow({
+    ...{ table, clock, key, holder: pulse.id },
+    ...{ lifeMs: table.ttlMs, renewMs: table.ttlMs / renewalsInLife },
+    mayTake: (row) => isLifeless(state, seen, row),
+  });
+  return keeper && { ...keeper, holds: () => keeper.holds() && pulse.holds() };
 }
 
 async function join(state: State, group: string): Promise<() => Promise<void>> {

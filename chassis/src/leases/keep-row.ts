@@ -1,7 +1,7 @@
 /** Holds one row of a lease table: takes it, renews it, and knows when it no longer has it. */
 import type { Clock } from '../clock.ts';
 import { type StopSignal, stopSignal } from '../stop-signal.ts';
-import type { LeaseTable } from './lease-table.ts';
+import type { LeaseRow, LeaseTable } from './lease-table.ts';
 import type { Lease } from './leases.ts';
 
 /**
@@ -9,8 +9,8 @@ import type { Lease } from './leases.ts';
  * two machines' clocks do not run quite alike, and what was just checked takes a moment to use.
  */
 const marginPart = 0.1;
-/** After a renewal of unknown outcome the next one comes so soon. */
-const renewAgainMs = 250;
+/** After a renewal of unknown outcome the next one comes so much sooner. */
+const renewAgainPart = 0.5;
 
 export type RowKeeper = Omit<Lease, 'name'>;
 
@@ -19,12 +19,11 @@ type Options = {
   readonly clock: Clock;
   readonly key: string;
   readonly holder: string;
+  /** So long after it was written last it is ours no more. */
+  readonly lifeMs: number;
   readonly renewMs: number;
-  /**
-   * Whether a row of that revision has been there unchanged for as long as rows live: its holder
-   * believes in it no longer, though the table has not ended it yet.
-   */
-  readonly isOver: (key: string, revision: number) => boolean;
+  /** Whether the row of somebody else may be taken. */
+  readonly mayTake: (row: LeaseRow) => Promise<boolean>;
 };
 
 /** @returns undefined while somebody else has it @throws when that is not known */
@@ -41,13 +40,13 @@ export async function keepRow(options: Options): Promise<RowKeeper | undefined> 
   return undefined;
 }
 
-async function takeRow({ table, key, holder, isOver }: Options): Promise<number | undefined> {
+async function takeRow({ table, key, holder, mayTake }: Options): Promise<number | undefined> {
   const created = await table.put(key, holder, 0);
   if (created !== 'taken') return created;
   const row = await table.get(key);
   if (!row) return undefined;
   // Ours from a request that we never heard the answer of, or from before an outage.
-  if (row.holder !== holder && !isOver(key, row.revision)) return undefined;
+  if (row.holder !== holder && !(await mayTake(row))) return undefined;
   const renewed = await table.put(key, holder, row.revision);
   return renewed === 'taken' ? undefined : renewed;
 }
@@ -61,7 +60,7 @@ type KeptRow = Options & {
   cancelEnd: () => void;
 };
 
-const lifeMs = ({ table }: Options) => table.ttlMs * (1 - marginPart);
+const believedMs = ({ lifeMs }: Options) => lifeMs * (1 - marginPart);
 const holds = ({ ended, clock, until }: KeptRow) => !ended.stopped() && clock.now() < until;
 
 function renewedRow(options: Options, revision: number, takenAt: number): RowKeeper {
@@ -70,7 +69,7 @@ function renewedRow(options: Options, revision: number, takenAt: number): RowKee
     tellLost = resolve;
   });
   const row: KeptRow = {
-    ...{ ...options, revision, until: takenAt + lifeMs(options), tellLost },
+    ...{ ...options, revision, until: takenAt + believedMs(options), tellLost },
     ...{ ended: stopSignal(options.clock), cancelEnd: () => {} },
   };
   armEnd(row);
@@ -108,7 +107,7 @@ async function renewRegularly(row: KeptRow): Promise<void> {
     if (!holds(row)) return end(row);
     const renewed = await renew(row);
     if (!ended.stopped()) armEnd(row);
-    pauseMs = renewed ? renewMs : Math.min(renewAgainMs, renewMs);
+    pauseMs = renewed ? renewMs : renewMs * renewAgainPart;
   }
 }
 
@@ -120,7 +119,7 @@ async function renew(row: KeptRow): Promise<boolean> {
     const renewed = await table.put(key, holder, row.revision);
     if (renewed !== 'taken') {
       row.revision = renewed;
-      row.until = sentAt + lifeMs(row);
+      row.until = sentAt + believedMs(row);
       return true;
     }
     const found = await table.get(key);

@@ -12,7 +12,7 @@ export type LeaseRow = {
 export type LeaseListener = (key: string, row: LeaseRow | undefined) => void;
 
 export type LeaseTable = {
-  /** A row that is not written again ends this long after it was written, or a little later. */
+  /** A row that is not written again goes this long after it was written, or a little later. */
   readonly ttlMs: number;
   /**
    * Writes the row when its revision is still this one; 0 when there must be none.

@@ -23,8 +23,8 @@ describeWith(['nats'], 'leases on a real NATS', ({ natsUrl }) => {
       async process() {
         const link = await openLink(natsUrl(), prefix);
         links.push(link);
-        const way = breakableTable(await jetStreamLeaseTable({ link, clock, replicas: 1, ttlMs }));
-        const leases = createLeases({ table: way.table, clock, renewMs });
+        const way = breakableTable(await jetStreamLeaseTable({ link, clock, replicas: 1 }));
+        const leases = createLeases({ table: way.table, clock, ttlMs, renewMs });
         ends.push(() => leases.stop());
         return { leases, cut: way.cut, heal: way.heal, end: way.cut };
       },
@@ -38,11 +38,11 @@ describeWith(['nats'], 'leases on a real NATS', ({ natsUrl }) => {
 
   it('tells a process of its own contexts alone', async () => {
     const link = await openLink(natsUrl());
-    const options = { link, clock: systemClock(), replicas: 1, ttlMs } as const;
+    const options = { link, clock: systemClock(), replicas: 1 } as const;
     const table = await jetStreamLeaseTable({ ...options, contexts: ['inventory', 'orders'] });
     const heard = new Set<string>();
     const stop = table.watch((key) => void heard.add(key));
-    const told = ['lease.inventory.7', 'member.inventory.a', 'member.orders.b'];
+    const told = ['lease.inventory.7', 'member.inventory.a', 'member.orders.b', 'pulse.a'];
     for (const key of ['lease.erp.7', 'member.erp.inventory', ...told]) {
       await table.put(key, 'a', 0);
     }

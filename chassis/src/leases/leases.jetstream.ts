@@ -10,7 +10,7 @@ import { ensureConfigured, streamInfo } from '../nats/streams.jetstream.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { createLeases, type RunningLeases } from './create-leases.ts';
 import type { LeaseListener, LeaseRow, LeaseTable } from './lease-table.ts';
-import { leaseRenewMs, leaseTtlMs } from './leases.ts';
+import { leaseRenewMs, leaseRowMs, leaseTtlMs } from './leases.ts';
 
 export type JetStreamLeasesOptions = {
   readonly link: NatsLink;
@@ -22,14 +22,14 @@ export type JetStreamLeasesOptions = {
   readonly renewMs?: number;
 };
 
-type Bucket = JetStreamLeasesOptions & { readonly name: string; readonly ttlMs: number };
+type Bucket = JetStreamLeasesOptions & { readonly name: string };
 
 /** The least that the broker knows. Long enough for everybody to hear that a row has ended. */
 const markerMs = 1_000;
 const bytesMax = 16 * 1024 * 1024;
 const watchAgainMs = 250;
 /**
- * Rows are renewed more often than this. A watch of a bucket that was lost and made again goes on
+ * Pulses are renewed more often than this. A watch of a bucket that was lost and made again goes on
  * waiting for revisions that the new one has not come to.
  */
 const silenceMsMax = 3_000;
@@ -38,13 +38,13 @@ const valueBytesMax = 256;
 
 /** @throws NatsRefused when the bucket is not as it should be */
 export async function jetStreamLeases(options: JetStreamLeasesOptions): Promise<RunningLeases> {
-  const { clock, renewMs = leaseRenewMs } = options;
-  return createLeases({ table: await jetStreamLeaseTable(options), clock, renewMs });
+  const { clock, ttlMs = leaseTtlMs, renewMs = leaseRenewMs } = options;
+  return createLeases({ table: await jetStreamLeaseTable(options), clock, ttlMs, renewMs });
 }
 
 export async function jetStreamLeaseTable(options: JetStreamLeasesOptions): Promise<LeaseTable> {
-  const { link, ttlMs = leaseTtlMs } = options;
-  const bucket = { ...options, name: link.named('leases'), ttlMs };
+  const { link } = options;
+  const bucket = { ...options, name: link.named('leases') };
   const kv = await openBucket(bucket);
   /** A bucket that was lost is made anew, and the call fails once. */
   const asked = async <Result>(call: () => Promise<Result>): Promise<Result> => {
@@ -56,7 +56,7 @@ export async function jetStreamLeaseTable(options: JetStreamLeasesOptions): Prom
     }
   };
   return {
-    ttlMs,
+    ttlMs: leaseRowMs,
     put: (key, holder, revision) => asked(() => put(kv, key, holder, revision)),
     get: (key) => asked(() => get(kv, key)),
     remove: (key, revision) => asked(() => remove(kv, key, revision)),
@@ -65,21 +65,21 @@ export async function jetStreamLeaseTable(options: JetStreamLeasesOptions): Prom
 }
 
 async function openBucket(bucket: Bucket): Promise<KV> {
-  const { link, name, replicas, ttlMs } = bucket;
+  const { link, name, replicas } = bucket;
   await makeAgain(bucket);
   await ensureConfigured(link, {
-    ...{ name: `KV_${name}`, num_replicas: replicas, max_age: nanos(ttlMs) },
+    ...{ name: `KV_${name}`, num_replicas: replicas, max_age: nanos(leaseRowMs) },
     ...{ max_msgs_per_subject: 1, max_bytes: bytesMax, max_msg_size: valueBytesMax },
     ...{ allow_msg_ttl: true, subject_delete_marker_ttl: nanos(markerMs) },
   });
   return new Kvm(link.jetstream).open(name, { allow_direct: false });
 }
 
-async function makeAgain({ link, name, replicas, ttlMs }: Bucket): Promise<void> {
+async function makeAgain({ link, name, replicas }: Bucket): Promise<void> {
   if (await streamInfo(link, `KV_${name}`)) return;
   await link.whileConnected(() =>
     new Kvm(link.jetstream).create(name, {
-      ...{ replicas, ttl: ttlMs, history: 1, markerTTL: markerMs, max_bytes: bytesMax },
+      ...{ replicas, ttl: leaseRowMs, history: 1, markerTTL: markerMs, max_bytes: bytesMax },
       // What a follower of the cluster says may be old, and an old revision helps nobody.
       ...{ maxValueSize: valueBytesMax, allow_direct: false },
     }),
@@ -119,8 +119,8 @@ async function remove(kv: KV, key: string, revision: number): Promise<void> {
 
 function watch({ clock, link, contexts }: Bucket, kv: KV, listener: LeaseListener): () => void {
   const stopping = stopSignal(clock);
-  // `lease.<context>.<lane>` and `member.<context>.<id>`.
-  const watched = contexts ? { key: contexts.map((each) => `*.${each}.>`) } : {};
+  // `lease.<context>.<lane>`, `member.<context>.<id>` and the pulses of all.
+  const watched = contexts ? { key: ['pulse.*', ...contexts.map((each) => `*.${each}.>`)] } : {};
   let entries: QueuedIterator<KvWatchEntry> | undefined;
   const watchOnce = async () => {
     const heard = await link.whileConnected(() => kv.watch(watched));

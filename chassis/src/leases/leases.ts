@@ -37,6 +37,8 @@ export type Leases = {
   onChange(listener: () => void): () => void;
 };
 
-/** A lease ends this long after it was last renewed (DECISIONS 50). */
+/** A lease ends this long after its holder's pulse was last renewed (DECISIONS 50, 97). */
 export const leaseTtlMs = 1_600;
 export const leaseRenewMs = 500;
+/** The rows of who has died go after so long. */
+export const leaseRowMs = 60_000;

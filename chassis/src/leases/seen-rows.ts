@@ -1,91 +1,147 @@
 /** What is seen of a lease table: which rows live, and that something has changed. */
-import type { Clock } from '../clock.ts';
-import type { LeaseRow, LeaseTable } from './lease-table.ts';
+import type { LeaseRow } from './lease-table.ts';
+import { isPulse, type PulseOptions, pulseKey } from './pulse.ts';
 
-/** Again after a row should have been heard of and nothing was. */
+/** Again after a pulse should have been heard of and was not. */
 const lookAgainMs = 100;
-/** Rows are renewed more often than this; who hears of none does not hear. */
-const silenceMsMax = 3_000;
+/** Who hears nothing for longer was away, and perhaps all others were. */
+const awayMs = 3_000;
+
+/** A silent one must have ended: it was not renewed for as long as a pulse lasts. */
+export type AskedPulse = 'living' | 'gone' | { readonly silentRevision: number };
 
 export type SeenRows = {
-  /** Keys of the living rows that begin so. */
+  /** Keys of the rows that begin so and whose holder has a pulse. */
   keys(prefix: string): readonly string[];
-  /**
-   * Whether a row of that revision was seen so long ago that it must have ended, told or not: a
-   * table ends rows up to a third of a second late.
-   */
-  isOver(key: string, revision: number): boolean;
+  /** Asks the table about a pulse. @throws when it cannot be read just now */
+  ask(pulseId: string): Promise<AskedPulse>;
   onChange(listener: () => void): () => void;
   stop(): void;
 };
 
-type SeenRow = LeaseRow & {
-  seenAt: number;
-  /** That it has ended. */
-  isTold: boolean;
+type SeenPulse = {
+  readonly revision: number;
+  /** When this revision was seen first, or counts as seen. */
+  since: number;
+  isOver: boolean;
 };
 
-export function seenRows(options: { readonly table: LeaseTable; readonly clock: Clock }): SeenRows {
+type State = PulseOptions & {
+  /** By id, those heard of longest ago first. */
+  readonly pulses: Map<string, SeenPulse>;
+  /** The holders of all other rows. */
+  readonly holders: Map<string, string>;
+  /** When anything was heard. */
+  heardAt: number;
+  readonly tell: () => void;
+};
+
+export function seenRows(options: PulseOptions): SeenRows {
   const { table, clock } = options;
-  const { ttlMs } = table;
-  const rows = new Map<string, SeenRow>();
   const { tell, onChange, forgetAll } = listenersToChanges();
-  let heardAt = clock.now();
-  let cancelLook = () => {};
-
-  /** Whoever hears again after an outage knows of nobody yet that they have not come back. */
-  const hear = (now: number) => {
-    if (now - heardAt > silenceMsMax) {
-      for (const row of rows.values()) Object.assign(row, { seenAt: now, isTold: false });
-    }
-    heardAt = now;
+  const state: State = {
+    ...{ ...options, pulses: new Map(), holders: new Map(), heardAt: clock.now(), tell },
   };
-  // By what was heard: while nothing is, nobody is known to have gone.
-  const isLiving = (key: string) => heardAt - (rows.get(key)?.seenAt ?? heardAt) < ttlMs;
-
   const stopWatching = table.watch((key, row) => {
-    hear(clock.now());
-    const known = rows.get(key);
-    // Last, so that those seen longest ago stand first.
-    rows.delete(key);
-    if (row) rows.set(key, { ...row, seenAt: heardAt, isTold: false });
-    // A renewal is no change.
-    if (known?.holder !== row?.holder || known?.isTold) tell();
+    hear(state);
+    if (isPulse(key)) hearPulse(state, key.slice(pulseKey('').length), row);
+    else hearRow(state, key, row);
   });
-
-  const look = (afterMs: number) => {
-    cancelLook = clock.after(afterMs, () => {
-      if (noteEnded(rows, heardAt, ttlMs)) tell();
-      const oldest = rows.values().find(({ isTold }) => !isTold)?.seenAt ?? clock.now();
-      look(Math.max(lookAgainMs, oldest + ttlMs - clock.now()));
-    });
-  };
-  look(ttlMs);
-
+  const stopAsking = askAboutSilent(state);
   return {
-    keys: (prefix) => [...rows.keys()].filter((key) => key.startsWith(prefix) && isLiving(key)),
-    isOver: (key, revision) => rows.get(key)?.revision === revision && !isLiving(key),
+    keys: (prefix) =>
+      [...state.holders].flatMap(([key, holder]) =>
+        key.startsWith(prefix) && isLiving(state, holder) ? [key] : [],
+      ),
+    ask: (id) => ask(state, id),
     onChange,
     stop() {
       stopWatching();
-      cancelLook();
+      stopAsking();
       forgetAll();
     },
   };
 }
 
-/** Of a row whose end is not even told later than that nobody speaks any more. */
+const isLiving = ({ pulses }: State, id: string): boolean => pulses.get(id)?.isOver === false;
+
+/** Whoever hears again knows of nobody yet that they have not come back. */
+function hear(state: State): void {
+  const now = state.clock.now();
+  if (now - state.heardAt > awayMs) {
+    for (const pulse of state.pulses.values()) if (!pulse.isOver) pulse.since = now;
+  }
+  state.heardAt = now;
+}
+
+function hearPulse({ pulses, clock, tell }: State, id: string, row: LeaseRow | undefined): void {
+  const wasLiving = pulses.get(id)?.isOver === false;
+  // Last, so that those heard of longest ago stand first.
+  pulses.delete(id);
+  if (row) pulses.set(id, { revision: row.revision, since: clock.now(), isOver: false });
+  // A renewal is no change.
+  if (wasLiving !== (row !== undefined)) tell();
+}
+
+function hearRow({ holders, tell }: State, key: string, row: LeaseRow | undefined): void {
+  const known = holders.get(key);
+  if (row) holders.set(key, row.holder);
+  else holders.delete(key);
+  if (known !== row?.holder) tell();
+}
+
+async function ask(state: State, id: string): Promise<AskedPulse> {
+  const { table, clock, pulses, ttlMs, tell } = state;
+  const askedAt = clock.now();
+  const row = await table.get(pulseKey(id));
+  hear(state);
+  const known = pulses.get(id);
+  if (row?.revision !== known?.revision) hearPulse(state, id, row);
+  if (!row) return 'gone';
+  if (row.revision !== known?.revision || askedAt - known.since < ttlMs) return 'living';
+  if (!known.isOver) {
+    known.isOver = true;
+    tell();
+  }
+  return { silentRevision: row.revision };
+}
+
+/** Nobody is taken for dead because nothing is heard: who is silent is asked about. */
+function askAboutSilent(state: State): () => void {
+  const { pulses, clock, ttlMs } = state;
+  const isSilent = ({ since, isOver }: SeenPulse) => !isOver && clock.now() - since >= ttlMs;
+  let stopped = false;
+  let cancel = () => {};
+  const look = async () => {
+    const silent = [...pulses].filter(([, pulse]) => isSilent(pulse));
+    // Not known: asked again.
+    await Promise.allSettled(silent.map(([id]) => ask(state, id)));
+    forgetOld(state);
+    lookAfter(nextLookMs());
+  };
+  const nextLookMs = () => {
+    const oldest = pulses.values().find((pulse) => !pulse.isOver)?.since ?? clock.now();
+    return Math.max(lookAgainMs, oldest + ttlMs - clock.now());
+  };
+  const lookAfter = (afterMs: number) => {
+    if (!stopped) cancel = clock.after(afterMs, () => void look());
+  };
+  lookAfter(ttlMs);
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
+/** Long after the table has, if we were not told. */
 const forgottenAfter = 2;
 
-/** @returns whether one has ended since it was asked last */
-function noteEnded(rows: Map<string, SeenRow>, heardAt: number, ttlMs: number): boolean {
-  let hasNews = false;
-  for (const [key, row] of rows) {
-    const silentMs = heardAt - row.seenAt;
-    if (silentMs >= forgottenAfter * ttlMs) rows.delete(key);
-    else if (silentMs >= ttlMs && !row.isTold) hasNews = row.isTold = true;
+function forgetOld({ pulses, holders, clock, table }: State): void {
+  for (const [id, { since, isOver }] of pulses) {
+    if (!isOver || clock.now() - since < forgottenAfter * table.ttlMs) continue;
+    pulses.delete(id);
+    for (const [key, holder] of holders) if (holder === id) holders.delete(key);
   }
-  return hasNews;
 }
 
 function listenersToChanges() {

@@ -6,7 +6,7 @@ import { openLink, removeStreams, smallStreams } from '#test/jetstream.ts';
 import { pretendedNats } from '#test/pretended-nats.ts';
 import { systemClock } from '../clock.ts';
 import { jetStreamLeases } from '../leases/leases.jetstream.ts';
-import { leaseTtlMs } from '../leases/leases.ts';
+import { leaseRowMs } from '../leases/leases.ts';
 import { connectNats, type NatsLink } from './nats-connection.jetstream.ts';
 import { ensureStreams } from './streams.jetstream.ts';
 
@@ -144,10 +144,10 @@ describeWith(['nats'], 'streams of a real NATS', ({ natsUrl }) => {
     await (await jetStreamLeases(options)).stop();
     await (await jetStreamLeases(options)).stop();
     const name = `KV_${link.named('leases')}`;
-    await link.manager.streams.update(name, { max_age: nanos(60_000) });
-    const wanted = nanos(leaseTtlMs);
+    await link.manager.streams.update(name, { max_age: nanos(90_000) });
+    const wanted = nanos(leaseRowMs);
     expect(await refusal(jetStreamLeases(options))).toMatch(
-      new RegExp(`KV_.*leases.* max_age is 60000000000 instead of ${wanted}`),
+      new RegExp(`KV_.*leases.* max_age is 90000000000 instead of ${wanted}`),
     );
   });
 

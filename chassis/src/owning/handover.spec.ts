@@ -75,20 +75,25 @@ describe('lanes that change hands', () => {
 
   it('are taken as soon as they are free, whatever another one still waits for', async () => {
     const kept = inMemoryLaneRows();
-    let hangs: number | undefined;
-    const rows: LaneRows = {
+    let hangs = 0;
+    const hangsOnce: LaneRows = {
       ...kept,
-      checkpoint: (lane) => (lane.lane === hangs ? new Promise(() => {}) : kept.checkpoint(lane)),
+      checkpoint(lane) {
+        hangs -= 1;
+        return hangs === 0 ? new Promise(() => {}) : kept.checkpoint(lane);
+      },
     };
-    const one = await world.begin({ rows });
-    const two = await world.begin({ rows });
-    const three = await world.begin({ rows });
+    const one = await world.begin({ rows: hangsOnce });
+    const two = await world.begin({ rows: kept });
+    const three = await world.begin({ rows: kept });
     await world.clock.advance(leaseTtlMs);
-    hangs = owned(two)[0] ?? 0;
+    // The first lane that it opens from now on.
+    hangs = 1;
     await world.running(two.lanes.stop());
     await world.clock.advance(100);
     await world.running(three.lanes.stop());
     await world.clock.advance(200);
+    expect(hangs).toBeLessThan(1);
     expect(owned(one)).toHaveLength(count - 1);
   });
 });

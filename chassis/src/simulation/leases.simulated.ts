@@ -5,7 +5,7 @@
 import { createLeases, type RunningLeases } from '../leases/create-leases.ts';
 import type { LeaseListener, LeaseRow, LeaseTable } from '../leases/lease-table.ts';
 import { inProcessLeaseTable } from '../leases/leases.in-process.ts';
-import { leaseRenewMs, leaseTtlMs } from '../leases/leases.ts';
+import { leaseRenewMs, leaseRowMs, leaseTtlMs } from '../leases/leases.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
@@ -20,7 +20,7 @@ const seenLateMsMax = 50;
 export function simulatedLeases(world: World): SimulatedLeases {
   // The table's own clock is right: what ends is decided in one place.
   const clock = { now: world.now, after: world.after, newId: () => 'the table names nothing' };
-  let table = inProcessLeaseTable(clock, leaseTtlMs);
+  let table = inProcessLeaseTable(clock, leaseRowMs);
   /** Of this life of the table; they hear nothing of the next one until they watch again. */
   const watching = new Set<() => void>();
   return {
@@ -28,10 +28,10 @@ export function simulatedLeases(world: World): SimulatedLeases {
       createLeases({
         table: tableOf(world, process, () => table, watching),
         clock: process.clock,
-        renewMs: leaseRenewMs,
+        ...{ ttlMs: leaseTtlMs, renewMs: leaseRenewMs },
       }),
     empty() {
-      table = inProcessLeaseTable(clock, leaseTtlMs);
+      table = inProcessLeaseTable(clock, leaseRowMs);
       for (const watchAgain of watching) watchAgain();
       world.note('leases forgotten');
       world.tell('leases', () => 'are forgotten');
@@ -48,7 +48,7 @@ function tableOf(
   const changing = <Result>(what: string, effect: () => Promise<Result>) =>
     process.call({ what: () => what, effect, changes: true });
   return {
-    ttlMs: leaseTtlMs,
+    ttlMs: leaseRowMs,
     async put(key, holder, revision) {
       const put = await changing(`hold ${key}`, () => table().put(key, holder, revision));
       if (put === 'taken' && revision > 0) world.note('lease lost to another, or to oblivion');
