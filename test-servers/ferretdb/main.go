@@ -40,12 +40,9 @@ func main() {
 }
 
 func run(ctx context.Context, address, folder string) error {
-	own, err := os.MkdirTemp("", "holdfast-ferretdb-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(own)
-	socket := filepath.Join(own, "socket")
+	// Beside the databases, so that it goes with them: who is killed cleans nothing up.
+	socket := filepath.Join(folder, "socket")
+	_ = os.Remove(socket)
 	server, err := ferretdb.New(&ferretdb.Config{
 		Listener:  ferretdb.ListenerConfig{Unix: socket},
 		Handler:   "sqlite",

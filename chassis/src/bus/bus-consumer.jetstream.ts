@@ -157,7 +157,6 @@ function receive(state: State, message: JsMsg): void {
     message.ack();
     return;
   }
-  known.add(commit);
   const settling = unsettled.take(message);
   if (!settling) return;
   const subject = message.subject.slice(link.subject('').length);

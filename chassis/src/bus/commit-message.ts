@@ -22,13 +22,10 @@ export function encodeCommitMessage(commit: CommitRecord): Uint8Array {
 }
 
 /**
- * @param known those that need not be read again
+ * @param known those that need not be read again; what is read joins them
  * @returns undefined for what is not a commit with its own hash
  */
-export function parseCommitMessage(
-  bytes: Uint8Array,
-  known?: Pick<KnownCommits, 'find'>,
-): Commit | undefined {
+export function parseCommitMessage(bytes: Uint8Array, known?: KnownCommits): Commit | undefined {
   const at = bytes.indexOf(newline);
   if (at < 0) return undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -43,7 +40,9 @@ export function parseCommitMessage(
     // Of all that names a commit, the hash holds this one only as a part of the body.
     if (!body.startsWith(encodeBodyStart(commitId))) return undefined;
     const commit = decodeCommit({ context, lane, version, commitId, prevHash, hash, body });
-    return isWhole(commit) ? commit : undefined;
+    if (!isWhole(commit)) return undefined;
+    known?.add(commit);
+    return commit;
   } catch {
     // Not JSON: whoever wrote it, it is no commit of ours.
     return undefined;

@@ -99,7 +99,7 @@ const mayRest = (rests: number, tail: number) => rests < restsMax && tail < tail
 
 /** Each writes a batch; the last one writes the checkpoint that all of them have earned. */
 const turnsToFinish = ({ streams, outcomes, bounds }: LaneWriterOptions): number =>
-  Math.ceil(Math.max(streams.unwrittenCount(), outcomes.count()) / bounds.batchRows) + 3;
+  Math.ceil(Math.max(streams.unwrittenCount(), outcomes.unwrittenCount()) / bounds.batchRows) + 3;
 
 function writeRegularly(state: State, rests = 1): void {
   if (!state.running) return;
