@@ -5,6 +5,7 @@
 import type { Clock, Instant } from '../clock.ts';
 import type { DomainEvent, LaneId } from '../commit.ts';
 import type { LaneRows, StreamRow } from '../rows/lane-rows.ts';
+import { evict } from '../second-chance.ts';
 import type { AnyStreamKind, Place, View } from '../stream-kind.ts';
 import {
   begin,
@@ -163,21 +164,15 @@ function oldestUnwritten({ dirty, beingWritten }: State): number | undefined {
   return oldest === Number.POSITIVE_INFINITY ? undefined : oldest;
 }
 
-/** Second chance: what was used since the last look stays, once. */
-function evictFrom(state: State, { streams, max }: Group): void {
-  if (streams.size <= max) return;
-  let looks = Math.min(streams.size, 2 * (streams.size - max) + 1_000, evictLooksMax);
-  for (const stream of streams) {
-    if (looks === 0 || streams.size <= max) return;
-    looks -= 1;
-    if (!stream.used && !isKept(state, stream)) forget(state, stream);
-    else {
-      stream.used = false;
+const evictFrom = (state: State, { streams, max }: Group): void =>
+  evict({
+    items: streams,
+    looksMax: Math.min(streams.size, 2 * (streams.size - max) + 1_000, evictLooksMax),
+    isFull: () => streams.size > max,
+    mustStay: (stream) => state.dirty.has(stream) || state.beingWritten.has(stream),
+    putLast(stream) {
       streams.delete(stream);
       streams.add(stream);
-    }
-  }
-}
-
-const isKept = ({ dirty, beingWritten }: State, stream: LoadedStream): boolean =>
-  dirty.has(stream) || beingWritten.has(stream);
+    },
+    forget: (stream) => forget(state, stream),
+  });

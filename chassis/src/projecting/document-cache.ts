@@ -3,6 +3,7 @@
  * long as there is room.
  */
 import type { DocumentRow } from '../read-model/read-model.ts';
+import { evict } from '../second-chance.ts';
 
 export type CachedDocument<Doc> = {
   readonly collection: string;
@@ -46,6 +47,18 @@ export type DocumentCache<Doc> = {
 /** Looks at a collection for each document that is to go, and a few more. */
 const looksBeyond = 100;
 
+type Collection<Doc> = Map<string, CachedDocument<Doc>>;
+
+type State<Doc> = {
+  readonly documentsMax: number;
+  readonly appendOnly: readonly string[];
+  readonly text: DocumentText<Doc>;
+  readonly collections: Map<string, Collection<Doc>>;
+  unwritten: Set<CachedDocument<Doc>>;
+  beingWritten: Set<CachedDocument<Doc>>;
+  count: number;
+};
+
 /**
  * @param documentsMax more only while they are not yet written
  * @param appendOnly collections whose documents are dropped once written
@@ -55,92 +68,98 @@ export function documentCache<Doc>(
   appendOnly: readonly string[],
   text: DocumentText<Doc> = asJson(),
 ): DocumentCache<Doc> {
-  const collections = new Map<string, Map<string, CachedDocument<Doc>>>();
-  let unwritten = new Set<CachedDocument<Doc>>();
-  let beingWritten = new Set<CachedDocument<Doc>>();
-  let count = 0;
-
-  const collectionOf = (name: string) => {
-    const known = collections.get(name);
-    if (known) return known;
-    const collection = new Map<string, CachedDocument<Doc>>();
-    collections.set(name, collection);
-    return collection;
+  const state: State<Doc> = {
+    ...{ documentsMax, appendOnly, text, collections: new Map() },
+    ...{ unwritten: new Set(), beingWritten: new Set(), count: 0 },
   };
-
-  const isWritten = (cached: CachedDocument<Doc>) =>
-    !unwritten.has(cached) && !beingWritten.has(cached);
-
-  const evictFrom = (collection: Map<string, CachedDocument<Doc>>) => {
-    // Second chance: what was used since the last look stays, once.
-    let looks = Math.min(collection.size, 2 * (count - documentsMax) + looksBeyond);
-    for (const [id, cached] of collection) {
-      if (looks === 0 || count <= documentsMax) return;
-      looks -= 1;
-      collection.delete(id);
-      if (cached.used || !isWritten(cached)) {
-        cached.used = false;
-        collection.set(id, cached);
-      } else count -= 1;
-    }
-  };
-
   return {
     find(collection, id) {
-      const cached = collections.get(collection)?.get(id);
+      const cached = state.collections.get(collection)?.get(id);
       if (cached) cached.used = true;
       return cached;
     },
 
-    put(name, id, row) {
-      const collection = collectionOf(name);
-      const known = collection.get(id);
-      if (known) return known;
-      const cached = {
-        // First what each look needs, so that the rest need not be fetched from memory.
-        document: row?.body === undefined ? undefined : text.decode(row.body),
-        ...{ used: true, collection: name, id, lane: undefined, version: row?.version ?? 0 },
-      };
-      collection.set(id, cached);
-      count += 1;
-      return cached;
-    },
-
-    changed: (cached) => unwritten.add(cached),
+    put: (collection, id, row) => put(state, { collection, id }, row),
+    changed: (cached) => state.unwritten.add(cached),
 
     takeUnwritten() {
-      beingWritten = unwritten;
-      unwritten = new Set();
-      return [...beingWritten];
+      state.beingWritten = state.unwritten;
+      state.unwritten = new Set();
+      return [...state.beingWritten];
     },
 
-    written(except = []) {
-      for (const cached of except) unwritten.add(cached);
-      for (const cached of beingWritten) {
-        if (!appendOnly.includes(cached.collection) || unwritten.has(cached)) continue;
-        if (collections.get(cached.collection)?.delete(cached.id)) count -= 1;
-      }
-      beingWritten = new Set();
-    },
+    written: (except = []) => written(state, except),
 
     unwrittenOf(collection) {
-      const all = new Set([...unwritten, ...beingWritten]);
+      const all = new Set([...state.unwritten, ...state.beingWritten]);
       return [...all].filter((cached) => cached.collection === collection);
     },
 
-    unwrittenCount: () => unwritten.size + beingWritten.size,
+    unwrittenCount: () => state.unwritten.size + state.beingWritten.size,
 
     evict() {
-      for (const collection of collections.values()) evictFrom(collection);
+      for (const collection of state.collections.values()) evictFrom(state, collection);
     },
 
     clear() {
-      collections.clear();
-      unwritten = new Set();
-      beingWritten = new Set();
-      count = 0;
+      state.collections.clear();
+      state.unwritten = new Set();
+      state.beingWritten = new Set();
+      state.count = 0;
     },
 
-    count: () => count,
+    count: () => state.count,
   };
 }
+
+function collectionOf<Doc>({ collections }: State<Doc>, name: string): Collection<Doc> {
+  const known = collections.get(name);
+  if (known) return known;
+  const collection: Collection<Doc> = new Map();
+  collections.set(name, collection);
+  return collection;
+}
+
+function put<Doc>(
+  state: State<Doc>,
+  { collection: name, id }: Pick<CachedDocument<Doc>, 'collection' | 'id'>,
+  row: DocumentRow | undefined,
+): CachedDocument<Doc> {
+  const collection = collectionOf(state, name);
+  const known = collection.get(id);
+  if (known) return known;
+  const cached = {
+    // First what each look needs, so that the rest need not be fetched from memory.
+    document: row?.body === undefined ? undefined : state.text.decode(row.body),
+    ...{ used: true, collection: name, id, lane: undefined, version: row?.version ?? 0 },
+  };
+  collection.set(id, cached);
+  state.count += 1;
+  return cached;
+}
+
+function written<Doc>(state: State<Doc>, except: readonly CachedDocument<Doc>[]): void {
+  const { unwritten, beingWritten, appendOnly, collections } = state;
+  for (const cached of except) unwritten.add(cached);
+  for (const cached of beingWritten) {
+    if (!appendOnly.includes(cached.collection) || unwritten.has(cached)) continue;
+    if (collections.get(cached.collection)?.delete(cached.id)) state.count -= 1;
+  }
+  state.beingWritten = new Set();
+}
+
+const evictFrom = <Doc>(state: State<Doc>, collection: Collection<Doc>): void =>
+  evict({
+    items: collection.values(),
+    looksMax: Math.min(collection.size, 2 * (state.count - state.documentsMax) + looksBeyond),
+    isFull: () => state.count > state.documentsMax,
+    mustStay: (cached) => state.unwritten.has(cached) || state.beingWritten.has(cached),
+    putLast(cached) {
+      collection.delete(cached.id);
+      collection.set(cached.id, cached);
+    },
+    forget(cached) {
+      collection.delete(cached.id);
+      state.count -= 1;
+    },
+  });
