@@ -68,7 +68,7 @@ export const remembering: readonly Mutant[] = [
   plant(
     'a stream is forgotten before it is written',
     streams,
-    'if (!stream.used && !isKept(state, stream)) forget(state, stream);',
-    'if (!stream.used) forget(state, stream);',
+    'mustStay: (stream) => state.dirty.has(stream) || state.beingWritten.has(stream),',
+    'mustStay: () => false,',
   ),
 ];
