@@ -53,7 +53,9 @@ export function createLeases(options: PulseOptions): RunningLeases {
       stopping.stop();
       seen.stop();
       await releaseAll(state);
-      await (await state.pulse)?.release();
+      // One that is not known to have begun ends by itself.
+      const pulse = await state.pulse?.catch(() => undefined);
+      await pulse?.release();
     },
   };
 }

@@ -82,3 +82,14 @@ it('an idle process writes its pulse, and the rest seldom', async () => {
   const count = (kind: string) => written.filter((each) => each === kind).length;
   expect([count('pulse'), count('lease'), count('member')]).toEqual([120, 48, 3]);
 });
+
+it('a process can stop while it is not known whether its pulse has begun', async () => {
+  const { clock, table } = opened();
+  const put = Promise.withResolvers<number>();
+  const leases = createLeases({ table: { ...table, put: () => put.promise }, clock, ...times });
+  const asked = leases.tryHold('inventory.07').catch(() => undefined);
+  const stopping = leases.stop();
+  put.reject(new Error('cut'));
+  await expect(asked).resolves.toBeUndefined();
+  await expect(stopping).resolves.toBeUndefined();
+});
