@@ -16,6 +16,8 @@ type State = PulseOptions & {
   readonly stopping: StopSignal;
   /** While it is begun, and until it is lost. */
   pulse: Promise<Pulse | undefined> | undefined;
+  /** The one before, under which rows may still stand. */
+  formerPulse: string | undefined;
   readonly held: Map<string, RowKeeper>;
   /** Keys that are being asked for: one process is one holder, so it asks once at a time. */
   readonly asking: Set<string>;
@@ -35,7 +37,8 @@ const memberPrefix = (group: string) => `member.${group}.`;
 export function createLeases(options: PulseOptions): RunningLeases {
   const { clock } = options;
   const state: State = {
-    ...{ ...options, self: clock.newId(), stopping: stopSignal(clock), pulse: undefined },
+    ...{ ...options, self: clock.newId(), stopping: stopSignal(clock) },
+    ...{ pulse: undefined, formerPulse: undefined },
     ...{ held: new Map(), asking: new Set(), joined: new Map(), seen: seenRows(options) },
   };
   const { self, stopping, seen } = state;
@@ -106,6 +109,7 @@ async function startPulse(state: State): Promise<Pulse | undefined> {
 /** What was held under it is nobody's, and others need not wait to find that out. */
 function lose(state: State, pulse: Pulse): void {
   state.pulse = undefined;
+  state.formerPulse = pulse.id;
   void releaseAll(state);
   void pulse.release();
 }
@@ -116,7 +120,8 @@ async function keepUnder(state: State, pulse: Pulse, key: string): Promise<RowKe
   const keeper = await keepRow({
     ...{ table, clock, key, holder: pulse.id },
     ...{ lifeMs: table.ttlMs, renewMs: table.ttlMs / renewalsInLife },
-    mayTake: (row) => isLifeless(state, seen, row),
+    mayTake: async (row) =>
+      row.holder === state.formerPulse || (await isLifeless(state, seen, row)),
   });
   return keeper && { ...keeper, holds: () => keeper.holds() && pulse.holds() };
 }

@@ -93,3 +93,14 @@ it('a process can stop while it is not known whether its pulse has begun', async
   await expect(asked).resolves.toBeUndefined();
   await expect(stopping).resolves.toBeUndefined();
 });
+
+it('who comes back from an outage has at once what nobody has taken', async () => {
+  const { clock, way, one } = opened();
+  const lease = await one.tryHold('inventory.07');
+  way.cut();
+  await clock.advance(10 * leaseTtlMs);
+  expect(lease?.holds()).toBe(false);
+  expect(await one.tryHold('inventory.07').catch(() => 'not known')).toBe('not known');
+  way.heal();
+  expect((await one.tryHold('inventory.07'))?.holds()).toBe(true);
+});
