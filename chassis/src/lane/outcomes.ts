@@ -35,7 +35,6 @@ export type Outcomes = {
   /** The version of the oldest answer that is not yet a row. */
   oldestUnwritten(): number | undefined;
   unwrittenCount(): number;
-  count(): number;
 };
 
 export type LaneOutcomes = Outcomes & {
@@ -65,7 +64,7 @@ export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): Lan
     ...{ lane, rows, recentMax, filter: rowFilter(), recent: new Map(), notYetRows: new Set() },
     ...{ lookedUp: new Set(), loads: new Set() },
   };
-  const { filter, recent, notYetRows } = state;
+  const { filter, notYetRows } = state;
 
   const keep: Outcomes['keep'] = (record, outcome, version, at, id = outcomeId(record)) => {
     const { type, key, input } = record;
@@ -93,7 +92,6 @@ export function outcomesOf(lane: LaneId, rows: LaneRows, recentMax: number): Lan
     },
 
     unwrittenCount: () => notYetRows.size,
-    count: () => recent.size,
 
     fillFilter: (clock, stopped) =>
       filter.fill((after, limit) => rows.outcomeIds(lane, after, limit), clock, stopped),

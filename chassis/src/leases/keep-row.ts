@@ -45,7 +45,7 @@ async function takeRow({ table, key, holder, mayTake }: Options): Promise<number
   if (created !== 'taken') return created;
   const row = await table.get(key);
   if (!row) return undefined;
-  // Ours from a request that we never heard the answer of, or from before an outage.
+  // Ours from a request that we never heard the answer of.
   if (row.holder !== holder && !(await mayTake(row))) return undefined;
   const renewed = await table.put(key, holder, row.revision);
   return renewed === 'taken' ? undefined : renewed;

@@ -1,4 +1,5 @@
 /** What is seen of a lease table: which rows live, and that something has changed. */
+import { stopSignal } from '../stop-signal.ts';
 import type { LeaseRow } from './lease-table.ts';
 import { isPulse, type PulseOptions, pulseKey } from './pulse.ts';
 
@@ -74,8 +75,9 @@ function hear(state: State): void {
   state.heardAt = now;
 }
 
-function hearPulse({ pulses, clock, tell }: State, id: string, row: LeaseRow | undefined): void {
-  const wasLiving = pulses.get(id)?.isOver === false;
+function hearPulse(state: State, id: string, row: LeaseRow | undefined): void {
+  const { pulses, clock, tell } = state;
+  const wasLiving = isLiving(state, id);
   // Last, so that those heard of longest ago stand first.
   pulses.delete(id);
   if (row) pulses.set(id, { revision: row.revision, since: clock.now(), isOver: false });
@@ -110,27 +112,23 @@ async function ask(state: State, id: string): Promise<AskedPulse> {
 function askAboutSilent(state: State): () => void {
   const { pulses, clock, ttlMs } = state;
   const isSilent = ({ since, isOver }: SeenPulse) => !isOver && clock.now() - since >= ttlMs;
-  let stopped = false;
-  let cancel = () => {};
-  const look = async () => {
-    const silent = [...pulses].filter(([, pulse]) => isSilent(pulse));
-    // Not known: asked again.
-    await Promise.allSettled(silent.map(([id]) => ask(state, id)));
-    forgetOld(state);
-    lookAfter(nextLookMs());
-  };
+  const stopping = stopSignal(clock);
   const nextLookMs = () => {
     const oldest = pulses.values().find((pulse) => !pulse.isOver)?.since ?? clock.now();
     return Math.max(lookAgainMs, oldest + ttlMs - clock.now());
   };
-  const lookAfter = (afterMs: number) => {
-    if (!stopped) cancel = clock.after(afterMs, () => void look());
+  const lookAlways = async () => {
+    for (;;) {
+      await stopping.pause(nextLookMs());
+      if (stopping.stopped()) return;
+      const silent = [...pulses].filter(([, pulse]) => isSilent(pulse));
+      // Not known: asked again.
+      await Promise.allSettled(silent.map(([id]) => ask(state, id)));
+      forgetOld(state);
+    }
   };
-  lookAfter(ttlMs);
-  return () => {
-    stopped = true;
-    cancel();
-  };
+  void lookAlways();
+  return stopping.stop;
 }
 
 /** Long after the table has, if we were not told. */

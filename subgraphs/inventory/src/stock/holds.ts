@@ -59,11 +59,12 @@ export const firstEnd = ({ blocks }: Holds): Instant | undefined => blocks[0]?.e
 function change(holds: Holds, end: Instant, units: number): void {
   const { blocks } = holds;
   holds.units += units;
-  const blockAt = blockOf(blocks, end);
+  // The last block takes what comes after all.
+  const blockAt = Math.min(placeOf(blocks, lastOf, end), blocks.length - 1);
   const block = blocks[blockAt];
   if (!block) return void blocks.push({ ends: [end], units: [units] });
   texts.delete(block);
-  const at = placeOf(block.ends, end);
+  const at = placeOf(block.ends, itself, end);
   if (block.ends[at] !== end) return insert(blocks, blockAt, { at, end, units });
   block.units[at]! += units;
   if (block.units[at] !== 0) return;
@@ -84,25 +85,20 @@ function insert(blocks: Block[], blockAt: number, { at, end, units }: Entry): vo
   blocks.splice(blockAt + 1, 0, { ends: block.ends.splice(kept), units: block.units.splice(kept) });
 }
 
-/** The first block that does not end before `end`, or the last one; 0 when there is none. */
-function blockOf(blocks: readonly Block[], end: Instant): number {
-  let low = 0;
-  let high = Math.max(0, blocks.length - 1);
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (blocks[middle]!.ends.at(-1)! < end) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const lastOf = ({ ends }: Block): Instant => ends.at(-1)!;
+const itself = (end: Instant): Instant => end;
 
-/** The first place whose moment is not before `end`. */
-function placeOf(ends: readonly Instant[], end: Instant): number {
+/** The first place whose moment is not before `end`; behind all when each is. */
+function placeOf<Item>(
+  items: readonly Item[],
+  momentOf: (item: Item) => Instant,
+  end: Instant,
+): number {
   let low = 0;
-  let high = ends.length;
+  let high = items.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (ends[middle]! < end) low = middle + 1;
+    if (momentOf(items[middle]!) < end) low = middle + 1;
     else high = middle;
   }
   return low;
