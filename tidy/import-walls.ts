@@ -42,7 +42,7 @@ const vocabulary = /^schema\/src\/(identifiers|quantities|money|events)\.ts$/;
  */
 const core = /^chassis\/src\/(decider|stream-kind)\.ts$/;
 
-const drivers = 'sqlite|mongo|jetstream|http|opentelemetry|in-process|in-memory|simulated';
+const drivers = 'sqlite|mongo|jetstream|http|thread|opentelemetry|in-process|in-memory|simulated';
 /** Adapters of the chassis: the only files that know a driver. */
 const adapters = new RegExp(`^chassis/src/(.+\\.(${drivers})|sqlite/.+)\\.ts$`);
 /** Wires the shipped code on its own adapters, as main files do on real ones. */

@@ -22,14 +22,13 @@ import { createRegistry, type MetricsRegistry, registerReadings } from './metric
 import { openSources, type SubgraphDoor } from './sources/open-sources.ts';
 import { tracedSources } from './sources/traced-sources.ts';
 
-export { type KeyRing, keyHash, keyRing } from './callers/key-ring.ts';
 export type { Rate } from './callers/rates.ts';
 export { type RereadKeyRing, rereadKeyRing } from './callers/reread-key-ring.ts';
 export { PortInUse } from './http/http-server.ts';
 export { defaultLimits, type Limits } from './limits/limits.ts';
 export type { Logger } from './logger.ts';
-export { createRegistry, type MetricsRegistry } from './metrics/registry.ts';
 export type { RemoteSubgraph } from './sources/remote.ts';
+export type { ThreadSubgraph } from './sources/thread-source.ts';
 
 export type GatewayOptions = {
   readonly subgraphs: readonly SubgraphDoor[];
@@ -43,6 +42,8 @@ export type GatewayOptions = {
   readonly logger: Logger;
   /** What /metrics tells beside the gateway's own; one of its own when left out. */
   readonly registry?: MetricsRegistry | undefined;
+  /** What /metrics tells too, in OpenMetrics text without its end: what another thread measures. */
+  readonly measuredElsewhere?: (() => Promise<string>) | undefined;
   /** None when left out. */
   readonly tracing?: Tracing | undefined;
   /** Of Holdfast, told by /readyz. */
@@ -74,7 +75,7 @@ export type Gateway = {
 const createCore = async (options: GatewayOptions, limits: Limits) => {
   const { subgraphs, supergraphSdl, keys, logger, tracing = noTracing } = options;
   const maskErrors = createMaskErrors(logger);
-  const { registry = createRegistry(), betweenParts = () => {} } = options;
+  const { registry = createRegistry(), betweenParts } = options;
   const observe = createObserve(registry);
   const { dataSources: untraced, ...sources } = openSources(subgraphs, limits);
   const dataSources = tracedSources(untraced, tracing);
@@ -84,7 +85,11 @@ const createCore = async (options: GatewayOptions, limits: Limits) => {
   const { federation } = loaded;
   const takeTokens = createRates({ ...options.rates, now: () => performance.now() });
   const shared = { federation, maskErrors, observe, limits, tracing };
-  const runner = createRunner({ ...shared, takeTokens, betweenParts });
+  const hearOthers = () => {
+    betweenParts?.();
+    sources.hearSources();
+  };
+  const runner = createRunner({ ...shared, takeTokens, betweenParts: hearOthers });
   const authenticate = createAuthenticate(keys);
   return { loaded, federation, runner, authenticate, maskErrors, observe, registry, sources };
 };
@@ -93,7 +98,7 @@ type Core = Awaited<ReturnType<typeof createCore>>;
 
 const serve = async (
   { loaded, federation, runner, authenticate, maskErrors, observe, registry }: Core,
-  { consoleFolder, logger, version, keys, tracing = noTracing }: GatewayOptions,
+  { consoleFolder, logger, version, keys, measuredElsewhere, tracing = noTracing }: GatewayOptions,
   limits: Limits,
   notReady: Gateway['notReady'],
 ) => {
@@ -101,7 +106,7 @@ const serve = async (
   const shared = { federation, authenticate, maskErrors };
   const graphql = createEndpoint({ ...shared, runHttp: apollo.run, observe, limits, tracing });
   const files = openStaticFiles(consoleFolder);
-  const page = createPages({ files, registry, version, notReady });
+  const page = createPages({ files, registry, measuredElsewhere, version, notReady });
   const server = createHttpServer(logger, () => ({ graphql, stream: live.handleStream, page }));
   const live = attachLive({
     ...shared,

@@ -14,7 +14,7 @@ describe('a turn of the event loop', () => {
       clock,
       betweenParts: () => said.push('between parts'),
       whenRead: (callback) => void clock.after(0, callback),
-      endTurn: () => said.push('end'),
+      whenLong: () => said.push('long'),
     });
   });
   const beginMany = (count: number) => {
@@ -53,17 +53,17 @@ describe('a turn of the event loop', () => {
     expect(said).toEqual(['after part', 'between parts', 'after turn']);
   });
 
-  it('is ended, and counts as several, when it does not end by itself', () => {
+  it('counts as several when it does not end by itself', () => {
     let nowMs = 0;
     const clock = { monotonicMs: () => nowMs };
-    const endTurn = () => said.push('end');
-    turn = loopTurn({ clock, betweenParts: () => {}, whenRead: () => {}, endTurn });
+    const whenLong = () => said.push('long');
+    turn = loopTurn({ clock, betweenParts: () => {}, whenRead: () => {}, whenLong });
     turn.begin();
     listen();
     nowMs = 101;
     beginMany(127);
     expect(said).toEqual([]);
     expect(turn.begin()).toBe(101);
-    expect(said).toEqual(['end', 'after part', 'after turn']);
+    expect(said).toEqual(['long', 'after part', 'after turn']);
   });
 });

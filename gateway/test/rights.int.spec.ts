@@ -3,7 +3,7 @@ import type { Caller } from '@holdfast/schema/caller';
 import { supergraphSdl } from '@holdfast/schema/sdl';
 import type { GraphQLObjectType, GraphQLSchema, OperationTypeNode } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyRing } from '../src/app.ts';
+import { keyRing } from '../src/callers/key-ring.ts';
 import { mayAsk } from '../src/callers/rights.ts';
 import { createFederation } from '../src/execution/create-federation.ts';
 import { defaultLimits } from '../src/limits/limits.ts';

@@ -17,7 +17,7 @@ describe('shedding', () => {
     time = manualClock();
     const { clock } = time;
     const whenRead = (callback: () => void) => void clock.after(0, callback);
-    const turn = loopTurn({ clock, betweenParts: () => {}, whenRead, endTurn: () => {} });
+    const turn = loopTurn({ clock, betweenParts: () => {}, whenRead, whenLong: () => {} });
     shedding = createShedding(most, clock, turn);
   });
 

@@ -1,7 +1,7 @@
 /** What a newcomer must know, printed once; the last line is for programs. */
 import { keysFile } from './keys.ts';
 import { inMemory } from './settings.ts';
-import type { Running } from './start-holdfast.ts';
+import type { Running } from './start-embedded.ts';
 
 const sample = '24-WB01';
 

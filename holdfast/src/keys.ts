@@ -4,7 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KeyRing, keyHash, keyRing } from '@holdfast/gateway/app';
+import { type KeyRing, keyHash, keyRing } from '@holdfast/gateway/key-ring';
 import type { Caller, Role, Scope } from '@holdfast/schema/caller';
 import { z } from 'zod';
 import { Refused } from './refused.ts';

@@ -1,7 +1,8 @@
 import { type EndedSpan, rememberedTracing } from '@holdfast/chassis/tracing/tracing.opentelemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openGatewayHere } from '../src/gateway-here.ts';
 import { readSettings } from '../src/settings.ts';
-import { type Running, startEmbedded } from '../src/start-holdfast.ts';
+import { type Running, startEmbedded } from '../src/start-embedded.ts';
 
 const tracing = rememberedTracing();
 let system: Running;
@@ -9,7 +10,7 @@ let system: Running;
 beforeAll(async () => {
   const settings = readSettings({ PORT: '0', HOLDFAST_DATA: 'memory' });
   if (settings.topology !== 'embedded') throw new Error('no server was named');
-  system = await startEmbedded(settings, { tracing });
+  system = await startEmbedded(settings, { tracing, openGateway: openGatewayHere });
 });
 afterAll(() => system.close());
 

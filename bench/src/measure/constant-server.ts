@@ -2,7 +2,7 @@
  * Holdfast with one resolver replaced: `availability` answers what it made before, and looks
  * nothing up.
  */
-import { startEmbedded } from 'holdfast';
+import { openGatewayHere, startEmbedded } from 'holdfast';
 import { tellAddress } from './addressed-server.ts';
 import { caseFromParent } from './child.ts';
 
@@ -16,7 +16,7 @@ const running = await startEmbedded(
     storefrontCap: Number.POSITIVE_INFINITY,
     ...{ storefrontRate: unlimited, keyRate: unlimited },
   },
-  { empty: true },
+  { empty: true, openGateway: openGatewayHere },
 );
 const constants = new Map<string, object>();
 const constantOf = (sku: string) => {

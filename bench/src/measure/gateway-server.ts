@@ -2,7 +2,8 @@
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
-import { createGateway, keyRing } from '@holdfast/gateway/app';
+import { createGateway } from '@holdfast/gateway/app';
+import { keyRing } from '@holdfast/gateway/key-ring';
 import { supergraphSdl } from '@holdfast/schema/sdl';
 import { tellAddress } from './addressed-server.ts';
 import { caseFromParent } from './child.ts';

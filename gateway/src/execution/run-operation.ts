@@ -5,9 +5,8 @@ import type { TakeTokens } from '../callers/rates.ts';
 import { isErrorCode, refusal } from '../errors/error-codes.ts';
 import type { MaskErrors } from '../errors/mask-errors.ts';
 import type { Limits } from '../limits/limits.ts';
-import { systemClock } from '../live/live-clock.ts';
+import { runDueTimers, systemClock } from '../live/live-clock.ts';
 import type { Observe, OperationKind } from '../metrics/operation-metrics.ts';
-import { turnEnder } from '../shedding/end-turn.ts';
 import { loopTurn } from '../shedding/loop-turn.ts';
 import { createShedding } from '../shedding/shedding.ts';
 import type { Federation, GatewayContext, PreparedOperation, Refused } from './federation.ts';
@@ -128,7 +127,7 @@ const overloaded: GraphQLError = refusal(
 export const createRunner = (options: RunnerOptions): Runner => {
   const { federation, observe, limits, tracing, betweenParts } = options;
   const turn = loopTurn({
-    ...{ clock: systemClock, betweenParts, whenRead: setImmediate, endTurn: turnEnder() },
+    ...{ clock: systemClock, betweenParts, whenRead: setImmediate, whenLong: runDueTimers },
   });
   const shedding = createShedding(limits.requestsInFlightMax, systemClock, turn);
 

@@ -56,6 +56,7 @@ const bareFirstPage = `<!doctype html><html lang="en"><meta charset="utf-8"><tit
 export type PagesOptions = {
   readonly files: StaticFiles;
   readonly registry: MetricsRegistry;
+  readonly measuredElsewhere: (() => Promise<string>) | undefined;
   readonly version: string;
   /** Reasons; none when ready. */
   notReady(): readonly string[];
@@ -64,7 +65,7 @@ export type PagesOptions = {
 export type Pages = (path: string, response: ServerResponse) => Promise<void>;
 
 export const createPages =
-  ({ files, registry, version, notReady }: PagesOptions): Pages =>
+  ({ files, registry, measuredElsewhere, version, notReady }: PagesOptions): Pages =>
   async (path, response) => {
     const file = files(path);
     if (file !== undefined) return writeFile(response, file);
@@ -76,8 +77,10 @@ export const createPages =
       return write(response, status, `${body}\n`, { 'content-type': jsonType });
     }
     if (path === '/metrics') {
-      const metrics = await registry.metrics();
-      return write(response, 200, metrics, { 'content-type': registry.contentType });
+      const others = (await measuredElsewhere?.()) ?? '';
+      return write(response, 200, others + (await registry.metrics()), {
+        'content-type': registry.contentType,
+      });
     }
     if (path === '/') {
       return write(response, 200, bareFirstPage, { 'content-type': 'text/html; charset=utf-8' });

@@ -4,10 +4,11 @@ import type { LiveMetrics } from '../live-door.ts';
 
 export type MetricsRegistry = Registry<OpenMetricsContentType>;
 
-export const createRegistry = (): MetricsRegistry => {
+/** @param what without the process itself where another thread tells of that */
+export const createRegistry = (what: 'all' | 'without the process' = 'all'): MetricsRegistry => {
   const registry = new Registry<OpenMetricsContentType>();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  collectDefaultMetrics({ register: registry });
+  if (what === 'all') collectDefaultMetrics({ register: registry });
   return registry;
 };
 

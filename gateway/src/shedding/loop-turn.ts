@@ -21,8 +21,8 @@ export type LoopTurnOptions = {
   readonly betweenParts: () => void;
   /** Calls back when this turn has read all that there was. */
   readonly whenRead: (callback: () => void) => void;
-  /** Called when it goes on reading for long, again and again: ends it, if it can be ended. */
-  readonly endTurn: () => void;
+  /** Called when it goes on reading for long, again and again: for what waits for its end. */
+  readonly whenLong: () => void;
 };
 
 /** Refused, so many take some eight milliseconds. */
@@ -35,7 +35,7 @@ const callAll = (callbacks: (() => void)[]): void => {
 };
 
 export function loopTurn(options: LoopTurnOptions): LoopTurn {
-  const { clock, betweenParts, whenRead, endTurn } = options;
+  const { clock, betweenParts, whenRead, whenLong } = options;
   const afterPart: (() => void)[] = [];
   const afterTurn: (() => void)[] = [];
   let began: number | undefined;
@@ -49,7 +49,7 @@ export function loopTurn(options: LoopTurnOptions): LoopTurn {
   };
   const endPart = (beganAt: number) => {
     if (clock.monotonicMs() - beganAt > turnMsMax) {
-      endTurn();
+      whenLong();
       return end();
     }
     requests = 0;

@@ -50,7 +50,7 @@ const parseEvent = (text: string, name: string): ExecutionResult =>
   parseResult({ status: 200, headers: {}, text }, name);
 
 /** Errors as GraphQL's own, so that their codes say whether another try may help. */
-const refusedResult = (posted: Posted, name: string): ExecutionResult => {
+export const refusedResult = (posted: Posted, name: string): ExecutionResult => {
   const { errors = [] } = parseResult(posted, name);
   return {
     errors: errors.map(({ message, path, extensions }) =>

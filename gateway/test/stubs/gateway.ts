@@ -1,7 +1,8 @@
 /** A whole gateway over stub subgraphs, on a port of its own. */
 import { supergraphSdl } from '@holdfast/schema/sdl';
 import type { Subgraph } from '@holdfast/schema/subgraph';
-import { createGateway, type GatewayOptions, keyHash, keyRing } from '../../src/app.ts';
+import { createGateway, type GatewayOptions } from '../../src/app.ts';
+import { keyHash, keyRing } from '../../src/callers/key-ring.ts';
 import { callers, contractSubgraphs } from './contract.ts';
 
 export type LoggedLine = {

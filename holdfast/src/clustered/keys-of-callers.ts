@@ -1,6 +1,6 @@
 /** The keys of a clustered system: made, revoked and listed where the store keeps their hashes. */
 import type { ApiKey, ApiKeys } from '@holdfast/chassis/api-keys/api-keys';
-import { keyHash } from '@holdfast/gateway/app';
+import { keyHash } from '@holdfast/gateway/key-ring';
 import type { Caller, Scope } from '@holdfast/schema/caller';
 import { callerOf, type KeyRole, newKey } from '../keys.ts';
 

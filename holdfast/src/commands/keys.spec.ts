@@ -1,5 +1,5 @@
 import { inMemoryApiKeys } from '@holdfast/chassis/api-keys/api-keys.in-memory';
-import { keyHash } from '@holdfast/gateway/app';
+import { keyHash } from '@holdfast/gateway/key-ring';
 import { describe, expect, it } from 'vitest';
 import { callersByHash } from '../clustered/keys-of-callers.ts';
 import { Refused, WrongUsage } from '../refused.ts';

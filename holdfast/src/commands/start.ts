@@ -1,8 +1,9 @@
 import { banner } from '../banner.ts';
+import { startGatewayThread } from '../gateway-thread/start-gateway-thread.ts';
 import { openTracing } from '../open-tracing.ts';
 import { isRefusal, sentenceOf } from '../sentence.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import { startEmbedded } from '../start-holdfast.ts';
+import { startEmbedded } from '../start-embedded.ts';
 
 const stopWithinMs = 5_000;
 /** npm and the terminal both pass a signal on: a second one this soon is the same one. */
@@ -24,7 +25,9 @@ async function startAs(
     const { startClustered } = await import('../clustered/start-clustered.ts');
     return startClustered(settings, { ...options, tracing });
   }
-  const running = await startEmbedded(settings, { ...options, tracing });
+  const running = await startEmbedded(settings, {
+    ...{ ...options, tracing, openGateway: startGatewayThread() },
+  });
   return { banner: banner(running), untilReady: async () => {}, close: running.close };
 }
 

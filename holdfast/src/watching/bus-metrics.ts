@@ -1,7 +1,7 @@
 /** What /metrics tells of the way from a log to the bus. */
 import { type Bus, versionOfMessage } from '@holdfast/chassis/bus/bus';
 import { type LaneId, laneKey } from '@holdfast/chassis/commit';
-import type { MetricsRegistry } from '@holdfast/gateway/app';
+import type { MetricsRegistry } from '@holdfast/gateway/metrics';
 import { Counter } from 'prom-client';
 
 export type MeasuringBuses = {

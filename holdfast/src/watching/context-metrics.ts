@@ -1,7 +1,7 @@
 /** What /metrics tells of lanes and of those who follow them, read when it is asked for. */
 import type { LaneId } from '@holdfast/chassis/commit';
 import type { ContextFigures } from '@holdfast/chassis/owning/context-figures';
-import type { MetricsRegistry } from '@holdfast/gateway/app';
+import type { MetricsRegistry } from '@holdfast/gateway/metrics';
 import { Gauge } from 'prom-client';
 
 export type Watched = {

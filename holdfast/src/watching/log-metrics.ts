@@ -1,7 +1,7 @@
 /** What /metrics tells of appends: how long they take, and what is in them. */
 import type { Commit } from '@holdfast/chassis/commit';
 import type { EventLog } from '@holdfast/chassis/log/event-log';
-import type { MetricsRegistry } from '@holdfast/gateway/app';
+import type { MetricsRegistry } from '@holdfast/gateway/metrics';
 import { Counter, Histogram } from 'prom-client';
 
 const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];

@@ -4,7 +4,7 @@ import type { Leases } from '@holdfast/chassis/leases/leases';
 import type { EventLog } from '@holdfast/chassis/log/event-log';
 import type { ContextFigures } from '@holdfast/chassis/owning/context-figures';
 import { tracedBus, tracedLog } from '@holdfast/chassis/tracing/traced-commits';
-import { createRegistry, type MetricsRegistry } from '@holdfast/gateway/app';
+import { createRegistry, type MetricsRegistry } from '@holdfast/gateway/metrics';
 import { noTracing, type Tracing } from '@holdfast/schema/tracing';
 import { Counter } from 'prom-client';
 import { measuringBuses } from './bus-metrics.ts';
