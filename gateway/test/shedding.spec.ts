@@ -140,6 +140,14 @@ describe('shedding', () => {
     expect(are(await come(order, 64)).in).toBe(32);
   });
 
+  it('makes carts few as soon as orders take long, long before orders are few', async () => {
+    await answer(order, 10, { atOnce: 20, rounds: 150 });
+    await overload();
+    await answer(order, 100, { atOnce: 64, rounds: 40 });
+    expect(are(await come(cart, 64)).in).toBe(2);
+    expect(are(await come(order, 64)).in).toBe(64);
+  });
+
   it('is as at first once nobody was refused for a while', async () => {
     await answer(cart, 10, { atOnce: 20, rounds: 150 });
     await overload();

@@ -37,8 +37,10 @@ const lookEveryMs = 20;
 /** Late is what takes so many times as long as usual, within these bounds. */
 const lateTimes = 5;
 const lateMs = { first: { least: 30, most: 400 }, last: { least: 300, most: 1_000 } };
+/** Orders that are late by this are still let in; carts and browsing make way for them. */
+const slowOrderMs = { least: 80, most: 1_000 };
 /** Late too for those who are shed first: all that comes in such a turn waits for its end. */
-const longTurnMs = 20;
+const longTurnMs = 10;
 /** A lane that changes hands keeps some waiting; browsing never ends altogether. */
 const leastAtOnce = { first: 2, last: 32 };
 
@@ -53,9 +55,11 @@ type Waiting = {
   readonly settle: (leave: Leave | undefined) => void;
 };
 
+type Bounds = { readonly least: number; readonly most: number };
+
 type Line = {
   readonly limit: FittingLimit;
-  readonly lateMs: { readonly least: number; readonly most: number };
+  readonly lateMs: Bounds;
   inFlight: number;
   readonly waiting: Waiting[];
 };
@@ -157,10 +161,10 @@ function begin(state: State, line: Line, usual: UsualTime): Leave {
     const tookMs = now - begunAt;
     const isWanted = isOverloaded(state) || line.waiting.length > 0;
     const isLongTurn = line === first && now - turn.beganAt() > longTurnMs;
-    const isLate = isLongTurn || tookMs > lateAfter(line, usual);
+    const isLate = isLongTurn || tookMs > lateAfter(line.lateMs, usual);
     line.limit.answered(isLate, isWanted);
-    // What is shed first makes way for all that is slow, orders only for other orders.
-    if (isLate && line !== first) first.limit.answered(true, false);
+    const isSlowOrder = line !== first && tookMs > lateAfter(slowOrderMs, usual);
+    if (isSlowOrder) first.limit.answered(true, false);
     if (!isWanted) usual.note(tookMs, now);
     line.inFlight -= 1;
     letIn(state);
@@ -168,7 +172,7 @@ function begin(state: State, line: Line, usual: UsualTime): Leave {
   return () => (line === first ? turn.afterTurn(leave) : turn.afterPart(leave));
 }
 
-function lateAfter({ lateMs: { least, most } }: Line, usual: UsualTime): number {
+function lateAfter({ least, most }: Bounds, usual: UsualTime): number {
   const usualMs = usual.ms();
   return usualMs === undefined ? most : Math.max(least, Math.min(most, lateTimes * usualMs));
 }
