@@ -8,19 +8,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+type Asked = { readonly promised?: number; readonly playground: number };
+
 const folderOfPackage = fileURLToPath(new URL('../package', import.meta.url));
 
+/** As a library and as a command, whose gateway has a thread of its own. */
 const program = `
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { startHoldfast } from 'holdfast';
+
+async function ask(url) {
+  const query = '{ availability(skus: ["24-WB01"]) { availableToPromise } }';
+  const body = JSON.stringify({ query });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await (await fetch(url + '/graphql', { method: 'POST', headers, body })).json();
+  const page = await fetch(url + '/playground');
+  return { promised: answer.data?.availability?.[0]?.availableToPromise, playground: page.status };
+}
+
 const { url, close } = await startHoldfast();
-const query = '{ availability(skus: ["24-WB01"]) { availableToPromise } }';
-const body = JSON.stringify({ query });
-const headers = { 'content-type': 'application/json' };
-const answer = await (await fetch(url + '/graphql', { method: 'POST', headers, body })).json();
-const page = await fetch(url + '/playground');
+const library = await ask(url);
 await close();
-const promised = answer.data?.availability?.[0]?.availableToPromise;
-console.log(JSON.stringify({ promised, playground: page.status }));
+
+const child = spawn('node_modules/.bin/holdfast', ['start'], {
+  env: { ...process.env, PORT: '0', HOLDFAST_DATA: 'memory' },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+let command;
+for await (const line of createInterface({ input: child.stdout })) {
+  if (!line.startsWith('ready ')) continue;
+  command = await ask(new URL(line.slice('ready '.length)).origin);
+  child.kill('SIGTERM');
+}
+console.log(JSON.stringify({ library, command }));
 `;
 
 const [tarball] = globSync('*.tgz', { cwd: folderOfPackage });
@@ -35,8 +56,10 @@ try {
   const quiet = { cwd: folder, encoding: 'utf8' } as const;
   execFileSync('npm', ['install', '--silent', join(folderOfPackage, tarball)], quiet);
   const said = execFileSync(process.execPath, ['try.js'], quiet);
-  const { promised, playground } = JSON.parse(said) as { promised?: number; playground: number };
-  if (!promised || playground !== 200) throw new Error(`the installed package answered ${said}`);
+  const { library, command } = JSON.parse(said) as Readonly<Record<string, Asked | undefined>>;
+  if (![library, command].every((asked) => asked?.promised && asked.playground === 200)) {
+    throw new Error(`the installed package answered ${said}`);
+  }
   process.stdout.write(`${tarball} installs and starts: ${said}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
