@@ -7,7 +7,7 @@ import type { Keys } from './keys.ts';
 import { inMemory, readEmbeddedSettings } from './settings.ts';
 import { startEmbedded } from './start-embedded.ts';
 
-export { openGatewayHere } from './gateway-here.ts';
+export { startGatewayThread } from './gateway-thread/start-gateway-thread.ts';
 export { startEmbedded } from './start-embedded.ts';
 
 /** The environment's names in camel case; what is left out is as if it were not set. */

@@ -2,7 +2,7 @@
  * Holdfast with one resolver replaced: `availability` answers what it made before, and looks
  * nothing up.
  */
-import { openGatewayHere, startEmbedded } from 'holdfast';
+import { startEmbedded, startGatewayThread } from 'holdfast';
 import { tellAddress } from './addressed-server.ts';
 import { caseFromParent } from './child.ts';
 
@@ -16,7 +16,7 @@ const running = await startEmbedded(
     storefrontCap: Number.POSITIVE_INFINITY,
     ...{ storefrontRate: unlimited, keyRate: unlimited },
   },
-  { empty: true, openGateway: openGatewayHere },
+  { empty: true, openGateway: startGatewayThread() },
 );
 const constants = new Map<string, object>();
 const constantOf = (sku: string) => {
