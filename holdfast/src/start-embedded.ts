@@ -51,23 +51,28 @@ export type Running = Listening & {
 async function open(parts: GatewayParts, options: EmbeddedOptions): Promise<Running> {
   const { settings, keys, embedded, watch } = parts;
   const gateway = await options.openGateway(parts);
-  const demoRows = embedded.isNew && !options.empty ? await importDemo(embedded) : undefined;
-  const listening = await gateway.listen();
-  const removeRunFile = writeRunFile(embedded.folder, { url: listening.url, pid: process.pid });
-  let closing: Promise<void> | undefined;
-  const close = async () => {
-    removeRunFile();
+  try {
+    const demoRows = embedded.isNew && !options.empty ? await importDemo(embedded) : undefined;
+    const listening = await gateway.listen();
+    const removeRunFile = writeRunFile(embedded.folder, { url: listening.url, pid: process.pid });
+    const close = async () => {
+      removeRunFile();
+      await gateway.close();
+      await embedded.close();
+      await watch.tracing.close();
+    };
+    let closing: Promise<void> | undefined;
+    return {
+      ...{ ...listening, keys, embedded, settings, demoRows },
+      close: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
+  } catch (failure) {
     await gateway.close();
-    await embedded.close();
-    await watch.tracing.close();
-  };
-  return {
-    ...{ ...listening, keys, embedded, settings, demoRows },
-    close: () => {
-      closing ??= close();
-      return closing;
-    },
-  };
+    throw failure;
+  }
 }
 
 /** @throws Refused, StoreFailure with a sentence that names the fix */

@@ -1,7 +1,10 @@
 /** A start that cannot be: one sentence that names the fix, exit code 1, nothing harmed. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startHoldfast } from 'holdfast';
 import { afterEach, describe, expect, it } from 'vitest';
 import { clientOf } from './client.ts';
@@ -80,6 +83,22 @@ it.each([
   [{ port: 65_536 }, 'PORT'],
 ])('so is a wrong option: %o', async (options, name) => {
   await expect(startHoldfast({ empty: true, ...options })).rejects.toThrow(name);
+});
+
+it('leaves nothing running in the process that asked, where its port is taken', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const program = `import { startHoldfast } from 'holdfast';
+    await startHoldfast({ port: ${port}, empty: true }).catch(({ message }) => console.log(message));`;
+  const options = { cwd: import.meta.dirname, timeout: 15_000 };
+  const started = promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', program],
+    options,
+  );
+  const { stdout } = await started.finally(() => taken.close());
+  expect(stdout).toContain(`Port ${port} is in use`);
 });
 
 it('on another address than this machine nobody is an anonymous storefront', async () => {
