@@ -89,14 +89,14 @@ it('leaves nothing running in the process that asked, where its port is taken', 
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
-  const program = `import { startHoldfast } from 'holdfast';
-    await startHoldfast({ port: ${port}, empty: true }).catch(({ message }) => console.log(message));`;
-  const options = { cwd: import.meta.dirname, timeout: 15_000 };
-  const started = promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', program],
-    options,
+  const program = join(shop.folder(), 'refused.mjs');
+  writeFileSync(
+    program,
+    `import { startHoldfast } from '${import.meta.resolve('holdfast')}';
+    const refused = ({ message }) => console.log(message);
+    await startHoldfast({ port: ${port}, empty: true }).catch(refused);`,
   );
+  const started = promisify(execFile)(process.execPath, [program], { timeout: 15_000 });
   const { stdout } = await started.finally(() => taken.close());
   expect(stdout).toContain(`Port ${port} is in use`);
 });
