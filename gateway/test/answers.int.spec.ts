@@ -1,7 +1,8 @@
 /** What our executor does where the stock one does worse, or nothing. */
+import type { SubgraphCall } from '@holdfast/schema/subgraph';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DataSource, SubgraphCall } from '../src/execution/federation.ts';
+import type { DataSource } from '../src/execution/federation.ts';
 import {
   contextForTest,
   ourFederation,

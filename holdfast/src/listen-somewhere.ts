@@ -2,6 +2,14 @@
 import { Refused } from './refused.ts';
 import { defaultPort } from './settings.ts';
 
+export type Listening = {
+  /** Of the system, without a path. */
+  readonly url: string;
+  readonly port: number;
+  /** True when 4000 was taken. */
+  readonly portMoved: boolean;
+};
+
 const portsTried = 100;
 
 const isTaken = (failure: unknown): boolean =>

@@ -3,17 +3,10 @@ import type { Tracing } from '@holdfast/schema/tracing';
 import { importDemo } from './demo.ts';
 import { type Embedded, openEmbedded } from './embedded.ts';
 import { type Keys, newKeys, readOrMakeKeys } from './keys.ts';
+import type { Listening } from './listen-somewhere.ts';
 import { writeRunFile } from './run-file.ts';
 import { type EmbeddedSettings, inMemory } from './settings.ts';
 import { createWatch, type Watch } from './watching/watch.ts';
-
-export type Listening = {
-  /** Of the system, without a path. */
-  readonly url: string;
-  readonly port: number;
-  /** True when 4000 was taken. */
-  readonly portMoved: boolean;
-};
 
 export type GatewayParts = {
   readonly settings: EmbeddedSettings;
@@ -23,12 +16,14 @@ export type GatewayParts = {
   readonly onFailure: (failure: unknown) => void;
 };
 
-/** Made, and not listening yet. */
-export type OpenGateway = (parts: GatewayParts) => Promise<{
+/** Not listening yet. */
+export type MadeGateway = {
   /** @throws Refused when there is no port for it */
   listen(): Promise<Listening>;
   close(): Promise<void>;
-}>;
+};
+
+export type OpenGateway = (parts: GatewayParts) => Promise<MadeGateway>;
 
 export type EmbeddedOptions = {
   /** Leave an empty store empty; otherwise it gets the demo set. */

@@ -27,6 +27,13 @@ export type SubgraphRequest = {
 /** Lanes whose commands one process decides itself; for all others it asks another one. */
 export type OwnedLanes = { readonly count: number; readonly owned: readonly number[] };
 
+/** One operation, as the gateway sends it. */
+export type SubgraphCall = {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly operationName: string | undefined;
+};
+
 export type Subgraph = {
   readonly name: 'inventory' | 'orders' | 'fulfillment' | 'erp-bridge';
   readonly schema: GraphQLSchema;

@@ -4,15 +4,11 @@
  * elsewhere gets them.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { SubgraphRequest } from './subgraph.ts';
+import type { SubgraphCall, SubgraphRequest } from './subgraph.ts';
 
 /** One call, and whose it is. */
 export type ThreadCall = {
-  readonly call: {
-    readonly query: string;
-    readonly variables: Readonly<Record<string, unknown>>;
-    readonly operationName: string | undefined;
-  };
+  readonly call: SubgraphCall;
   readonly request: Pick<SubgraphRequest, 'caller' | 'traceId' | 'trace' | 'after'>;
 };
 

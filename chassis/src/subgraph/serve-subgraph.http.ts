@@ -156,7 +156,7 @@ export const serveSubgraph = async (options: SubgraphServerOptions): Promise<Sub
   const runner = subgraphRunner(subgraph, log);
   let isClosing = false;
   const closing = () => isClosing;
-  const parts = { runner, clock, bounds, log, closing };
+  const parts = { runner, clock, bounds, closing };
   const calls = createCallDoor(parts);
   const streams = createStreamDoor(parts);
   const routes: Routes = {

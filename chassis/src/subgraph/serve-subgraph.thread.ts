@@ -98,7 +98,7 @@ async function open(door: Door, id: number, call: ThreadCall): Promise<void> {
   }
   stream.events = opened;
   // It was stopped meanwhile.
-  if (streams.get(id) !== stream) return end(door, opened);
+  if (streams.get(id) !== stream) return opened.stop();
   say({ type: 'opened', id });
   await pump(door, id, stream).catch((cause) => failed(door, cause));
   if (streams.delete(id)) say({ type: 'end', id });
@@ -127,16 +127,10 @@ function addRoom({ streams }: Door, id: number, events: number): void {
   stream.wake();
 }
 
-function stop(door: Door, id: number): void {
-  const stream = door.streams.get(id);
+function stop({ streams }: Door, id: number): void {
+  const stream = streams.get(id);
   if (stream === undefined) return;
-  door.streams.delete(id);
+  streams.delete(id);
   stream.wake();
-  if (stream.events !== undefined) end(door, stream.events);
-}
-
-function end({ log }: Door, events: Events): void {
-  events.stop().catch((failure: unknown) => {
-    log.error('a subscription could not be ended', { cause: String(failure) });
-  });
+  stream.events?.stop();
 }

@@ -12,20 +12,13 @@ import { asTraceparent } from '@holdfast/schema/tracing';
 import type { Clock } from '../clock.ts';
 import { retryAfterMs } from '../lane/lane.ts';
 import type { Door, SignedRequest } from './signed-request.http.ts';
-import {
-  type Asked,
-  type ErrorLog,
-  parseCall,
-  refusedAnswer,
-  type SubgraphRunner,
-} from './subgraph-call.ts';
+import { type Asked, parseCall, refusedAnswer, type SubgraphRunner } from './subgraph-call.ts';
 import type { DoorBounds } from './subgraph-door-bounds.ts';
 
 export type DoorParts = {
   readonly runner: SubgraphRunner;
   readonly clock: Clock;
   readonly bounds: DoorBounds;
-  readonly log: ErrorLog;
   readonly closing: () => boolean;
 };
 

@@ -2,7 +2,7 @@
  * Runs what a gateway in another process asks of a subgraph: documents are cached, and an answer
  * tells no more than it may.
  */
-import type { Subgraph, SubgraphRequest } from '@holdfast/schema/subgraph';
+import type { Subgraph, SubgraphCall, SubgraphRequest } from '@holdfast/schema/subgraph';
 import {
   type DocumentNode,
   type ExecutionArgs,
@@ -19,13 +19,6 @@ export type ErrorLog = {
   error(message: string, facts: Readonly<Record<string, unknown>>): void;
 };
 
-/** The body of one call. */
-export type SubgraphCall = {
-  readonly query: string;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly operationName: string | undefined;
-};
-
 /** One call, and whose it is. */
 export type Asked = { readonly call: SubgraphCall; readonly request: SubgraphRequest };
 
@@ -40,7 +33,7 @@ export type Events = {
   /** The next event as it is sent; undefined when there are no more. */
   next(): Promise<string | undefined>;
   /** Ends them at once, also while `next` waits. */
-  stop(): Promise<void>;
+  stop(): void;
 };
 
 const documentsMax = 5_000; // a few for each operation that the gateways have prepared
@@ -143,8 +136,10 @@ export const subgraphRunner = (subgraph: Subgraph, log: ErrorLog): SubgraphRunne
           const { value, done } = await opened.next();
           return done === true ? undefined : textOf(value, asked.request);
         },
-        async stop() {
-          await opened.return(undefined);
+        stop() {
+          opened.return(undefined).catch((failure: unknown) => {
+            log.error('a subscription could not be ended', { cause: String(failure) });
+          });
         },
       };
     },

@@ -53,15 +53,13 @@ const beat = (streams: ReadonlySet<Stream>, parts: DoorParts): void => {
 };
 
 export const createStreamDoor = (parts: DoorParts): StreamDoor => {
-  const { runner, bounds, log, closing } = parts;
+  const { runner, bounds, closing } = parts;
   const streams = new Set<Stream>();
   let opening = 0;
   beat(streams, parts);
   const stop = (stream: Stream) => {
     streams.delete(stream);
-    stream.events.stop().catch((failure: unknown) => {
-      log.error('a subscription could not be ended', { cause: String(failure) });
-    });
+    stream.events.stop();
   };
   const run = async (stream: Stream) => {
     const { response } = stream;

@@ -1,6 +1,7 @@
 /** What the parts of the gateway agree on: a planned operation, who asks, and who answers. */
 import type { FetchNode, PlanNode } from '@apollo/query-planner';
 import type { Caller } from '@holdfast/schema/caller';
+import type { SubgraphCall } from '@holdfast/schema/subgraph';
 import type {
   DocumentNode,
   ExecutionResult,
@@ -34,12 +35,6 @@ export type GatewayContext = {
    * request: that outlives many collections of what is young, and so does all that a key holds.
    */
   readonly kept: Map<object, object>;
-};
-
-export type SubgraphCall = {
-  readonly query: string;
-  readonly variables: Record<string, unknown>;
-  readonly operationName: string | undefined;
 };
 
 /** One type for an in-process and a remote subgraph. */

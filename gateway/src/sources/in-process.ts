@@ -1,8 +1,8 @@
 /** A subgraph in the same process: executed directly, nothing is sent or parsed twice. */
-import type { Subgraph } from '@holdfast/schema/subgraph';
+import type { Subgraph, SubgraphCall } from '@holdfast/schema/subgraph';
 import { type DocumentNode, type ExecutionResult, execute, parse, subscribe } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { DataSource, GatewayContext, SubgraphCall } from '../execution/federation.ts';
+import type { DataSource, GatewayContext } from '../execution/federation.ts';
 import { withinTime } from './within-time.ts';
 
 const documentsMax = 5_000; // a few for each prepared operation

@@ -1,6 +1,6 @@
 /** One query or mutation, asked at the processes of a subgraph until one has answered. */
 import { nothingDoneHeader, type SecretKey } from '@holdfast/schema/signed-call';
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import { refusal } from '../errors/error-codes.ts';
 import type { DataSource } from '../execution/federation.ts';
 import type { LiveClock } from '../live/live-clock.ts';
@@ -8,6 +8,7 @@ import { type Address, noteAnswer, noteFailure, ownerOf, type Pick } from './add
 import { NothingSent, type Post, type Posted, PostTimeout, type Sending } from './http-post.ts';
 import { placeOfCall } from './place-of-call.ts';
 import { signedHeaders } from './signed-headers.ts';
+import { parseResult, withCursor } from './subgraph-answer.ts';
 
 const path = '/graphql';
 
@@ -27,27 +28,6 @@ export type RemoteParts = {
   readonly addresses: readonly Address[];
   readonly pick: Pick;
   readonly posts: ReadonlyMap<Address, Post>;
-};
-
-const isResult = (value: unknown): value is ExecutionResult =>
-  typeof value === 'object' && value !== null && ('data' in value || 'errors' in value);
-
-const unsigned = (name: string): GraphQLError =>
-  new GraphQLError(
-    `${name} refused our signature: HOLDFAST_SECRET differs, or the clocks are over 30 s apart.`,
-  );
-
-/** @throws what is no answer of a subgraph's */
-export const parseResult = ({ status, text }: Posted, name: string): ExecutionResult => {
-  if (status === 401) throw unsigned(name);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    parsed = undefined; // The sentence below says what it was.
-  }
-  if (isResult(parsed)) return parsed;
-  throw new GraphQLError(`${name} answered ${status} with what is no GraphQL.`);
 };
 
 /**
@@ -171,8 +151,5 @@ export const remoteProcess =
     const place = placeOfCall(name, variables, context.caller.id);
     const owner = place === undefined ? undefined : ownerOf(addresses, place);
     const posted = await ask(sending, asksMutation(query), parts, owner);
-    const result = parseResult(posted, name);
-    const cursor = result.extensions?.cursor;
-    if (typeof cursor === 'string') context.cursors.push(cursor);
-    return result;
+    return withCursor(parseResult(posted, name), context);
   };

@@ -1,13 +1,14 @@
 /** A subscription at one process of a subgraph; who reads it opens it again where it was lost. */
 import { nothingDoneHeader } from '@holdfast/schema/signed-call';
 import type { ExecutionResult } from 'graphql';
-import { graphqlError, refusal } from '../errors/error-codes.ts';
+import { refusal } from '../errors/error-codes.ts';
 import type { DataSource } from '../execution/federation.ts';
 import { type Address, noteAnswer, noteFailure } from './addresses.ts';
 import type { Posted } from './http-post.ts';
 import { type Lines, type Opening, openLines } from './http-stream.ts';
-import { parseResult, type RemoteParts } from './remote-call.ts';
+import type { RemoteParts } from './remote-call.ts';
 import { signedHeaders } from './signed-headers.ts';
+import { parseResult, parseText, refused } from './subgraph-answer.ts';
 
 const path = '/graphql/stream';
 
@@ -28,7 +29,7 @@ const events = (
     next: async () => {
       try {
         const { value, done } = await lines.next();
-        if (done !== true) return { value: parseEvent(value, parts.name), done: false };
+        if (done !== true) return { value: parseText(value, parts.name), done: false };
         over();
         return { value: undefined, done: true };
       } catch (cause) {
@@ -44,19 +45,6 @@ const events = (
     },
   };
   return results;
-};
-
-const parseEvent = (text: string, name: string): ExecutionResult =>
-  parseResult({ status: 200, headers: {}, text }, name);
-
-/** Errors as GraphQL's own, so that their codes say whether another try may help. */
-export const refusedResult = (posted: Posted, name: string): ExecutionResult => {
-  const { errors = [] } = parseResult(posted, name);
-  return {
-    errors: errors.map(({ message, path, extensions }) =>
-      graphqlError(message, { path, extensions }),
-    ),
-  };
 };
 
 /** @returns undefined when another process should be asked */
@@ -101,7 +89,7 @@ export const remoteSubscribe =
       tried.add(address);
       const opened = await openAt(address, { path, body, headers, timeoutMs: leftMs }, parts);
       if (opened === undefined) continue;
-      return 'status' in opened ? refusedResult(opened, name) : opened;
+      return 'status' in opened ? refused(parseResult(opened, name)) : opened;
     }
     throw refusal('UNAVAILABLE', `${name} cannot be reached.`);
   };

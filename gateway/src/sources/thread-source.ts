@@ -1,5 +1,6 @@
 /** A subgraph in another thread of this process, asked over a message port. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { SubgraphCall } from '@holdfast/schema/subgraph';
 import {
   gathering,
   type ThreadCall,
@@ -7,10 +8,9 @@ import {
   type ToSubgraph,
 } from '@holdfast/schema/thread-call';
 import type { ExecutionResult } from 'graphql';
-import type { DataSource, GatewayContext, SubgraphCall } from '../execution/federation.ts';
+import type { DataSource, GatewayContext } from '../execution/federation.ts';
 import { type LiveClock, systemClock } from '../live/live-clock.ts';
-import { parseResult } from './remote-call.ts';
-import { refusedResult } from './remote-stream.ts';
+import { parseText, refused, withCursor } from './subgraph-answer.ts';
 import { type ThreadEvents, threadEvents } from './thread-events.ts';
 import { withinTime } from './within-time.ts';
 
@@ -47,8 +47,6 @@ type State = {
 const lookPeriodMs = 1_000;
 /** Who has not answered a look for so long is not ready. */
 const silentMs = 3_000;
-
-const posted = (text: string) => ({ status: 200, headers: {}, text });
 
 const newState = ({ name, port }: ThreadSubgraph): State => ({
   ...{ name, say: gathering(port), waiting: new Map(), streams: new Map(), lastId: 0 },
@@ -103,10 +101,7 @@ async function ask(
     state.waiting.set(id, { answered });
     state.say({ type: 'ask', id, ...callOf(call, context) });
   });
-  const result = parseResult(posted(text), state.name);
-  const cursor = result.extensions?.cursor;
-  if (typeof cursor === 'string') context.cursors.push(cursor);
-  return result;
+  return withCursor(parseText(text, state.name), context);
 }
 
 async function open(
@@ -122,7 +117,7 @@ async function open(
   });
   try {
     const opened = await withinTime(opening, timeoutMs, name);
-    return typeof opened === 'string' ? refusedResult(posted(opened), name) : opened.results;
+    return typeof opened === 'string' ? refused(parseText(opened, name)) : opened.results;
   } catch (late) {
     waiting.delete(id);
     say({ type: 'stop', id });
@@ -158,7 +153,7 @@ function opened({ name, say, waiting, streams }: State, id: number): void {
   // Nobody waits for it any more, and it has been told so.
   if (asked === undefined) return;
   const events = threadEvents({
-    parse: (text) => parseResult(posted(text), name),
+    parse: (text) => parseText(text, name),
     makeRoom: (events) => say({ type: 'room', id, events }),
     stop() {
       if (streams.delete(id)) say({ type: 'stop', id });

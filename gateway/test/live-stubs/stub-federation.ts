@@ -4,6 +4,7 @@ import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
 import { buildOperationContext, executeQueryPlan, type ServiceMap } from '@apollo/gateway';
 import { type FetchNode, QueryPlanner } from '@apollo/query-planner';
 import type { Caller } from '@holdfast/schema/caller';
+import type { SubgraphCall } from '@holdfast/schema/subgraph';
 import {
   type DocumentNode,
   type ExecutionResult,
@@ -20,7 +21,6 @@ import type {
   Federation,
   GatewayContext,
   PreparedOperation,
-  SubgraphCall,
 } from '../../src/execution/federation.ts';
 import type { StubSubgraphs } from './stub-subgraphs.ts';
 

@@ -1,12 +1,6 @@
 /** What a process of a clustered system says of itself once; the last line is for programs. */
+import type { Listening } from '../listen-somewhere.ts';
 import type { ClusteredSettings } from '../settings.ts';
-
-export type Listening = {
-  readonly url: string;
-  readonly port: number;
-  /** True when 4000 was taken. */
-  readonly portMoved: boolean;
-};
 
 /** Hosts alone: an address may hold a password. */
 const hostsOf = (url: string): string =>

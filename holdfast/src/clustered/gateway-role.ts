@@ -6,7 +6,7 @@ import type { Subgraph } from '@holdfast/schema/subgraph';
 import { version } from '../build.ts';
 import { consoleFolder } from '../console-folder.ts';
 import { keyRoles } from '../keys.ts';
-import { listenSomewhere } from '../listen-somewhere.ts';
+import { type Listening, listenSomewhere } from '../listen-somewhere.ts';
 import { errorLogger } from '../logger.ts';
 import { Refused } from '../refused.ts';
 import { type ClusteredSettings, isLoopback } from '../settings.ts';
@@ -27,10 +27,7 @@ async function checkKeys(host: string, { apiKeys }: OpenApiKeys): Promise<void> 
   throw new Refused(`HOST is ${host}, but there is no key for the role ${missing}; ${fix}.`);
 }
 
-export type ServedGateway = {
-  readonly url: string;
-  readonly port: number;
-  readonly portMoved: boolean;
+export type ServedGateway = Listening & {
   notReady(): readonly string[];
   close(): Promise<void>;
 };

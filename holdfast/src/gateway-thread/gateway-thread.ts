@@ -3,18 +3,11 @@
  * telling subscribers keep nobody from deciding, and deciding keeps nobody from being told so.
  */
 import { parentPort } from 'node:worker_threads';
-import { createGateway } from '@holdfast/gateway/app';
 import { createRegistry } from '@holdfast/gateway/metrics';
-import { supergraphSdl } from '@holdfast/schema/sdl';
 import { noTracing } from '@holdfast/schema/tracing';
-import { version } from '../build.ts';
-import { consoleFolder } from '../console-folder.ts';
-import { ringOf } from '../keys.ts';
-import { listenSomewhere } from '../listen-somewhere.ts';
-import { errorLogger } from '../logger.ts';
+import { embeddedGateway } from '../embedded-gateway.ts';
 import { openTracing } from '../open-tracing.ts';
 import { Refused } from '../refused.ts';
-import { isLoopback } from '../settings.ts';
 import type { FromGatewayThread, GatewayThreadParts, ToGatewayThread } from './messages.ts';
 
 const say = (message: FromGatewayThread): void => parentPort?.postMessage(message);
@@ -29,28 +22,23 @@ function measuredElsewhere(): Promise<string> {
   return measuring.promise;
 }
 
-async function open({ settings, keys, subgraphs }: GatewayThreadParts) {
+async function open(parts: GatewayThreadParts) {
   const tracing = (await openTracing(process.env)) ?? noTracing;
-  const gateway = await createGateway({
-    ...{ subgraphs, supergraphSdl: supergraphSdl(), version, tracing, measuredElsewhere },
+  const { listen, close } = await embeddedGateway(parts, {
+    ...{ subgraphs: parts.subgraphs, tracing, measuredElsewhere },
     registry: createRegistry('without the process'),
-    keys: ringOf(keys, isLoopback(settings.host)),
-    rates: { storefront: settings.storefrontRate, otherKeys: settings.keyRate },
-    consoleFolder: consoleFolder(),
-    logger: errorLogger,
   });
-  const listenAt = (port: number) => gateway.listen(settings.host, port);
   return {
     async listen() {
       try {
-        say({ type: 'listening', ...(await listenSomewhere(settings.port, listenAt)) });
+        say({ type: 'listening', ...(await listen()) });
       } catch (failure) {
         if (!(failure instanceof Refused)) throw failure;
         say({ type: 'refused', sentence: failure.message });
       }
     },
     async close() {
-      await gateway.close();
+      await close();
       await tracing.close();
       say({ type: 'closed' });
     },

@@ -1,8 +1,8 @@
 /** What the main thread and the gateway's thread say to each other, apart from calls. */
 import type { ThreadSubgraph } from '@holdfast/gateway/app';
 import type { Keys } from '../keys.ts';
+import type { Listening } from '../listen-somewhere.ts';
 import type { EmbeddedSettings } from '../settings.ts';
-import type { Listening } from '../start-embedded.ts';
 
 export type GatewayThreadParts = {
   readonly settings: EmbeddedSettings;

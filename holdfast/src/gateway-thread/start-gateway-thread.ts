@@ -2,9 +2,10 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { serveSubgraphThread } from '@holdfast/chassis/subgraph/serve-subgraph.thread';
 import type { Embedded } from '../embedded.ts';
+import type { Listening } from '../listen-somewhere.ts';
 import { errorLogger } from '../logger.ts';
 import { Refused } from '../refused.ts';
-import type { GatewayParts, Listening, OpenGateway } from '../start-embedded.ts';
+import type { GatewayParts, OpenGateway } from '../start-embedded.ts';
 import type { Watch } from '../watching/watch.ts';
 import type { FromGatewayThread, ToGatewayThread } from './messages.ts';
 
