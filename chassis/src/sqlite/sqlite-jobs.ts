@@ -1,4 +1,13 @@
 /** What the main thread and the writing thread say to each other. */
+import type { MessagePort } from 'node:worker_threads';
+
+export type WriterData = {
+  readonly file: string;
+  readonly port: MessagePort;
+  /** While others have work it gets little of a processor: for what nobody waits for. */
+  readonly isPatient: boolean;
+};
+
 export type Value = string | number | null | Uint8Array;
 
 /**

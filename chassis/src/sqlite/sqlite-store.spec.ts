@@ -1,4 +1,5 @@
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TemporaryStore, temporaryStore } from '#test/temporary-store.ts';
@@ -81,4 +82,15 @@ describe('a SQLite store', () => {
       expect(isHeard).toBe(true);
     },
   );
+
+  it.runIf(process.platform === 'linux')('writes its rows with less of a processor', async () => {
+    const own = os.getPriority();
+    const patientThreads = () =>
+      readdirSync('/proc/self/task').filter((thread) => os.getPriority(Number(thread)) > own);
+    const before = patientThreads();
+    const temporary = await temporaryStore();
+    const since = patientThreads().filter((thread) => !before.includes(thread));
+    await temporary.remove();
+    expect(since).toHaveLength(1);
+  });
 });

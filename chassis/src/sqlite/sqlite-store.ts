@@ -48,8 +48,9 @@ export async function openSqliteStore(options: OpenStoreOptions): Promise<Sqlite
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const lock = lockFolder(folder);
     const reader = sound(lock, () => prepareFiles(folder));
-    const writerOf = (file: string) => openWriter({ file: join(folder, file), folder, onFailure });
-    const [log, rows] = await Promise.all([writerOf(logFile), writerOf(rowsFile)]);
+    const writerOf = (file: string, isPatient: boolean) =>
+      openWriter({ file: join(folder, file), isPatient, folder, onFailure });
+    const [log, rows] = await Promise.all([writerOf(logFile, false), writerOf(rowsFile, true)]);
     return {
       ...{ folder, write: log.write, rows, ...reading(reader, options) },
       hear() {

@@ -2,19 +2,25 @@
  * The only thread that writes: one transaction a message, so that all waiting commits share one
  * sync of the disk.
  */
+import os from 'node:os';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { type MessagePort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import {
   type FromWorker,
   rowsOf,
   type ToWorker,
   valuesOf,
   type WriteJob,
+  type WriterData,
   type WriteStatement,
 } from './sqlite-jobs.ts';
 import { writerPragmas } from './sqlite-schema.ts';
 
-const { file, port } = workerData as { readonly file: string; readonly port: MessagePort };
+const { file, port, isPatient } = workerData as WriterData;
+// Elsewhere than in Linux a priority is that of the whole process.
+if (isPatient && process.platform === 'linux') {
+  os.setPriority(Math.max(os.getPriority(), os.constants.priority.PRIORITY_BELOW_NORMAL));
+}
 const database = new DatabaseSync(file, { timeout: 5_000 });
 database.enableDefensive?.(true);
 database.exec(writerPragmas);

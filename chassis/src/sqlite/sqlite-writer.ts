@@ -7,7 +7,13 @@ import {
 } from 'node:worker_threads';
 import type { StoreFailure } from '../store-failure.ts';
 import { asStoreFailure } from './sqlite-failure.ts';
-import { type FromWorker, rowsOf, type ToWorker, type WriteJob } from './sqlite-jobs.ts';
+import {
+  type FromWorker,
+  rowsOf,
+  type ToWorker,
+  type WriteJob,
+  type WriterData,
+} from './sqlite-jobs.ts';
 
 export type SqliteWriter = {
   /**
@@ -28,8 +34,7 @@ export type SqliteWriter = {
   close(): Promise<void>;
 };
 
-export type WriterOptions = {
-  readonly file: string;
+export type WriterOptions = Pick<WriterData, 'file' | 'isPatient'> & {
   readonly folder: string;
   /** Called when a write failed for a reason that will not go away by itself. */
   readonly onFailure: (failure: StoreFailure) => void;
@@ -55,9 +60,10 @@ const laterRowsBeside = 150;
 const laterRowsAlone = 1_000;
 
 export async function openWriter(options: WriterOptions): Promise<SqliteWriter> {
+  const { file, isPatient } = options;
   const { port1: port, port2: theirs } = new MessageChannel();
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
-    workerData: { file: options.file, port: theirs },
+    workerData: { file, isPatient, port: theirs } satisfies WriterData,
     transferList: [theirs],
   });
   const writing: Writing = {
