@@ -88,7 +88,15 @@ describe('shedding', () => {
     expect(are(came)).toEqual({ in: 300, wait: 0, refused: 0 });
   });
 
-  it('refuses who has waited for a moment, and then browsing and carts at once', async () => {
+  it('refuses who has waited for a quarter of a second', async () => {
+    const came = await come(cart, 200);
+    await time.advance(240);
+    expect(are(came)).toEqual({ in: 64, wait: 136, refused: 0 });
+    await time.advance(30);
+    expect(are(came)).toEqual({ in: 64, wait: 0, refused: 136 });
+  });
+
+  it('refuses browsing and carts at once after that', async () => {
     await overload();
     const inHand = await come(cart, 51);
     expect(are(await come(cart, 10))).toEqual({ in: 0, wait: 0, refused: 10 });

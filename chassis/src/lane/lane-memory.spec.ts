@@ -1,12 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { put, type TillCommand, type TillLaneOptions, take, till, tillLane } from '#test/till.ts';
+import {
+  asked,
+  put,
+  type TillCommand,
+  type TillLaneOptions,
+  take,
+  till,
+  tillLane,
+} from '#test/till.ts';
 import type { LaneId } from '../commit.ts';
 import { inMemoryEventLog } from '../log/event-log.in-memory.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { inMemoryLaneRows } from '../rows/lane-rows.in-memory.ts';
 import type { LaneRows } from '../rows/lane-rows.ts';
 import { type ScriptedClock, scriptedClock } from '../scripted-clock.ts';
-import type { Lane } from './lane.ts';
+import { type Lane, Overloaded } from './lane.ts';
 
 const id: LaneId = { context: 'inventory', lane: 0 };
 const nothing = () => undefined;
@@ -92,6 +100,25 @@ describe('a lane with little memory', () => {
     await clock.advance(5_000);
     expect(lane.figures().streamsInMemory).toBe(10);
     expect(lane.figures().checkpoint).toBe(0);
+  });
+
+  it('takes only what is urgent while too much waits to be written', async () => {
+    let writeLate = () => {};
+    const written = new Promise<void>((resolve) => {
+      writeLate = resolve;
+    });
+    const slow: LaneRows = {
+      ...rows,
+      write: (of, batch) => written.then(() => rows.write(of, batch)),
+    };
+    const lane = await open({ rows: slow, bounds: { unwrittenRowsMax: 3 } });
+    for (let count = 0; count < 4; count += 1) await lane.handle(put(`A${count}`, 1), nothing);
+    await expect(lane.handle(put('B', 1), nothing)).rejects.toThrow(Overloaded);
+    await lane.handle(asked({ type: 'Move', from: 'A0', to: 'B', units: 1 }), nothing);
+    writeLate();
+    await clock.advance(10_000);
+    await lane.handle(put('B', 1), nothing);
+    expect(await unitsIn(lane, 'B')).toBe(2);
   });
 
   it('does not evict what still waits to be written while other rows are', async () => {

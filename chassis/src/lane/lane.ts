@@ -89,7 +89,7 @@ export type LaneBounds = {
   readonly recentOutcomesMax: number;
   /** Rows written at once. */
   readonly batchRows: number;
-  /** Rows that wait to be written; beyond, only urgent commands are taken. */
+  /** Rows that wait to be written, a KiB of memory each; beyond, only urgent commands are taken. */
   readonly unwrittenRowsMax: number;
 };
 
@@ -101,7 +101,7 @@ export const defaultBounds: LaneBounds = {
   streamsMax: 100_000,
   recentOutcomesMax: 5_000,
   batchRows: 2_000,
-  unwrittenRowsMax: 1_000_000,
+  unwrittenRowsMax: 200_000,
 };
 
 /** Once `holds` has been false it stays false: who gets the lane again has a new lease. */

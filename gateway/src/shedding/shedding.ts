@@ -26,7 +26,7 @@ export type Shedding = {
 };
 
 /** As long as nobody was refused for a while, a rush may wait so long. */
-const rushMs = 500;
+const rushMs = 250;
 /** While some are refused only orders wait, and not for long. */
 const orderWaitMs = 200;
 const calmAfterMs = 1_000;
