@@ -20,7 +20,8 @@ const [p50GoalMs, p99GoalMs] = [10, 100];
 
 const shown = (found: BadgesFigures, carried: number, isCarried: boolean): string =>
   [
-    `from its commit on ${p50AndP99(found.fromCommitP50Ms, found.fromCommitP99Ms)}`,
+    `from its durable commit on ${p50AndP99(found.fromDurableP50Ms, found.fromDurableP99Ms)}`,
+    `from when that was begun ${p50AndP99(found.fromBegunP50Ms, found.fromBegunP99Ms)}`,
     `from its request on ${p50AndP99(found.p50Ms, found.p99Ms)}`,
     `from the change's answer on ${p50AndP99(found.afterAnswerP50Ms, found.afterAnswerP99Ms)}`,
     `the durable request itself ${p50AndP99(found.changeP50Ms, found.changeP99Ms)}`,
@@ -29,7 +30,7 @@ const shown = (found: BadgesFigures, carried: number, isCarried: boolean): strin
   ].join(' · ');
 
 export async function tellBadges(
-  { gateways, keys, mongo }: Cluster,
+  { gateways, keys, mongo, nats }: Cluster,
   quick: boolean,
   tell: (figure: Figure) => void,
 ): Promise<void> {
@@ -41,13 +42,14 @@ export async function tellBadges(
     const found = await measure<BadgesCase, BadgesFigures>('badges.ts', {
       ...{ endpoint: second.endpoint, changesEndpoint: first.endpoint, key: keys.partner },
       ...{ serverPid: second.pid(), skus: 1, subscribers, skusEach: 1 },
-      ...{ ...load, steadyMs, floodMs: 1_500, connections: callers, logUrl: mongo.url },
+      ...{ ...load, steadyMs, floodMs: 1_500, connections: callers },
+      servers: { mongoUrl: mongo.url, natsUrl: nats.url },
     });
     const carried = (found.events / steadyMs) * 1_000;
     const isCarried = carried >= eventsPerSecond * carriedShare;
     const goals = [
-      atMost(found.fromCommitP50Ms, p50GoalMs, '10 ms p50 at 2,000/s'),
-      atMost(found.fromCommitP99Ms, p99GoalMs, '100 ms p99 at 2,000/s'),
+      atMost(found.fromDurableP50Ms, p50GoalMs, '10 ms p50 at 2,000/s'),
+      atMost(found.fromDurableP99Ms, p99GoalMs, '100 ms p99 at 2,000/s'),
     ].map((goal) => ({ ...goal, held: goal.held && isCarried }));
     tell({
       what:

@@ -10,7 +10,7 @@ import { metricsOf } from '../metrics.ts';
 import { openLiveClient } from '../web-socket.ts';
 import { askUntilChanged } from './ask-until-changed.ts';
 import { answerParent, caseFromParent } from './child.ts';
-import { fromCommitOn, type HeardBadge } from './commit-times.ts';
+import { type HeardBadge, watchCommits } from './commit-times.ts';
 import { locationCode } from './ledger-store.ts';
 import { madeChanges } from './made-changes.ts';
 
@@ -33,8 +33,8 @@ export type BadgesCase = {
   readonly floodMs: number;
   /** That make the changes. */
   readonly connections: number;
-  /** Of the MongoDB that has the log; without it nothing is counted from commits on. */
-  readonly logUrl?: string;
+  /** That have the log; without them nothing is counted from commits on. */
+  readonly servers?: { readonly mongoUrl: string; readonly natsUrl: string };
 };
 
 export type BadgesFigures = {
@@ -46,9 +46,11 @@ export type BadgesFigures = {
    */
   readonly afterAnswerP50Ms: number;
   readonly afterAnswerP99Ms: number;
-  /** From when the commit was begun to its badge; 0 where the log was not looked at. */
-  readonly fromCommitP50Ms: number;
-  readonly fromCommitP99Ms: number;
+  /** See `CommitTimes`; 0 where the log was not looked at. */
+  readonly fromBegunP50Ms: number;
+  readonly fromBegunP99Ms: number;
+  readonly fromDurableP50Ms: number;
+  readonly fromDurableP99Ms: number;
   /** Of the request itself: to its answer, when all of its changes are durable. */
   readonly changeP50Ms: number;
   readonly changeP99Ms: number;
@@ -89,7 +91,7 @@ function hearChange(frame: string): void {
   if (!change) return;
   steady.note(now - change.sentAt);
   afterAnswer.note(now - (change.answeredAt ?? now));
-  if (asked.logUrl) badges.push({ key: change.key, heardAt: performance.timeOrigin + now });
+  if (asked.servers) badges.push({ change, heardAt: now });
 }
 
 async function subscribeAll(): Promise<number> {
@@ -203,6 +205,7 @@ const connections = await Promise.all(
 );
 await readUnits();
 
+const commits = await watchCommits(asked.servers);
 await runSteady(); // warms both sides up
 await pause(quietMs);
 const warm = await metricsOf(endpoint);
@@ -211,6 +214,7 @@ afterAnswer = latencies();
 changeTimes = latencies();
 heardCount = 0;
 badges = [];
+commits.begin();
 const events = await runSteady();
 await pause(quietMs);
 const after = await metricsOf(endpoint);
@@ -219,8 +223,7 @@ const [p50Ms, p99Ms] = bothOf(steady);
 const [afterAnswerP50Ms, afterAnswerP99Ms] = bothOf(afterAnswer);
 const [changeP50Ms, changeP99Ms] = bothOf(changeTimes);
 const delivered = heardCount;
-const steadyBadges = badges;
-badges = [];
+const { fromBegun, fromDurable } = await commits.to(badges);
 const executions = after.executions - warm.executions;
 
 heardCount = 0;
@@ -228,10 +231,11 @@ const floodStartedAt = performance.now();
 const floodEvents = await runFlood();
 await pause(quietMs);
 const floodSeconds = (performance.now() - floodStartedAt - quietMs) / 1_000;
-const [fromCommitP50Ms, fromCommitP99Ms] = bothOf(await fromCommitOn(asked.logUrl, steadyBadges));
+const [fromBegunP50Ms, fromBegunP99Ms] = bothOf(fromBegun);
+const [fromDurableP50Ms, fromDurableP99Ms] = bothOf(fromDurable);
 answerParent<BadgesFigures>({
   ...{ p50Ms, p99Ms, afterAnswerP50Ms, afterAnswerP99Ms, changeP50Ms, changeP99Ms },
-  ...{ fromCommitP50Ms, fromCommitP99Ms },
+  ...{ fromBegunP50Ms, fromBegunP99Ms, fromDurableP50Ms, fromDurableP99Ms },
   ...{ events, delivered, expected: (events * subscribers * skusEach) / watched },
   executionsPerEvent: executions / events,
   floodEventsPerSecond: floodEvents / floodSeconds,

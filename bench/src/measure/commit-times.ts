@@ -1,11 +1,31 @@
 import { openStoredMongoLog } from '@holdfast/chassis/stored/stored-log.mongo';
 import { type Latencies, latencies } from '../latencies.ts';
+import { hearCommitMessages } from './commit-messages.ts';
+import type { Change } from './made-changes.ts';
 
-/** Of a change with this idempotency key. */
-export type HeardBadge = { readonly key: string; readonly heardAt: number };
+/** All times are of this process's clock. */
+export type HeardBadge = { readonly change: Change; readonly heardAt: number };
 
-/** When the commits of some commands were begun, in ms since 1970, by idempotency key. */
-async function commitTimes(
+export type CommitTimes = {
+  /** What is heard of commits counts from now on. */
+  begin(): void;
+  /** @throws Error for a badge whose change is not in the log, or was not told of */
+  to(badges: readonly HeardBadge[]): Promise<{
+    /**
+     * From when a commit was begun: its own append is included, and the end of the append before
+     * it, during which it is begun.
+     */
+    readonly fromBegun: Latencies;
+    /**
+     * From when it was known here that the commit is durable: by its message to the broker or by
+     * the answer to its command, whichever came first.
+     */
+    readonly fromDurable: Latencies;
+  }>;
+};
+
+/** When the commits of some commands were begun, by idempotency key. */
+async function begunTimes(
   url: string,
   keys: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, number>> {
@@ -14,7 +34,8 @@ async function commitTimes(
   try {
     for await (const { at, entries } of log.commits()) {
       for (const { command } of entries) {
-        if (command?.key !== undefined && keys.has(command.key)) times.set(command.key, at);
+        if (command?.key === undefined || !keys.has(command.key)) continue;
+        times.set(command.key, at - performance.timeOrigin);
       }
     }
   } finally {
@@ -23,23 +44,28 @@ async function commitTimes(
   return times;
 }
 
-/**
- * From when a commit was begun to its badges: its own append is included, and the end of the append
- * before it, during which it is begun. Nothing is counted where there is no log.
- *
- * @throws Error for a badge whose change is not in the log
- */
-export async function fromCommitOn(
-  url: string | undefined,
-  badges: readonly HeardBadge[],
-): Promise<Latencies> {
-  const counted = latencies();
-  if (url === undefined) return counted;
-  const begun = await commitTimes(url, new Set(badges.map(({ key }) => key)));
-  for (const { key, heardAt } of badges) {
-    const at = begun.get(key);
-    if (at === undefined) throw new Error(`the change ${key} was shown and is not in the log`);
-    counted.note(heardAt - at);
-  }
-  return counted;
+/** Nothing is counted where there are no servers. */
+export async function watchCommits(
+  servers: { readonly mongoUrl: string; readonly natsUrl: string } | undefined,
+): Promise<CommitTimes> {
+  const nothing = { fromBegun: latencies(), fromDurable: latencies() };
+  if (!servers) return { begin: () => {}, to: async () => nothing };
+  const messages = await hearCommitMessages(servers.natsUrl);
+  return {
+    begin: messages.begin,
+    async to(badges) {
+      const [fromBegun, fromDurable] = [latencies(), latencies()];
+      const heard = messages.times();
+      const begun = await begunTimes(servers.mongoUrl, new Set(badges.map((b) => b.change.key)));
+      for (const { change, heardAt } of badges) {
+        const { key, answeredAt = Number.POSITIVE_INFINITY } = change;
+        const [begunAt, toldAt] = [begun.get(key), heard.get(key)];
+        if (begunAt === undefined) throw new Error(`${key} was shown and is not in the log`);
+        if (toldAt === undefined) throw new Error(`${key} was shown and is not in the stream`);
+        fromBegun.note(heardAt - begunAt);
+        fromDurable.note(heardAt - Math.min(answeredAt, toldAt));
+      }
+      return { fromBegun, fromDurable };
+    },
+  };
 }
