@@ -159,7 +159,8 @@ function reportOf(measured: Measured): FaultReport {
     injected: { 'requests at three times the capacity': over.sent },
     figures: [
       `capacity ${Math.round(capacity.acceptedPerSecond)} a second ` +
-        `(p99 ${Math.round(capacity.p99Ms)} ms there); at half of it p50 ${normal.p50Ms.toFixed(1)}, p99 ${normal.p99Ms.toFixed(1)} ms; ` +
+        `(p99 ${Math.round(capacity.p99Ms)} ms there); ` +
+        `at half of it p50 ${normal.p50Ms.toFixed(1)}, p99 ${normal.p99Ms.toFixed(1)} ms; ` +
         `orders alone ${Math.round(ordersAlone)} a second`,
       `overload: ${Math.round(over.acceptedPerSecond)} a second accepted, ` +
         `p50 ${Math.round(over.p50Ms)}, p99 ${Math.round(over.p99Ms)} ms from when they were due`,
