@@ -44,7 +44,7 @@ async function begunTimes(
   return times;
 }
 
-/** Nothing is counted where there are no servers. */
+/** Nothing is counted where there are no servers; a quantile of nothing is 0. */
 export async function watchCommits(
   servers: { readonly mongoUrl: string; readonly natsUrl: string } | undefined,
 ): Promise<CommitTimes> {
@@ -54,6 +54,7 @@ export async function watchCommits(
   return {
     begin: messages.begin,
     async to(badges) {
+      if (badges.length === 0) throw new Error('no badge was heard');
       const [fromBegun, fromDurable] = [latencies(), latencies()];
       const heard = messages.times();
       const begun = await begunTimes(servers.mongoUrl, new Set(badges.map((b) => b.change.key)));
