@@ -15,6 +15,7 @@ import { startCluster } from '../cluster/start-cluster.ts';
 import * as documents from '../documents.ts';
 import { type GraphqlClient, graphqlClient } from '../graphql-client.ts';
 import { residentMib, startHoldfastProcess } from '../holdfast-process.ts';
+import { p50AndP99, times as ratio } from '../row.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { FaultReport, FaultRow } from './fault-row.ts';
 
@@ -28,7 +29,7 @@ const lengths = {
   full: { stepMs: 8_000, measureMs: 10_000, overMs: 60_000 },
   quick: { stepMs: 2_000, measureMs: 4_000, overMs: 10_000 },
 };
-/** The p99 of what is accepted, in those of what is usual; see DECISIONS 104. */
+/** What is accepted may take so many times the usual p99; what is usual, DECISIONS 104 says. */
 const bars = { p99Times: 2, rssMibMax: 256, recoveryMsMax: 5_000, ordersMin: 0.95 };
 /** What orders began goes on after they are answered. */
 const settleMs = 5_000;
@@ -169,8 +170,7 @@ function violationsIn(measured: Measured): readonly string[] {
   ];
 }
 
-const inTimes = (over: OpenLoopFigures, usual: OpenLoopFigures) =>
-  (over.p99Ms / usual.p99Ms).toFixed(1);
+const shownMs = ({ p50Ms, p99Ms }: OpenLoopFigures) => p50AndP99(p50Ms, p99Ms);
 
 function reportOf(measured: Measured): FaultReport {
   const { capacity, ordersAlone, normal, sameOrders, over, grownMib, recoveryMs } = measured;
@@ -179,14 +179,13 @@ function reportOf(measured: Measured): FaultReport {
     figures: [
       `capacity ${Math.round(capacity.acceptedPerSecond)} a second ` +
         `(p99 ${Math.round(capacity.p99Ms)} ms there); ` +
-        `at half of it p50 ${normal.p50Ms.toFixed(1)}, p99 ${normal.p99Ms.toFixed(1)} ms; ` +
+        `at half of it ${shownMs(normal)}; ` +
         `orders alone ${Math.round(ordersAlone)} a second`,
-      `as many orders as in the overload, alone: ` +
-        `p50 ${sameOrders.p50Ms.toFixed(1)}, p99 ${sameOrders.p99Ms.toFixed(1)} ms`,
+      `as many orders as in the overload, alone: ${shownMs(sameOrders)}`,
       `overload: ${Math.round(over.acceptedPerSecond)} a second accepted, ` +
-        `p50 ${Math.round(over.p50Ms)}, p99 ${Math.round(over.p99Ms)} ms from when due: ` +
-        `${inTimes(over, normal)} times that of half the capacity, ` +
-        `${inTimes(over, sameOrders)} times that of the orders alone`,
+        `${shownMs(over)} from when due: ` +
+        `${ratio(over.p99Ms / normal.p99Ms)} that of half the capacity, ` +
+        `${ratio(over.p99Ms / sameOrders.p99Ms)} that of the orders alone`,
       `accepted ${shown(over.carts)} of the carts, ${shown(over.orders)} of the orders; ` +
         `a process grew by at most ${grownMib} MiB; ` +
         `as usual again ${Math.round(recoveryMs ?? Number.NaN)} ms after the last answer`,

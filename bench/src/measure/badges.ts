@@ -205,16 +205,15 @@ const connections = await Promise.all(
 );
 await readUnits();
 
-const commits = await watchCommits(asked.servers);
 await runSteady(); // warms both sides up
 await pause(quietMs);
+const commits = await watchCommits(asked.servers);
 const warm = await metricsOf(endpoint);
 steady = latencies();
 afterAnswer = latencies();
 changeTimes = latencies();
 heardCount = 0;
 badges = [];
-commits.begin();
 const events = await runSteady();
 await pause(quietMs);
 const after = await metricsOf(endpoint);

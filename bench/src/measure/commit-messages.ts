@@ -2,10 +2,11 @@ import { parseCommitMessage } from '@holdfast/chassis/bus/commit-message';
 import { connectNats } from '@holdfast/chassis/nats/nats-connection.jetstream';
 
 export type CommitMessages = {
-  /** Forgets what was heard. */
-  begin(): void;
-  /** When the commit of a command was first heard of, on this process's clock, by its key. */
-  times(): ReadonlyMap<string, number>;
+  /**
+   * Ends listening. @returns when the commit of a command was first heard of, on this process's
+   * clock, by the command's key
+   */
+  end(): Promise<ReadonlyMap<string, number>>;
 };
 
 /**
@@ -13,21 +14,19 @@ export type CommitMessages = {
  * is heard here no later than by those who follow the stream.
  */
 export async function hearCommitMessages(url: string): Promise<CommitMessages> {
-  const { connection, subject } = await connectNats({ url, name: 'bench' });
+  const { connection, subject, close } = await connectNats({ url, name: 'bench' });
   // Read afterwards, so that little is done while badges are timed.
-  let heard: { readonly bytes: Uint8Array; readonly at: number }[] = [];
+  const heard: { readonly bytes: Uint8Array; readonly at: number }[] = [];
   connection.subscribe(subject('log.inventory.*'), {
     callback(failure, { data }) {
       if (failure) throw failure;
-      heard.push({ bytes: data.slice(), at: performance.now() });
+      heard.push({ bytes: data, at: performance.now() });
     },
   });
   await connection.flush();
   return {
-    begin() {
-      heard = [];
-    },
-    times() {
+    async end() {
+      await close();
       const times = new Map<string, number>();
       for (const { bytes, at } of heard) {
         for (const { command } of parseCommitMessage(bytes)?.entries ?? []) {

@@ -7,9 +7,7 @@ import type { Change } from './made-changes.ts';
 export type HeardBadge = { readonly change: Change; readonly heardAt: number };
 
 export type CommitTimes = {
-  /** What is heard of commits counts from now on. */
-  begin(): void;
-  /** @throws Error for a badge whose change is not in the log, or was not told of */
+  /** Once. @throws Error for a badge whose change is not in the log, or was not told of */
   to(badges: readonly HeardBadge[]): Promise<{
     /**
      * From when a commit was begun: its own append is included, and the end of the append before
@@ -44,19 +42,21 @@ async function begunTimes(
   return times;
 }
 
-/** Nothing is counted where there are no servers; a quantile of nothing is 0. */
+/**
+ * Of changes that are made from now on. Nothing is counted where there are no servers; a quantile
+ * of nothing is 0.
+ */
 export async function watchCommits(
   servers: { readonly mongoUrl: string; readonly natsUrl: string } | undefined,
 ): Promise<CommitTimes> {
   const nothing = { fromBegun: latencies(), fromDurable: latencies() };
-  if (!servers) return { begin: () => {}, to: async () => nothing };
+  if (!servers) return { to: async () => nothing };
   const messages = await hearCommitMessages(servers.natsUrl);
   return {
-    begin: messages.begin,
     async to(badges) {
       if (badges.length === 0) throw new Error('no badge was heard');
       const [fromBegun, fromDurable] = [latencies(), latencies()];
-      const heard = messages.times();
+      const heard = await messages.end();
       const begun = await begunTimes(servers.mongoUrl, new Set(badges.map((b) => b.change.key)));
       for (const { change, heardAt } of badges) {
         const { key, answeredAt = Number.POSITIVE_INFINITY } = change;

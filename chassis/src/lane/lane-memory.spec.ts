@@ -103,19 +103,16 @@ describe('a lane with little memory', () => {
   });
 
   it('takes only what is urgent while too much waits to be written', async () => {
-    let writeLate = () => {};
-    const written = new Promise<void>((resolve) => {
-      writeLate = resolve;
-    });
+    const disk = Promise.withResolvers<void>();
     const slow: LaneRows = {
       ...rows,
-      write: (of, batch) => written.then(() => rows.write(of, batch)),
+      write: (of, batch) => disk.promise.then(() => rows.write(of, batch)),
     };
     const lane = await open({ rows: slow, bounds: { unwrittenRowsMax: 3 } });
     for (let count = 0; count < 4; count += 1) await lane.handle(put(`A${count}`, 1), nothing);
     await expect(lane.handle(put('B', 1), nothing)).rejects.toThrow(Overloaded);
     await lane.handle(asked({ type: 'Move', from: 'A0', to: 'B', units: 1 }), nothing);
-    writeLate();
+    disk.resolve();
     await clock.advance(10_000);
     await lane.handle(put('B', 1), nothing);
     expect(await unitsIn(lane, 'B')).toBe(2);
