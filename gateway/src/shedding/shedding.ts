@@ -38,9 +38,9 @@ const lookEveryMs = 20;
 const lateTimes = 5;
 const lateMs = { first: { least: 30, most: 400 }, last: { least: 300, most: 1_000 } };
 /** Orders that are late by this are still let in; carts and browsing make way for them. */
-const slowOrderMs = { least: 80, most: 1_000 };
+const slowOrderMs = { least: 40, most: 1_000 };
 /** Late too for those who are shed first: all that comes in such a turn waits for its end. */
-const longTurnMs = 10;
+const longTurnMs = 5;
 /** A lane that changes hands keeps some waiting; browsing never ends altogether. */
 const leastAtOnce = { first: 2, last: 32 };
 
@@ -153,6 +153,7 @@ function begin(state: State, line: Line, usual: UsualTime): Leave {
   const { clock, turn, first } = state;
   // It has waited to be read, at least since then.
   const begunAt = turn.beganAt();
+  const cuts = { line: line.limit.cuts(), first: first.limit.cuts() };
   line.inFlight += 1;
   // Those who are read last in a turn wait for all that it answers: so the turn's end counts, and a
   // place is free only then, or a long turn would let in any number one after the other.
@@ -162,9 +163,9 @@ function begin(state: State, line: Line, usual: UsualTime): Leave {
     const isWanted = isOverloaded(state) || line.waiting.length > 0;
     const isLongTurn = line === first && now - turn.beganAt() > longTurnMs;
     const isLate = isLongTurn || tookMs > lateAfter(line.lateMs, usual);
-    line.limit.answered(isLate, isWanted);
+    line.limit.answered({ isLate, isWanted, cuts: cuts.line });
     const isSlowOrder = line !== first && tookMs > lateAfter(slowOrderMs, usual);
-    if (isSlowOrder) first.limit.answered(true, false);
+    if (isSlowOrder) first.limit.answered({ isLate: true, isWanted: false, cuts: cuts.first });
     if (!isWanted) usual.note(tookMs, now);
     line.inFlight -= 1;
     letIn(state);
