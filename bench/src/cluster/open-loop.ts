@@ -18,8 +18,10 @@ export const coldSku = (at: number) => `overload-${at}`;
 const hotPart = 0.9;
 const askedOnce = JSON.stringify({ query: '{ __typename }' });
 const customer = { email: 'overload@example.org' };
-/** Connections of the load, kept; one more customer than these finds none. */
-const connectionsMax = 3_000;
+/** Connections of the load, kept. */
+const openedAhead = 3_000;
+/** A customer who finds none free opens one; one more than these has nowhere to go. */
+const connectionsMax = 12_000;
 const openedAtOnce = 50;
 
 export type KindFigures = {
@@ -87,7 +89,7 @@ async function openAll(run: Run): Promise<void> {
     await connection.post(askedOnce);
     return connection;
   };
-  while (run.opened < connectionsMax) {
+  while (run.opened < openedAhead) {
     const some = Array.from({ length: openedAtOnce }, openAnswered);
     run.free.push(...(await Promise.all(some)));
   }
