@@ -70,6 +70,8 @@ describe('shedding', () => {
     }
   };
 
+  /** So many carts may be answered at once after that. */
+  const cartsLeft = 38;
   /** More than can be answered come until some are refused. */
   const overload = async () => {
     const came = await come(cart, 200);
@@ -98,7 +100,7 @@ describe('shedding', () => {
 
   it('refuses browsing and carts at once after that', async () => {
     await overload();
-    const inHand = await come(cart, 38);
+    const inHand = await come(cart, cartsLeft);
     expect(are(await come(cart, 10))).toEqual({ in: 0, wait: 0, refused: 10 });
     expect(are(await come(look, 10))).toEqual({ in: 0, wait: 0, refused: 10 });
     expect(are(await come(order, 64))).toEqual({ in: 64, wait: 0, refused: 0 });
@@ -106,7 +108,7 @@ describe('shedding', () => {
     expect(are(late)).toEqual({ in: 0, wait: 10, refused: 0 });
     await time.advance(300);
     expect(are(late)).toEqual({ in: 0, wait: 0, refused: 10 });
-    expect(are(inHand)).toEqual({ in: 38, wait: 0, refused: 0 });
+    expect(are(inHand)).toEqual({ in: cartsLeft, wait: 0, refused: 0 });
   });
 
   it('lets fewer in while answers take much longer than usual, never none', async () => {
@@ -120,7 +122,7 @@ describe('shedding', () => {
   it('lets fewer carts in while the event loop turns slowly, however quick they are', async () => {
     await overload();
     for (let round = 0; round < 60; round += 1) {
-      leave(await come(cart, 38));
+      leave(await come(cart, cartsLeft));
       time.pass(30);
       await endTurn();
     }
@@ -130,12 +132,12 @@ describe('shedding', () => {
 
   it('lets fewer carts in as soon as too many are late, once for all that were in', async () => {
     await overload();
-    const carts = await come(cart, 38);
+    const carts = await come(cart, cartsLeft);
     await time.advance(600);
     await leaveAll(carts.slice(0, 4));
-    expect(are(await come(cart, 38)).in).toBe(0);
+    expect(are(await come(cart, cartsLeft)).in).toBe(0);
     await leaveAll(carts);
-    expect(are(await come(cart, 38)).in).toBe(23);
+    expect(are(await come(cart, cartsLeft)).in).toBe(23);
   });
 
   it('knows that a cart of many SKUs takes longer', async () => {
@@ -150,8 +152,8 @@ describe('shedding', () => {
     await answer(order, 100, { atOnce: 20 });
     await overload();
     await answer(order, 450, { atOnce: 64, rounds: 5 });
-    const carts = await come(cart, 38);
-    expect(are(carts).in).toBe(38);
+    const carts = await come(cart, cartsLeft);
+    expect(are(carts).in).toBe(cartsLeft);
     await leaveAll(carts);
     await answer(order, 600, { atOnce: 100, rounds: 20 });
     expect(are(await come(cart, 64)).in).toBe(2);
@@ -176,7 +178,7 @@ describe('shedding', () => {
 
   it('has a place again when the turn is over, for orders already after a part of it', async () => {
     await overload();
-    const carts = await come(cart, 38);
+    const carts = await come(cart, cartsLeft);
     const orders = await come(order, 64);
     leave([...carts, ...orders]);
     const tooEarly = enter(cart, 1);
@@ -186,19 +188,19 @@ describe('shedding', () => {
     tooEarly.push(...enter(cart, 1));
     await endTurn();
     expect(are(tooEarly).refused).toBe(2);
-    expect(are(await come(cart, 38)).in).toBe(38);
+    expect(are(await come(cart, cartsLeft)).in).toBe(cartsLeft);
   });
 
   it('refuses together whom it refuses in a part of the turn', async () => {
     await overload();
-    const inHand = enter(cart, 38);
+    const inHand = enter(cart, cartsLeft);
     const refused = enter(cart, 20);
     await Promise.resolve();
     expect(are(refused)).toEqual({ in: 0, wait: 20, refused: 0 });
     const next = enter(cart, 128);
     await Promise.resolve();
     expect(are(refused).refused).toBe(20);
-    expect(are(inHand).in).toBe(38);
+    expect(are(inHand).in).toBe(cartsLeft);
     await endTurn();
     expect(are(next).refused).toBe(128);
   });

@@ -1,18 +1,15 @@
 /** How many may be answered at once: fewer while answers come late, more while they do not. */
 
-export type Answered = {
-  readonly isLate: boolean;
-  /** Whether more would have come in. */
-  readonly isWanted: boolean;
-  /** When it was let in: who was before the last cut tells nothing of what that did. */
-  readonly cuts: number;
-};
+/** @param isWanted whether more would have come in */
+export type Answered = (isLate: boolean, isWanted: boolean) => void;
 
 export type FittingLimit = {
   now(): number;
-  /** How often it was cut. */
-  cuts(): number;
-  answered(answer: Answered): void;
+  /**
+   * Of one who is let in now; called once it is answered. Who was let in before the limit is cut
+   * tells nothing of what the cut did, and does not count.
+   */
+  letOneIn(): Answered;
   /** As few as it gets. */
   least(): void;
   /** As at first. */
@@ -48,17 +45,22 @@ export function fittingLimit(bounds: {
     wasWanted = false;
   };
 
+  const answered: Answered = (isLate, isWanted) => {
+    answers += 1;
+    if (isLate) late += 1;
+    wasWanted ||= isWanted;
+    const enough = Math.max(answersMin, limit);
+    if (late > enough * latePartMax) moveTo(limit * cutTo);
+    else if (answers >= enough) moveTo(wasWanted ? limit * growth.by + growth.and : limit);
+  };
+
   return {
     now: () => Math.floor(limit),
-    cuts: () => cuts,
-    answered(answer) {
-      if (answer.cuts !== cuts) return;
-      answers += 1;
-      if (answer.isLate) late += 1;
-      wasWanted ||= answer.isWanted;
-      const enough = Math.max(answersMin, limit);
-      if (late > enough * latePartMax) moveTo(limit * cutTo);
-      else if (answers >= enough) moveTo(wasWanted ? limit * growth.by + growth.and : limit);
+    letOneIn() {
+      const cutsThen = cuts;
+      return (isLate, isWanted) => {
+        if (cutsThen === cuts) answered(isLate, isWanted);
+      };
     },
     least: () => moveTo(least),
     begin: () => moveTo(Math.max(limit, begunWith)),

@@ -153,7 +153,8 @@ function begin(state: State, line: Line, usual: UsualTime): Leave {
   const { clock, turn, first } = state;
   // It has waited to be read, at least since then.
   const begunAt = turn.beganAt();
-  const cuts = { line: line.limit.cuts(), first: first.limit.cuts() };
+  const answered = line.limit.letOneIn();
+  const tellCarts = line === first ? undefined : first.limit.letOneIn();
   line.inFlight += 1;
   // Those who are read last in a turn wait for all that it answers: so the turn's end counts, and a
   // place is free only then, or a long turn would let in any number one after the other.
@@ -163,9 +164,8 @@ function begin(state: State, line: Line, usual: UsualTime): Leave {
     const isWanted = isOverloaded(state) || line.waiting.length > 0;
     const isLongTurn = line === first && now - turn.beganAt() > longTurnMs;
     const isLate = isLongTurn || tookMs > lateAfter(line.lateMs, usual);
-    line.limit.answered({ isLate, isWanted, cuts: cuts.line });
-    const isSlowOrder = line !== first && tookMs > lateAfter(slowOrderMs, usual);
-    if (isSlowOrder) first.limit.answered({ isLate: true, isWanted: false, cuts: cuts.first });
+    answered(isLate, isWanted);
+    if (tellCarts && tookMs > lateAfter(slowOrderMs, usual)) tellCarts(true, false);
     if (!isWanted) usual.note(tookMs, now);
     line.inFlight -= 1;
     letIn(state);
