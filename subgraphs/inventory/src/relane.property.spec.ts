@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Step, steps } from '../test/any-command.ts';
 import { openTestLane } from '../test/test-lane.ts';
+import { wideHold } from '../test/wide-hold.ts';
 import { classSaved } from './catalog/given.ts';
 import { type Buyer, buyerKind } from './claim/buyer.ts';
 import { addLines, type Claim, claimKind } from './claim/claim.ts';
@@ -157,6 +158,8 @@ function whole(before: Shown | undefined, claim: Claim): Shown {
     : { ...more, lines, version };
 }
 
+const histories = fc.tuple(steps, wideHold, steps).map((parts) => parts.flat());
+
 const reached = new Map<string, number>();
 
 function inLanes(commits: readonly Commit[], laneCount: number): readonly Commit[] {
@@ -182,7 +185,7 @@ const figuresOf = (commits: readonly Commit[]) => {
 
 it.each([2, 4, 16])('shows the same in %i lanes', (laneCount) => {
   fc.assert(
-    fc.property(steps, (done) => {
+    fc.property(histories, (done) => {
       const commits = history(done);
       const relaned = inLanes(commits, laneCount);
       deepStrictEqual(shown(relaned), shown(commits));
