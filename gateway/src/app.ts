@@ -17,6 +17,7 @@ import { openStaticFiles } from './http/static-files.ts';
 import { defaultLimits, type Limits } from './limits/limits.ts';
 import { attachLive } from './live/attach.ts';
 import type { Logger } from './logger.ts';
+import { registerLoopLag } from './metrics/loop-lag.ts';
 import { createObserve } from './metrics/operation-metrics.ts';
 import { createRegistry, type MetricsRegistry, registerReadings } from './metrics/registry.ts';
 import { openSources, type SubgraphDoor } from './sources/open-sources.ts';
@@ -118,6 +119,7 @@ const serve = async (
     logger,
   });
   const { preparedCount } = loaded;
+  registerLoopLag(registry);
   registerReadings(registry, { inFlight: runner.inFlight, preparedCount, live: live.metrics });
   return { apollo, server, live };
 };
