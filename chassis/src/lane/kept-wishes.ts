@@ -8,7 +8,7 @@ export type KeptWishes = {
   get(stream: string): Instant | undefined;
   set(stream: string, due: Instant): void;
   delete(stream: string): void;
-  /** The soonest is no sooner; undefined: there is none. */
+  /** No wish comes before this; undefined: there is none. */
   soonest(): Instant | undefined;
   /** Streams that are due by now, the soonest first: they wish for `again` from then on. */
   take(now: Instant, most: number, again: Instant): readonly string[];
