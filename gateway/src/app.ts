@@ -17,7 +17,7 @@ import { openStaticFiles } from './http/static-files.ts';
 import { defaultLimits, type Limits } from './limits/limits.ts';
 import { attachLive } from './live/attach.ts';
 import type { Logger } from './logger.ts';
-import { registerLoopLag } from './metrics/loop-lag.ts';
+import { watchLoopLag } from './metrics/loop-lag.ts';
 import { createObserve } from './metrics/operation-metrics.ts';
 import { createRegistry, type MetricsRegistry, registerReadings } from './metrics/registry.ts';
 import { openSources, type SubgraphDoor } from './sources/open-sources.ts';
@@ -119,9 +119,12 @@ const serve = async (
     logger,
   });
   const { preparedCount } = loaded;
-  registerLoopLag(registry);
-  registerReadings(registry, { inFlight: runner.inFlight, preparedCount, live: live.metrics });
-  return { apollo, server, live };
+  const loopLag = watchLoopLag();
+  registerReadings(registry, {
+    ...{ inFlight: runner.inFlight, preparedCount, live: live.metrics },
+    loopLagP99Seconds: loopLag.p99Seconds,
+  });
+  return { apollo, server, live, loopLag };
 };
 
 /** @throws when the supergraph cannot be read */
@@ -133,7 +136,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     ...(isClosing ? ['The gateway is stopping.'] : []),
     ...core.sources.sourcesNotReady(),
   ];
-  const { apollo, server, live } = await serve(core, options, limits, notReady);
+  const { apollo, server, live, loopLag } = await serve(core, options, limits, notReady);
   return {
     listen: async (host, port) => {
       const taken = await listen(server, host, port);
@@ -144,6 +147,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     close: async () => {
       isClosing = true;
       await Promise.all([live.close(), closeServer(server, limits.drainTimeoutMs)]);
+      loopLag.stop();
       await apollo.stop();
       await core.sources.closeSources();
     },

@@ -17,6 +17,7 @@ export type Readings = {
   inFlight(): number;
   preparedCount(): number;
   live(): LiveMetrics;
+  loopLagP99Seconds(): number;
 };
 
 const liveHelp: Readonly<Record<keyof LiveMetrics, string>> = {
@@ -43,6 +44,11 @@ export const registerReadings = (registry: MetricsRegistry, readings: Readings):
       },
     });
   gauge('in_flight', 'Operations being answered now.', readings.inFlight);
+  gauge(
+    'eventloop_lag_p99_seconds',
+    "How late the event loop of the gateway's thread was, p99 since this was last asked for.",
+    readings.loopLagP99Seconds,
+  );
   gauge('prepared_documents', 'Documents kept with their plans.', readings.preparedCount);
   for (const name of ['sockets', 'subscriptions', 'upstreams', 'executions'] as const) {
     gauge(`live_${name}`, liveHelp[name], () => readings.live()[name]);

@@ -3,7 +3,7 @@ import { type ClaimId, defaultChannel } from '@holdfast/schema/identifiers';
 import { units } from '@holdfast/schema/quantities';
 import fc from 'fast-check';
 import { berlin } from '../src/catalog/given.ts';
-import { allocation, order } from '../src/claim/given.ts';
+import { allocation, order, reserve } from '../src/claim/given.ts';
 import type { InventoryCommand } from '../src/decide.ts';
 import { mug, reservation, seconds, tee } from '../src/stock/given.ts';
 import { type Step, skus } from './any-command.ts';
@@ -16,13 +16,10 @@ const receive = (sku: typeof tee): Step => ({
   }),
 });
 
-const reserve: Step = {
+const wanted = skus.map((sku) => [sku, 1] as const);
+const hold: Step = {
   waitMs: 0,
-  command: (turn) => ({
-    ...{ type: 'ReserveStock', claim: reservation(`R${turn}`), channel: defaultChannel },
-    ...{ buyer: undefined, ttlSeconds: 10 },
-    wanted: skus.map((sku) => ({ sku, anywhere: 1, at: new Map() })),
-  }),
+  command: (turn) => reserve(`R${turn}`, wanted, { ttlSeconds: 10 }),
 };
 
 const becomes: readonly ((claim: ClaimId) => InventoryCommand)[] = [
@@ -39,6 +36,6 @@ const becomes: readonly ((claim: ClaimId) => InventoryCommand)[] = [
 export const wideHold: fc.Arbitrary<readonly Step[]> = fc
   .tuple(fc.constantFrom(...becomes), fc.constantFrom(1, seconds(60)))
   .map(([end, waitMs]) => [
-    ...[receive(tee), receive(mug), reserve],
+    ...[receive(tee), receive(mug), hold],
     { waitMs, command: (turn) => end(reservation(`R${turn - 1}`)) },
   ]);
